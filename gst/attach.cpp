@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "attach.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <new>
+#include <optional>
+
+#include <gst/video/video.h>
+
+#ifdef HAVE_ANALYTICS
+#include <gst/analytics/analytics.h>
+#endif
+
+namespace
+{
+
+/* Whole pixels. */
+struct Region {
+  int x;
+  int y;
+  int width;
+  int height;
+};
+
+/* The pixels of the frame that a box touches; empty when there are none. */
+std::optional<Region> region_of(const pose::Box &box, pose::Size frame)
+{
+  const auto pixel = [](float position, int extent) {
+    return int(std::lround(std::clamp(position, -1.f, float(extent))));
+  };
+  const float right = box.x + box.width;
+  const float bottom = box.y + box.height;
+  if (!std::isfinite(right) || !std::isfinite(bottom))
+    return std::nullopt;
+  const int left = std::max(pixel(box.x, frame.width), 0);
+  const int top = std::max(pixel(box.y, frame.height), 0);
+  const int width = std::min(pixel(right, frame.width), frame.width - 1) - left + 1;
+  const int height = std::min(pixel(bottom, frame.height), frame.height - 1) - top + 1;
+  if (width <= 0 || height <= 0)
+    return std::nullopt;
+  return Region{left, top, width, height};
+}
+
+/* False when memory ran out. */
+bool add_person(GstPoseMeta *meta, pose::Mode mode, const pose::Person &person)
+{
+  std::array<GstPoseKeypoint, pose::kMaxKeypoints> keypoints{};
+  const std::size_t count = pose::skeleton(mode).parts.size();
+  for (std::size_t i = 0; i < count; i++)
+    if (const std::optional<pose::Keypoint> &found = person.keypoints[i])
+      keypoints[i] = {found->position.x, found->position.y, found->score};
+
+  const gint index =
+      gst_pose_meta_add_person(meta, person.id, person.score, keypoints.data(), guint(count));
+  if (index < 0)
+    return false;
+  const pose::Box &box = person.box;
+  gst_pose_meta_set_box(meta, guint(index), box.x, box.y, box.width, box.height);
+  if (mode == pose::Mode::Hand)
+    gst_pose_meta_set_hand(meta, guint(index), GstPoseHandSide(int(person.side)), person.owner);
+  return true;
+}
+
+const char *region_type(pose::Mode mode)
+{
+  return mode == pose::Mode::Hand ? "hand" : "person";
+}
+
+void add_region(
+    GstBuffer *buffer, pose::Mode mode, const pose::Person &person, int index, const Region &region)
+{
+  GstVideoRegionOfInterestMeta *meta =
+      gst_buffer_add_video_region_of_interest_meta(buffer, region_type(mode), guint(region.x),
+          guint(region.y), guint(region.width), guint(region.height));
+  meta->id = person.id >= 0 ? person.id : index;
+  meta->parent_id = person.owner;
+  gst_video_region_of_interest_meta_add_param(
+      meta, gst_structure_new("gst-pose", "score", G_TYPE_DOUBLE, gdouble(person.score),
+                "keypoint-set", G_TYPE_STRING, pose::skeleton(mode).name, nullptr));
+}
+
+#ifdef HAVE_ANALYTICS
+GstAnalyticsRelationMeta *relations_of(GstBuffer *buffer, std::size_t n_people)
+{
+  if (GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta(buffer))
+    return relations;
+  /* A detection and a tracking each, of well under 64 bytes. */
+  GstAnalyticsRelationMetaInitParams sizes{2 * n_people, 2 * n_people * 64};
+  return gst_buffer_add_analytics_relation_meta_full(buffer, &sizes);
+}
+
+void add_detection(GstAnalyticsRelationMeta *relations, const Analysis &analysis,
+    const pose::Person &person, const Region &region)
+{
+  GstAnalyticsODMtd detection{};
+  if (!gst_analytics_relation_meta_add_od_mtd(relations,
+          g_quark_from_static_string(region_type(analysis.mode)), region.x, region.y, region.width,
+          region.height, person.score, &detection))
+    return;
+  GstAnalyticsTrackingMtd tracking{};
+  if (person.id >= 0 && gst_analytics_relation_meta_add_tracking_mtd(
+                            relations, guint64(person.id), analysis.running_time, &tracking))
+    gst_analytics_relation_meta_set_relation(
+        relations, GST_ANALYTICS_REL_TYPE_RELATE_TO, detection.id, tracking.id);
+}
+#endif
+
+} // namespace
+
+void attach_people(
+    GstBuffer *buffer, const Analysis &analysis, pose::View<pose::Person> people, bool regions)
+{
+  GstPoseMeta *meta = gst_buffer_add_pose_meta(buffer, GstPoseKeypointSet(int(analysis.mode)),
+      guint(analysis.frame.width), guint(analysis.frame.height), analysis.running_time,
+      analysis.age);
+  if (meta == nullptr)
+    throw std::bad_alloc();
+  for (const pose::Person &person : people)
+    if (!add_person(meta, analysis.mode, person)) {
+      gst_buffer_remove_meta(buffer, &meta->meta);
+      throw std::bad_alloc();
+    }
+  if (!regions || people.empty())
+    return;
+
+#ifdef HAVE_ANALYTICS
+  GstAnalyticsRelationMeta *relations = relations_of(buffer, people.size());
+#endif
+  for (std::size_t i = 0; i < people.size(); i++) {
+    const std::optional<Region> region = region_of(people[i].box, analysis.frame);
+    if (!region)
+      continue;
+    add_region(buffer, analysis.mode, people[i], int(i), *region);
+#ifdef HAVE_ANALYTICS
+    add_detection(relations, analysis, people[i], *region);
+#endif
+  }
+}
+
+void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people)
+{
+  const guint count = gst_pose_keypoint_set_get_n_keypoints(gst_pose_meta_get_keypoint_set(meta));
+  people.resize(gst_pose_meta_get_n_people(meta));
+  for (guint i = 0; i < people.size(); i++) {
+    pose::Person &person = people[i];
+    person = {};
+    gst_pose_meta_get_person(meta, i, &person.id, &person.score);
+    gst_pose_meta_get_box(
+        meta, i, &person.box.x, &person.box.y, &person.box.width, &person.box.height);
+    GstPoseHandSide side = GST_POSE_HAND_SIDE_UNKNOWN;
+    gst_pose_meta_get_hand(meta, i, &side, &person.owner);
+    person.side = pose::HandSide(int(side));
+    for (guint k = 0; k < count; k++) {
+      pose::Keypoint keypoint;
+      if (gst_pose_meta_get_keypoint(
+              meta, i, k, &keypoint.position.x, &keypoint.position.y, &keypoint.score))
+        person.keypoints[k] = keypoint;
+    }
+  }
+}
+
+pose::Mode mode_of(const GstPoseMeta *meta)
+{
+  return pose::Mode(int(gst_pose_meta_get_keypoint_set(meta)));
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The one place where the engine's people become metadata, and metadata becomes people. */
+#pragma once
+
+#include <vector>
+
+#include <gst/gst.h>
+
+#include "gst/pose/gstposemeta.h"
+#include "skeleton.h"
+#include "types.h"
+
+/// What an analysis was about, besides the people that it found.
+struct Analysis {
+  pose::Mode mode = pose::Mode::Coco;
+  pose::Size frame;                                ///< that coordinates refer to, pixels
+  GstClockTime running_time = GST_CLOCK_TIME_NONE; ///< of the analysed frame, nanoseconds
+  GstClockTime age =
+      GST_CLOCK_TIME_NONE; ///< of that frame when the buffer's turn came, nanoseconds
+};
+
+/// Adds `people` to `buffer` as a GstPoseMeta, also when there is nobody.
+///
+/// With `regions`, each person with a box in the frame also becomes a
+/// GstVideoRegionOfInterestMeta, for elements that know nothing of poses: of type "person" with the
+/// track id, or the index where there is none, as its id; of type "hand" with its owner's id as
+/// parent_id. Its parameter structure "gst-pose" has `score` (double) and `keypoint-set` (string).
+/// Built against gstreamer-analytics-1.0, also an object detection and, with a track id, a
+/// tracking in the buffer's GstAnalyticsRelationMeta.
+///
+/// \param buffer  writable
+/// \throws std::bad_alloc; `buffer` has no new metadata then
+void attach_people(
+    GstBuffer *buffer, const Analysis &analysis, pose::View<pose::Person> people, bool regions);
+
+/// Reads the people back. Their keypoints and boxes are pixels of the meta's frame size.
+/// \param people  replaced; its memory is reused
+void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people);
+
+/// The engine's word for what a meta is about.
+pose::Mode mode_of(const GstPoseMeta *meta);

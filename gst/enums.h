@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* GObject types of the enumerated properties. */
+#pragma once
+
+#include <glib-object.h>
+
+namespace settings
+{
+
+/// What is drawn: flags of the property overlay-style.
+enum Style : guint {
+  STYLE_LIMBS = 1 << 0,
+  STYLE_POINTS = 1 << 1,
+  STYLE_BOXES = 1 << 2,
+  STYLE_IDS = 1 << 3,
+  STYLE_STATUS = 1 << 4,
+};
+
+GType mode_type();          ///< pose::Mode, and -1 for auto
+GType resize_type();        ///< pose::Resize
+GType backend_type();       ///< pose::Backend
+GType target_type();        ///< pose::Target
+GType overlay_style_type(); ///< flags, Style
+
+} // namespace settings

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "glue.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+namespace glue
+{
+
+namespace
+{
+
+using pose::Error;
+using pose::ErrorCode;
+
+[[noreturn]] void refuse(const std::string &message, const std::string &detail = {})
+{
+  throw Error(ErrorCode::BadFrame, message, detail);
+}
+
+std::string size_text(std::uint64_t width, std::uint64_t height)
+{
+  return std::to_string(width) + "x" + std::to_string(height);
+}
+
+/* What pose::BasicFrame can describe: whole bytes, at most three planes. Caps that elements accept
+ * have no other format; this is the seat belt. */
+void check_format(const GstVideoInfo &info)
+{
+  const GstVideoFormatInfo *format = info.finfo;
+  if (format == nullptr || GST_VIDEO_INFO_WIDTH(&info) <= 0 || GST_VIDEO_INFO_HEIGHT(&info) <= 0)
+    refuse("The caps tell no size and format of the frame.");
+
+  constexpr auto unusual =
+      GST_VIDEO_FORMAT_FLAG_COMPLEX | GST_VIDEO_FORMAT_FLAG_PALETTE | GST_VIDEO_FORMAT_FLAG_TILED;
+  bool plain = (format->flags & unusual) == 0 && format->n_planes <= 3;
+  for (guint c = 0; c < format->n_components; c++)
+    plain = plain && format->depth[c] == 8 && format->shift[c] == 0;
+  if (!plain)
+    refuse(std::string("Frames of format ") + format->name + " cannot be read.");
+}
+
+/* Checks here what gst_video_frame_map() would only assert. */
+void check_meta(GstBuffer *buffer, const GstVideoInfo &info)
+{
+  const GstVideoMeta *meta = gst_buffer_get_video_meta(buffer);
+  if (meta == nullptr)
+    return;
+  if (meta->format != GST_VIDEO_INFO_FORMAT(&info) ||
+      meta->n_planes != GST_VIDEO_INFO_N_PLANES(&info))
+    refuse("The frame's metadata tells another format than its caps.");
+  if (meta->width < guint(GST_VIDEO_INFO_WIDTH(&info)) ||
+      meta->height < guint(GST_VIDEO_INFO_HEIGHT(&info)))
+    refuse("The frame is " + size_text(meta->width, meta->height) + ", its caps say " +
+           size_text(guint(GST_VIDEO_INFO_WIDTH(&info)), guint(GST_VIDEO_INFO_HEIGHT(&info))) +
+           ".");
+}
+
+template <typename Byte>
+pose::BasicFrame<Byte> describe(const GstVideoFrame &frame, const GstVideoInfo &info)
+{
+  const GstVideoFormatInfo *format = info.finfo;
+  pose::BasicFrame<Byte> result;
+  result.width = GST_VIDEO_INFO_WIDTH(&info);
+  result.height = GST_VIDEO_INFO_HEIGHT(&info);
+  result.model = GST_VIDEO_FORMAT_INFO_IS_GRAY(format)  ? pose::ColorModel::Gray
+                 : GST_VIDEO_FORMAT_INFO_IS_YUV(format) ? pose::ColorModel::Yuv
+                                                        : pose::ColorModel::Rgb;
+  for (guint p = 0; p < format->n_planes; p++)
+    result.planes[p] = {static_cast<Byte *>(frame.data[p]), frame.info.stride[p]};
+
+  result.component_count = int(format->n_components);
+  for (guint c = 0; c < format->n_components; c++)
+    result.components[c] = {std::uint8_t(format->plane[c]), std::uint8_t(format->poffset[c]),
+        std::uint8_t(format->pixel_stride[c]), std::uint8_t(format->w_sub[c]),
+        std::uint8_t(format->h_sub[c])};
+
+  gdouble kr = 0.;
+  gdouble kb = 0.;
+  if (gst_video_color_matrix_get_Kr_Kb(info.colorimetry.matrix, &kr, &kb)) {
+    result.kr = float(kr);
+    result.kb = float(kb);
+  }
+  result.full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  return result;
+}
+
+/* Null when all of component `c` lies in the memory that was mapped for it, else what is wrong. */
+const char *flaw(const pose::Frame &view, int c, const GstMapInfo &map)
+{
+  const pose::Component &component = view.components[std::size_t(c)];
+  const pose::Frame::Rows &rows = view.planes[component.plane];
+  if (rows.stride <= 0)
+    return "its rows are not one below the other";
+  if (rows.data == nullptr || map.data == nullptr)
+    return "it has no memory";
+  const auto begin = reinterpret_cast<std::uintptr_t>(map.data);
+  const auto start = reinterpret_cast<std::uintptr_t>(rows.data);
+  if (start < begin || start - begin > map.size)
+    return "it starts outside its memory";
+  const std::uint64_t last_row = std::uint64_t(view.component_height(c)) - 1;
+  const std::uint64_t last_sample = std::uint64_t(view.component_width(c)) - 1;
+  const std::uint64_t end =
+      last_row * std::uint64_t(rows.stride) + component.offset + last_sample * component.step + 1;
+  if (end > map.size - (start - begin))
+    return "it is longer than its memory";
+  return nullptr;
+}
+
+/* Empty when every sample can be reached. */
+std::string flaw(const GstVideoFrame &frame, const GstVideoInfo &info)
+{
+  const auto view = describe<const std::uint8_t>(frame, info);
+  for (int c = 0; c < view.component_count; c++) {
+    const unsigned plane = view.components[std::size_t(c)].plane;
+    /* Without metadata all planes lie in one mapping of the whole buffer. */
+    const GstMapInfo &map = frame.map[frame.meta != nullptr ? plane : 0];
+    if (const char *what = flaw(view, c, map))
+      return "plane " + std::to_string(plane) + ": " + what + " (stride " +
+             std::to_string(view.planes[plane].stride) + ", " + std::to_string(map.size) +
+             " bytes mapped)";
+  }
+  return {};
+}
+
+struct Report {
+  GQuark domain;
+  gint code;
+};
+
+Report report_of(ErrorCode code)
+{
+  switch (code) {
+  case ErrorCode::ModelNotFound:
+    return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND};
+  case ErrorCode::ModelForbidden:
+    return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED};
+  case ErrorCode::ModelUnreadable:
+    return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ};
+  case ErrorCode::ModelTooLarge:
+    return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS};
+  case ErrorCode::ModelCorrupt:
+    return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ};
+  case ErrorCode::ModelRejected:
+    return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT};
+  case ErrorCode::ModelMismatch:
+  case ErrorCode::Unavailable:
+    return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS};
+  case ErrorCode::Inference:
+    return {GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED};
+  case ErrorCode::BadFrame:
+    return {GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT};
+  }
+  return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED};
+}
+
+} // namespace
+
+MappedFrame::MappedFrame(GstBuffer *buffer, const GstVideoInfo &info, GstMapFlags flags)
+    : info_(info)
+{
+  check_format(info);
+  check_meta(buffer, info);
+  if ((flags & GST_MAP_WRITE) != 0 && !gst_buffer_is_writable(buffer))
+    refuse("The frame is shared and cannot be drawn on.");
+  const auto map_flags = GstMapFlags(flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF);
+  if (!gst_video_frame_map(&frame_, &info_, buffer, map_flags))
+    refuse("The frame cannot be mapped, or is smaller than its caps say.",
+        std::to_string(gst_buffer_get_size(buffer)) + " bytes for " + info.finfo->name + " " +
+            size_text(guint(info.width), guint(info.height)));
+  const std::string finding = flaw(frame_, info_);
+  if (!finding.empty()) {
+    gst_video_frame_unmap(&frame_);
+    refuse("The frame's planes lie outside its memory.", finding);
+  }
+}
+
+pose::Frame MappedFrame::view() const
+{
+  return describe<const std::uint8_t>(frame_, info_);
+}
+
+pose::Canvas MappedFrame::canvas()
+{
+  return describe<std::uint8_t>(frame_, info_);
+}
+
+void post_error(GstElement *element, const pose::Error &error) noexcept
+{
+  const Report report = report_of(error.code());
+  /* Both may quote file names, which can be any bytes; messages travel as UTF-8. */
+  gchar *text = g_utf8_make_valid(error.what(), -1);
+  gchar *debug = error.detail().empty() ? nullptr : g_utf8_make_valid(error.detail().c_str(), -1);
+  gst_element_message_full(element, GST_MESSAGE_ERROR, report.domain, report.code, text, debug,
+      __FILE__, GST_FUNCTION, __LINE__);
+}
+
+} // namespace glue

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The border between C++ and GLib: every RAII type at it, and the one place where exceptions become
+ * element errors. */
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include <gst/gst.h>
+#include <gst/video/video.h>
+
+#include "error.h"
+#include "frame.h"
+
+namespace glue
+{
+
+/// unique_ptr for anything with a C free function: Owned<GstCaps, gst_caps_unref>.
+template <auto Free>
+struct Deleter {
+  template <typename T>
+  void operator()(T *pointer) const noexcept
+  {
+    Free(pointer);
+  }
+};
+template <typename T, auto Free>
+using Owned = std::unique_ptr<T, Deleter<Free>>;
+
+using OwnedString = Owned<gchar, g_free>;
+using OwnedCaps = Owned<GstCaps, gst_caps_unref>;
+using OwnedBuffer = Owned<GstBuffer, gst_buffer_unref>;
+
+/// Holds a GstObject's lock for one scope. Never call out of the element (post a message, push a
+/// buffer, notify) while one is alive.
+class ObjectLock
+{
+ public:
+  explicit ObjectLock(gpointer object) : object_(object) { GST_OBJECT_LOCK(object_); }
+  ~ObjectLock() { GST_OBJECT_UNLOCK(object_); }
+  ObjectLock(const ObjectLock &) = delete;
+  ObjectLock &operator=(const ObjectLock &) = delete;
+
+ private:
+  gpointer object_;
+};
+
+/// A GstBuffer mapped as a video frame for one scope. Takes no reference
+/// (GST_VIDEO_FRAME_MAP_FLAG_NO_REF), so the buffer stays writable.
+///
+/// Unlike gst_video_frame_map() it believes no GstVideoMeta: every row of every plane is checked to
+/// lie inside the mapped memory, and the size is the one of the caps.
+class MappedFrame
+{
+ public:
+  /// \param buffer  outlives this object; writable, when `flags` have GST_MAP_WRITE
+  /// \throws pose::Error (BadFrame) when the buffer is empty, too small for the caps, unmappable or
+  /// not writable, or the format has samples of other than 8 bits
+  MappedFrame(GstBuffer *buffer, const GstVideoInfo &info, GstMapFlags flags);
+  ~MappedFrame() { gst_video_frame_unmap(&frame_); }
+  MappedFrame(const MappedFrame &) = delete;
+  MappedFrame &operator=(const MappedFrame &) = delete;
+
+  /// The frame for the engine to look at; valid as long as this object.
+  pose::Frame view() const;
+  /// The frame for the engine to draw on; map with GST_MAP_WRITE.
+  pose::Canvas canvas();
+
+ private:
+  GstVideoFrame frame_{};
+  GstVideoInfo info_;
+};
+
+/// Posts `error` on the bus as `element`'s, with the domain and code that belong to its ErrorCode.
+/// Never throws.
+void post_error(GstElement *element, const pose::Error &error) noexcept;
+
+/// Runs engine code under a GStreamer vfunc. An exception must not unwind through GLib's C frames:
+/// every one ends here as an element error, and `on_error` is returned.
+template <typename R, typename F>
+R guarded(GstElement *element, R on_error, F &&body) noexcept
+{
+  try {
+    return std::forward<F>(body)();
+  } catch (const pose::Error &error) {
+    post_error(element, error);
+  } catch (const std::bad_alloc &) {
+    GST_ELEMENT_ERROR(element, RESOURCE, NO_SPACE_LEFT, ("Out of memory."), (nullptr));
+  } catch (const std::exception &error) {
+    GST_ELEMENT_ERROR(element, LIBRARY, FAILED, (nullptr), ("%s", error.what()));
+  } catch (...) {
+    GST_ELEMENT_ERROR(element, LIBRARY, FAILED, (nullptr), ("unknown exception"));
+  }
+  return on_error;
+}
+
+} // namespace glue

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * SECTION:element-poseestimate
+ * @title: poseestimate
+ * @short_description: finds people's poses in video
+ *
+ * Runs a pose network on each frame and attaches the keypoints of everyone in it as #GstPoseMeta.
+ * The frame itself is left as it is, unless #GstPoseEstimate:overlay draws the people into it.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=people.mp4 ! decodebin ! videoconvert ! poseestimate overlay=true
+ * ! videoconvert ! autovideosink
+ * ]| Shows a video with skeletons.
+ * |[
+ * gst-launch-1.0 filesrc location=people.mp4 ! decodebin ! videoconvert ! poseestimate ! posejson !
+ * filesink location=poses.jsonl
+ * ]| Writes the keypoints as one line of JSON per frame.
+ *
+ * Since: 0.1
+ */
+#include "gstposeestimate.h"
+
+#include <memory>
+#include <optional>
+
+#include <gst/video/video.h>
+
+#include "analyser.h"
+#include "glue.h"
+#include "settings.h"
+#include "stats.h"
+
+GST_DEBUG_CATEGORY(gst_pose_estimate_debug);
+#define GST_CAT_DEFAULT gst_pose_estimate_debug
+
+namespace
+{
+
+/* All C++ state; a GObject instance is zero-filled memory whose members' constructors never run, so
+ * it holds only a pointer to this. */
+struct State {
+  settings::Settings settings;      /* object lock */
+  stats::Stats stats;               /* object lock */
+  std::optional<Analyser> analyser; /* streaming thread, from start to stop */
+  std::optional<GstVideoInfo> info; /* streaming thread, from the caps */
+};
+
+constexpr const char *kFormats =
+    "{ I420, YV12, NV12, NV21, Y42B, Y444, BGR, RGB, BGRx, RGBx, xBGR, "
+    "xRGB, BGRA, RGBA, ABGR, ARGB, GRAY8, YUY2, UYVY }";
+
+} // namespace
+
+struct _GstPoseEstimate {
+  GstBaseTransform parent;
+  State *state;
+};
+
+G_DEFINE_TYPE_WITH_CODE(GstPoseEstimate, gst_pose_estimate, GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT(gst_pose_estimate_debug, "poseestimate", 0, "pose estimation"))
+GST_ELEMENT_REGISTER_DEFINE(poseestimate, "poseestimate", GST_RANK_NONE, GST_TYPE_POSE_ESTIMATE)
+
+static void gst_pose_estimate_set_property(
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  auto *self = GST_POSE_ESTIMATE(object);
+  std::optional<std::string> refusal;
+  try {
+    const glue::ObjectLock lock(self);
+    refusal = settings::set(self->state->settings, id, value);
+  } catch (const std::exception &error) {
+    GST_WARNING_OBJECT(self, "property '%s' is unchanged: %s", spec->name, error.what());
+    return;
+  }
+  if (refusal)
+    GST_WARNING_OBJECT(self, "property '%s' is unchanged: %s", spec->name, refusal->c_str());
+  else if (settings::waits_for_start(id) && GST_STATE(self) > GST_STATE_READY)
+    GST_WARNING_OBJECT(self, "property '%s' takes effect at the next start", spec->name);
+}
+
+static void gst_pose_estimate_get_property(
+    GObject *object, guint id, GValue *value, GParamSpec * /*spec*/)
+{
+  auto *self = GST_POSE_ESTIMATE(object);
+  const glue::ObjectLock lock(self);
+  if (id == settings::PROP_STATS)
+    g_value_take_boxed(value, self->state->stats.to_structure());
+  else
+    settings::get(self->state->settings, id, value);
+}
+
+static gboolean start(GstPoseEstimate *self)
+{
+  settings::Load load;
+  {
+    const glue::ObjectLock lock(self);
+    load = self->state->settings.load;
+    self->state->stats = {};
+  }
+  self->state->info.reset();
+  self->state->analyser.emplace(GST_ELEMENT(self), load);
+  return TRUE;
+}
+
+static gboolean gst_pose_estimate_start(GstBaseTransform *transform)
+{
+  auto *self = GST_POSE_ESTIMATE(transform);
+  return glue::guarded(GST_ELEMENT(self), gboolean(FALSE), [&] { return start(self); });
+}
+
+static gboolean gst_pose_estimate_stop(GstBaseTransform *transform)
+{
+  auto *self = GST_POSE_ESTIMATE(transform);
+  self->state->analyser.reset();
+  self->state->info.reset();
+  return TRUE;
+}
+
+static gboolean set_caps(GstPoseEstimate *self, GstCaps *caps)
+{
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) {
+    GST_WARNING_OBJECT(self, "unusable caps %" GST_PTR_FORMAT, caps);
+    return FALSE;
+  }
+  self->state->info = info;
+  self->state->analyser->prepare(info);
+  return TRUE;
+}
+
+static gboolean gst_pose_estimate_set_caps(
+    GstBaseTransform *transform, GstCaps *caps, GstCaps * /*out*/)
+{
+  auto *self = GST_POSE_ESTIMATE(transform);
+  return glue::guarded(GST_ELEMENT(self), gboolean(FALSE), [&] { return set_caps(self, caps); });
+}
+
+/* Lets controllers move the controllable properties. */
+static void gst_pose_estimate_before_transform(GstBaseTransform *transform, GstBuffer *buffer)
+{
+  const GstClockTime time = gst_segment_to_stream_time(
+      &transform->segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP(buffer));
+  if (GST_CLOCK_TIME_IS_VALID(time))
+    gst_object_sync_values(GST_OBJECT(transform), time);
+}
+
+static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
+{
+  State &state = *self->state;
+  if (!state.info || !state.analyser)
+    return GST_FLOW_NOT_NEGOTIATED;
+  settings::Live live;
+  {
+    const glue::ObjectLock lock(self);
+    live = state.settings.live;
+    state.stats.frames++;
+    if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)) {
+      state.stats.skipped++;
+      return GST_FLOW_OK;
+    }
+  }
+  return state.analyser->process(buffer, *state.info, live, state.stats);
+}
+
+static GstFlowReturn gst_pose_estimate_transform_ip(GstBaseTransform *transform, GstBuffer *buffer)
+{
+  auto *self = GST_POSE_ESTIMATE(transform);
+  return glue::guarded(
+      GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return transform_ip(self, buffer); });
+}
+
+static void gst_pose_estimate_finalize(GObject *object)
+{
+  delete GST_POSE_ESTIMATE(object)->state;
+  G_OBJECT_CLASS(gst_pose_estimate_parent_class)->finalize(object);
+}
+
+static void gst_pose_estimate_class_init(GstPoseEstimateClass *klass)
+{
+  auto *object_class = G_OBJECT_CLASS(klass);
+  auto *element_class = GST_ELEMENT_CLASS(klass);
+  auto *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
+
+  object_class->set_property = gst_pose_estimate_set_property;
+  object_class->get_property = gst_pose_estimate_get_property;
+  object_class->finalize = gst_pose_estimate_finalize;
+  settings::install(object_class);
+
+  gst_element_class_set_static_metadata(element_class, "Pose estimator", "Filter/Analyzer/Video",
+      "Finds people's poses in video and attaches their keypoints to the frames",
+      "The gst-pose developers");
+  const glue::OwnedString description(
+      g_strdup_printf("video/x-raw, format=(string)%s, width=(int)[1, max], height=(int)[1, max], "
+                      "framerate=(fraction)[0/1, max]",
+          kFormats));
+  const glue::OwnedCaps caps(gst_caps_from_string(description.get()));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps.get()));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps.get()));
+
+  transform_class->start = gst_pose_estimate_start;
+  transform_class->stop = gst_pose_estimate_stop;
+  transform_class->set_caps = gst_pose_estimate_set_caps;
+  transform_class->before_transform = gst_pose_estimate_before_transform;
+  transform_class->transform_ip = gst_pose_estimate_transform_ip;
+}
+
+static void gst_pose_estimate_init(GstPoseEstimate *self)
+{
+  self->state = new State;
+  /* Never passthrough: metadata can be added only to buffers that are ours to change. */
+  gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
+  gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
+}

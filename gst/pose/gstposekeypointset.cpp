@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cstring>
+
+#include "gst/pose/gstposemeta.h"
+#include "skeleton.h"
+
+static_assert(int(pose::Mode::Coco) == GST_POSE_KEYPOINT_SET_COCO);
+static_assert(int(pose::Mode::Mpii) == GST_POSE_KEYPOINT_SET_MPII);
+static_assert(int(pose::Mode::Hand) == GST_POSE_KEYPOINT_SET_HAND);
+static_assert(int(pose::Mode::Body25) == GST_POSE_KEYPOINT_SET_BODY_25);
+static_assert(int(pose::HandSide::Unknown) == GST_POSE_HAND_SIDE_UNKNOWN);
+static_assert(int(pose::HandSide::Left) == GST_POSE_HAND_SIDE_LEFT);
+static_assert(int(pose::HandSide::Right) == GST_POSE_HAND_SIDE_RIGHT);
+
+namespace
+{
+
+/* An enum from C, or from a language binding, can be any number. */
+const pose::Skeleton *skeleton_of(GstPoseKeypointSet set)
+{
+  for (const pose::Mode mode : pose::modes())
+    if (int(mode) == int(set))
+      return &pose::skeleton(mode);
+  return nullptr;
+}
+
+template <typename T>
+void put(T *out, T value)
+{
+  if (out != nullptr)
+    *out = value;
+}
+
+} // namespace
+
+GType gst_pose_keypoint_set_get_type()
+{
+  static const GEnumValue values[] = {
+      {GST_POSE_KEYPOINT_SET_COCO, "GST_POSE_KEYPOINT_SET_COCO", "coco"},
+      {GST_POSE_KEYPOINT_SET_MPII, "GST_POSE_KEYPOINT_SET_MPII", "mpii"},
+      {GST_POSE_KEYPOINT_SET_HAND, "GST_POSE_KEYPOINT_SET_HAND", "hand"},
+      {GST_POSE_KEYPOINT_SET_BODY_25, "GST_POSE_KEYPOINT_SET_BODY_25", "body-25"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static("GstPoseKeypointSet", values);
+  return type;
+}
+
+GType gst_pose_hand_side_get_type()
+{
+  static const GEnumValue values[] = {
+      {GST_POSE_HAND_SIDE_UNKNOWN, "GST_POSE_HAND_SIDE_UNKNOWN", "unknown"},
+      {GST_POSE_HAND_SIDE_LEFT, "GST_POSE_HAND_SIDE_LEFT", "left"},
+      {GST_POSE_HAND_SIDE_RIGHT, "GST_POSE_HAND_SIDE_RIGHT", "right"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static("GstPoseHandSide", values);
+  return type;
+}
+
+const gchar *gst_pose_keypoint_set_get_name(GstPoseKeypointSet set)
+{
+  const pose::Skeleton *skeleton = skeleton_of(set);
+  return skeleton != nullptr ? skeleton->name : nullptr;
+}
+
+guint gst_pose_keypoint_set_get_n_keypoints(GstPoseKeypointSet set)
+{
+  const pose::Skeleton *skeleton = skeleton_of(set);
+  return skeleton != nullptr ? guint(skeleton->parts.size()) : 0;
+}
+
+const gchar *gst_pose_keypoint_set_get_keypoint_name(GstPoseKeypointSet set, guint keypoint)
+{
+  const pose::Skeleton *skeleton = skeleton_of(set);
+  return skeleton != nullptr && keypoint < skeleton->parts.size() ? skeleton->parts[keypoint]
+                                                                  : nullptr;
+}
+
+gint gst_pose_keypoint_set_find_keypoint(GstPoseKeypointSet set, const gchar *name)
+{
+  g_return_val_if_fail(name != nullptr, -1);
+
+  const pose::Skeleton *skeleton = skeleton_of(set);
+  for (std::size_t i = 0; skeleton != nullptr && i < skeleton->parts.size(); i++)
+    if (std::strcmp(skeleton->parts[i], name) == 0)
+      return gint(i);
+  return -1;
+}
+
+guint gst_pose_keypoint_set_get_n_limbs(GstPoseKeypointSet set)
+{
+  const pose::Skeleton *skeleton = skeleton_of(set);
+  return skeleton != nullptr ? guint(skeleton->bones.size()) : 0;
+}
+
+gboolean gst_pose_keypoint_set_get_limb(GstPoseKeypointSet set, guint limb, guint *from, guint *to)
+{
+  const pose::Skeleton *skeleton = skeleton_of(set);
+  const bool exists = skeleton != nullptr && limb < skeleton->bones.size();
+  const pose::Bone bone = exists ? skeleton->bones[limb] : pose::Bone{};
+  put(from, guint(bone.from));
+  put(to, guint(bone.to));
+  return exists;
+}
+
+gboolean gst_pose_keypoint_set_get_color(
+    GstPoseKeypointSet set, guint keypoint, guint8 *red, guint8 *green, guint8 *blue)
+{
+  const pose::Skeleton *skeleton = skeleton_of(set);
+  const bool exists = skeleton != nullptr && keypoint < skeleton->colors.size();
+  const pose::Color color = exists ? skeleton->colors[keypoint] : pose::Color{};
+  put(red, color.r);
+  put(green, color.g);
+  put(blue, color.b);
+  return exists;
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef GST_POSE_H
+#define GST_POSE_H
+
+#include <gst/pose/gstposemeta.h>
+
+#endif /* GST_POSE_H */

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst/pose/transform.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include <gst/video/video.h>
+
+#include "gst/pose/storage.h"
+
+namespace posemeta
+{
+
+namespace
+{
+
+/* A map of the plane, on homogeneous coordinates. */
+using Matrix = std::array<std::array<double, 3>, 3>;
+
+/* From a picture of one size to one of another. What lies at 0 is the centre of a pixel: the
+ * picture's corner, which stays where it is, lies at -0.5. */
+Matrix scaling(double from_width, double from_height, double to_width, double to_height)
+{
+  const double x = to_width / from_width;
+  const double y = to_height / from_height;
+  return {{{x, 0., (x - 1.) / 2.}, {0., y, (y - 1.) / 2.}, {0., 0., 1.}}};
+}
+
+std::optional<pose::Point> mapped(const Matrix &m, double x, double y)
+{
+  const double w = m[2][0] * x + m[2][1] * y + m[2][2];
+  const pose::Point point{float((m[0][0] * x + m[0][1] * y + m[0][2]) / w),
+      float((m[1][0] * x + m[1][1] * y + m[1][2]) / w)};
+  if (!std::isfinite(point.x) || !std::isfinite(point.y))
+    return std::nullopt;
+  return point;
+}
+
+/* The smallest upright rectangle around what becomes of a rectangle. */
+std::optional<pose::Box> mapped(const Matrix &m, const pose::Box &box)
+{
+  pose::Point low{HUGE_VALF, HUGE_VALF};
+  pose::Point high{-HUGE_VALF, -HUGE_VALF};
+  for (const double x : {double(box.x), double(box.x) + double(box.width)})
+    for (const double y : {double(box.y), double(box.y) + double(box.height)}) {
+      const std::optional<pose::Point> corner = mapped(m, x, y);
+      if (!corner)
+        return std::nullopt;
+      low = {std::min(low.x, corner->x), std::min(low.y, corner->y)};
+      high = {std::max(high.x, corner->x), std::max(high.y, corner->y)};
+    }
+  return pose::Box{low.x, low.y, high.x - low.x, high.y - low.y};
+}
+
+StoredPerson mapped(const Matrix &m, const StoredPerson &person)
+{
+  StoredPerson result = person;
+  for (GstPoseKeypoint &keypoint : result.keypoints) {
+    if (keypoint.confidence <= 0.f)
+      continue;
+    const std::optional<pose::Point> point = mapped(m, keypoint.x, keypoint.y);
+    keypoint = point ? GstPoseKeypoint{point->x, point->y, keypoint.confidence} : GstPoseKeypoint{};
+  }
+  result.box = mapped(m, person.box).value_or(box_around(result));
+  return result;
+}
+
+/* Whether any of a person's box is in a picture. */
+bool visible(const StoredPerson &person, gint width, gint height)
+{
+  const pose::Box &box = person.box;
+  return box.x + box.width >= -0.5f && box.y + box.height >= -0.5f &&
+         box.x <= float(width) - 0.5f && box.y <= float(height) - 0.5f;
+}
+
+gboolean copy_to(GstBuffer *buffer, const Storage &source)
+{
+  Storage *storage = add_like(buffer, source, source.width, source.height);
+  if (storage == nullptr)
+    return FALSE;
+  std::copy_n(source.people, source.n_people, storage->people);
+  storage->n_people = source.n_people;
+  return TRUE;
+}
+
+/* People of whom the new picture shows nothing are left out. */
+gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, gint width, gint height)
+{
+  if (width <= 0 || height <= 0)
+    return FALSE;
+  Storage *storage = add_like(buffer, source, guint(width), guint(height));
+  if (storage == nullptr)
+    return FALSE;
+  for (guint i = 0; i < source.n_people; i++) {
+    const StoredPerson person = mapped(m, source.people[i]);
+    if (visible(person, width, height))
+      storage->people[storage->n_people++] = person;
+  }
+  return TRUE;
+}
+
+gboolean scale_to(GstBuffer *buffer, const Storage &source, const GstVideoMetaTransform &scale)
+{
+  const gint width = GST_VIDEO_INFO_WIDTH(scale.out_info);
+  const gint height = GST_VIDEO_INFO_HEIGHT(scale.out_info);
+  return map_to(buffer, source, scaling(source.width, source.height, width, height), width, height);
+}
+
+#if GST_CHECK_VERSION(1, 28, 0)
+Matrix operator*(const Matrix &a, const Matrix &b)
+{
+  Matrix product{};
+  for (std::size_t row = 0; row < 3; row++)
+    for (std::size_t column = 0; column < 3; column++)
+      for (std::size_t i = 0; i < 3; i++)
+        product[row][column] += a[row][i] * b[i][column];
+  return product;
+}
+
+Matrix translation(double x, double y)
+{
+  return {{{1., 0., x}, {0., 1., y}, {0., 0., 1.}}};
+}
+
+/* GStreamer's matrix maps the content of a rectangle of the one picture to one of the other, in
+ * coordinates whose 0 is the rectangle's corner. */
+gboolean matrix_to(
+    GstBuffer *buffer, const Storage &source, const GstVideoMetaTransformMatrix &transform)
+{
+  Matrix content{};
+  for (std::size_t row = 0; row < 3; row++)
+    for (std::size_t column = 0; column < 3; column++)
+      content[row][column] = double(transform.matrix[row][column]);
+  const GstVideoRectangle &in = transform.in_rectangle;
+  const GstVideoRectangle &out = transform.out_rectangle;
+  const Matrix m = translation(out.x - 0.5, out.y - 0.5) * content *
+                   translation(0.5 - in.x, 0.5 - in.y) *
+                   scaling(source.width, source.height, GST_VIDEO_INFO_WIDTH(transform.in_info),
+                       GST_VIDEO_INFO_HEIGHT(transform.in_info));
+  return map_to(buffer, source, m, GST_VIDEO_INFO_WIDTH(transform.out_info),
+      GST_VIDEO_INFO_HEIGHT(transform.out_info));
+}
+#endif
+
+} // namespace
+
+gboolean transform(GstBuffer *to, GstMeta *meta, GstBuffer *, GQuark type, gpointer data)
+{
+  const Storage &source = storage_of(reinterpret_cast<const GstPoseMeta *>(meta));
+  if (GST_META_TRANSFORM_IS_COPY(type)) {
+    /* A region is some of the bytes, not a part of the picture that could be told, so nobody is
+     * copied. That is no failure: core would log an error if it were told FALSE. */
+    return static_cast<const GstMetaTransformCopy *>(data)->region ? TRUE : copy_to(to, source);
+  }
+  if (GST_VIDEO_META_TRANSFORM_IS_SCALE(type))
+    return scale_to(to, source, *static_cast<const GstVideoMetaTransform *>(data));
+#if GST_CHECK_VERSION(1, 28, 0)
+  if (GST_VIDEO_META_TRANSFORM_IS_MATRIX(type))
+    return matrix_to(to, source, *static_cast<const GstVideoMetaTransformMatrix *>(data));
+#endif
+  return FALSE;
+}
+
+} // namespace posemeta

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The properties of poseestimate: their defaults, their GParamSpecs, and how they are set and read.
+ */
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <type_traits>
+
+#include <gst/gst.h>
+
+#include "draw.h"
+#include "enums.h"
+#include "estimator.h"
+
+namespace settings
+{
+
+/// Read when the element starts. What is unset is the model card's.
+struct Load {
+  std::string model;
+  std::string config;
+  int mode = -1; ///< pose::Mode, -1: told by the card or the network
+  int width = 0;
+  int height = 0;
+  std::optional<std::array<double, 3>> mean;
+  double scale = 0.0; ///< 0: the card's
+  std::optional<bool> rgb;
+  pose::Resize resize = pose::Resize::Letterbox;
+  pose::Backend backend = pose::Backend::Default;
+  pose::Target target = pose::Target::Cpu;
+
+  pose::EstimatorSettings estimator() const;
+};
+
+/// Read for every frame: copied whole under the object lock, so it allocates nothing.
+struct Live {
+  float keypoint_threshold = 0.f; ///< 0: the mode's own, as in the next three
+  float limb_threshold = 0.f;
+  guint min_keypoints = 0;
+  float min_score = 0.f;
+  guint max_people = 0;
+  gboolean overlay = FALSE;
+  guint overlay_style = STYLE_LIMBS | STYLE_POINTS;
+  gboolean attach_regions = TRUE;
+  gboolean messages = FALSE;
+  guint max_errors = 30;
+
+  pose::DecodeSettings decoding() const;
+  pose::DrawStyle drawing() const;
+};
+static_assert(std::is_trivially_copyable_v<Live>);
+
+struct Settings {
+  Load load;
+  Live live;
+};
+
+enum Property : guint {
+  PROP_0,
+  PROP_MODEL,
+  PROP_CONFIG,
+  PROP_MODE,
+  PROP_WIDTH,
+  PROP_HEIGHT,
+  PROP_MEAN,
+  PROP_SCALE,
+  PROP_RGB,
+  PROP_RESIZE,
+  PROP_KEYPOINT_THRESHOLD,
+  PROP_LIMB_THRESHOLD,
+  PROP_MIN_KEYPOINTS,
+  PROP_MIN_SCORE,
+  PROP_MAX_PEOPLE,
+  PROP_OVERLAY,
+  PROP_OVERLAY_STYLE,
+  PROP_BACKEND,
+  PROP_TARGET,
+  PROP_ATTACH_REGIONS,
+  PROP_MESSAGES,
+  PROP_MAX_ERRORS,
+  PROP_STATS,
+  N_PROPERTIES
+};
+
+/// Gives the class its properties.
+void install(GObjectClass *object_class);
+
+/// Whether a change of the property waits for the next start of the element.
+bool waits_for_start(guint id);
+
+/// Sets one property; returns what was wrong with the value, and then changed nothing.
+std::optional<std::string> set(Settings &settings, guint id, const GValue *value);
+
+/// Reads one property (all but PROP_STATS).
+void get(const Settings &settings, guint id, GValue *value);
+
+} // namespace settings

@@ -1,0 +1,98 @@
+"""The networks that can be fetched, as models/catalogue.json lists them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import FetchError, UsageError
+
+MAKERS = ("as-is", "openvino-ir", "tfjs-graph")
+_ALGORITHMS = {"md5": 32, "sha256": 64, "sha512": 128}  # hexadecimal digits of each
+_SLACK = 1.05  # how much larger than "about" a file of unknown exact size may be
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file to be had from elsewhere.
+
+    Every file has a checksum, so it may come over plain HTTP and from anybody's mirror.
+    """
+
+    file: str                # its plain name
+    algorithm: str           # of the checksum: md5, sha256 or sha512
+    checksum: str            # in hexadecimal
+    size: int | None         # exact size in bytes, where it is known
+    limit: int               # never read more bytes than this
+    urls: tuple[str, ...]    # where it is, best first
+    npm: str | None          # or the npm package (name@version) that it is
+
+    @property
+    def about(self) -> int:
+        """Size in bytes, exact or nearly so."""
+        return self.size if self.size is not None else round(self.limit / _SLACK)
+
+
+@dataclass(frozen=True)
+class Model:
+    """One network: what to tell about it, what to download, and the card to install it with."""
+
+    name: str
+    keypoints: str           # mode and number of keypoints, for reading
+    licence: str             # in a word or two
+    needs_acceptance: bool   # whether the user has to accept the licence first
+    ap: float | None         # average precision on 80 COCO photographs, where measured
+    ap_note: str             # at which input size
+    maker: str               # how downloads become the network: one of MAKERS
+    card: dict               # what the plugin reads; checksums of as-is files are added
+    downloads: tuple[Download, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes to download, exact or nearly so."""
+        return sum(item.about for item in self.downloads)
+
+    @property
+    def quality(self) -> str:
+        """The average precision, or that it is unknown, for reading."""
+        return "unknown" if self.ap is None else f"{self.ap:.2f} {self.ap_note}".strip()
+
+
+def load(path: Path) -> dict[str, Model]:
+    """Returns the models of a catalogue by name, in its order."""
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        models = [_model(entry) for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FetchError(f"catalogue {path}: cannot be read: {error!r}") from error
+    return {model.name: model for model in models}
+
+
+def pick(models: dict[str, Model], name: str) -> Model:
+    """Returns the model called `name`."""
+    if name not in models:
+        raise UsageError(f"no model is called '{name}'; known are {', '.join(models)}")
+    return models[name]
+
+
+def _model(entry: dict) -> Model:
+    """Reads one model."""
+    if entry["maker"] not in MAKERS:
+        raise ValueError(f"maker is '{entry['maker']}', expected one of {', '.join(MAKERS)}")
+    return Model(entry["name"], entry["keypoints"], entry["licence"], entry["needs_acceptance"],
+                 entry["ap"], entry.get("ap_note", ""), entry["maker"], entry["card"],
+                 tuple(_download(item) for item in entry["downloads"]))
+
+
+def _download(entry: dict) -> Download:
+    """Reads one download."""
+    algorithm, _, checksum = entry["checksum"].partition(":")
+    if len(checksum) != _ALGORITHMS.get(algorithm):
+        raise ValueError(f"'{entry['checksum']}' is not a checksum")
+    if Path(entry["file"]).name != entry["file"]:
+        raise ValueError(f"'{entry['file']}' is not a plain file name")
+    size = entry.get("size")
+    limit = size if size is not None else round(entry["about"] * _SLACK)
+    return Download(entry["file"], algorithm, checksum.lower(), size, limit,
+                    tuple(entry.get("urls", ())), entry.get("npm"))

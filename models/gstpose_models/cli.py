@@ -1,0 +1,166 @@
+"""The command line of models/fetch."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import catalogue
+from .catalogue import Model
+from .download import Patience
+from .errors import EXIT_CODES, FetchError, IntegrityError, LicenceError, UsageError
+from .install import best, card_path, faults, install, state
+from .progress import megabytes, say
+
+_COMMANDS = ("list", "best", "verify")
+
+_LICENCE_NOTICE = """\
+{names}: trained at Carnegie Mellon University and licensed for research only.
+
+In short, the licence lets academic and non-profit organisations use the network for their own
+non-commercial research. It forbids commercial use, and handing the files on to others. It is the
+text at the following address that binds, not this summary:
+
+  https://github.com/CMU-Perceptual-Computing-Lab/openpose/blob/master/LICENSE
+
+If you may use it under that licence and agree to it, run this again with --accept-licence."""
+
+
+def default_folder() -> Path:
+    """Returns the user's folder for networks, which is on the plugin's search path."""
+    data = os.environ.get("XDG_DATA_HOME", "")
+    base = Path(data) if os.path.isabs(data) else Path.home() / ".local" / "share"
+    return base / "gst-pose" / "models"
+
+
+def search_path(folder: Path) -> list[Path]:
+    """Returns the folders in which networks are looked for, in the plugin's order."""
+    listed = [Path(part) for part in os.environ.get("POSE_MODEL_PATH", "").split(":") if part]
+    return listed + [folder]
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Describes the command line."""
+    codes = "\n".join(f"  {code:3}  {meaning}" for code, meaning in EXIT_CODES.items())
+    parser = argparse.ArgumentParser(
+        prog="models/fetch", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Fetches body-pose networks, checks them, converts them to ONNX where needed,"
+                    "\nand installs them with their cards to where the plugin finds them.",
+        usage="%(prog)s [options] [list | best | verify [NAME ...] | NAME ...]",
+        epilog="commands:\n"
+               "  list             show the networks known (what happens without a command)\n"
+               "  NAME ...         download, verify, convert and install these networks\n"
+               "  best             the same for the best open network that can be had; one that\n"
+               "                   is installed is taken without going to the network\n"
+               "  verify [NAME ..] check installed networks against the checksums in their cards\n"
+               "\nstdout: the list; or one line with the card's path for each network installed.\n"
+               "An interrupted run continues where it was when it is run again.\n"
+               "\nenvironment: https_proxy http_proxy no_proxy, XDG_DATA_HOME, POSE_MODEL_PATH\n"
+               "\nexit codes:\n" + codes)
+    parser.add_argument("words", nargs="*", metavar="NAME", help=argparse.SUPPRESS)
+    parser.add_argument("--to", metavar="DIR", type=Path, default=None,
+                        help="folder to install into (default: "
+                             "$XDG_DATA_HOME/gst-pose/models, that is ~/.local/share/...)")
+    parser.add_argument("--accept-licence", action="store_true",
+                        help="accept the non-commercial licence of the research networks")
+    parser.add_argument("--timeout", metavar="SECONDS", type=_positive(float), default=30.0,
+                        help="give up a connection that is silent for so long (default: 30)")
+    parser.add_argument("--attempts", metavar="N", type=_positive(int), default=4,
+                        help="failures in a row at one source before the next (default: 4)")
+    parser.add_argument("--catalogue", metavar="FILE", type=Path,
+                        default=Path(__file__).resolve().parent.parent / "catalogue.json",
+                        help="another list of networks (default: catalogue.json beside this tool)")
+    return parser
+
+
+def _positive(kind: type):
+    """Returns a converter to a positive number for argparse."""
+    def convert(text: str):
+        value = kind(text)
+        if not 0 < value < float("inf"):
+            raise ValueError
+        return value
+    convert.__name__ = f"positive {kind.__name__}"
+    return convert
+
+
+def _list(models: dict[str, Model], folder: Path) -> None:
+    """Prints the table of networks."""
+    rows = [("NAME", "KEYPOINTS", "LICENCE", "DOWNLOAD", "INSTALLED", "AP*")]
+    rows += [(m.name, m.keypoints, m.licence, megabytes(m.size), state(m, folder), m.quality)
+             for m in models.values()]
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    for row in rows:
+        cells = [f"{cell:>{width}}" if i == 3 else f"{cell:<{width}}"
+                 for i, (cell, width) in enumerate(zip(row, widths))]
+        print("  ".join([*cells, row[5]]).rstrip())
+    print(f"\nFolder: {folder}")
+    print("* average precision (object keypoint similarity) on 80 COCO photographs; more is better")
+
+
+def _verify(names: Sequence[str], folder: Path) -> None:
+    """Checks installed networks; raises if one is damaged."""
+    cards = [card_path(folder, name) for name in names] or sorted(folder.glob("*.json"))
+    if not cards:
+        print(f"no networks are installed in {folder}")
+    damaged = []
+    for card in cards:
+        found = faults(card)
+        print(f"{card.stem}: {'; '.join(found) if found else 'sound'}")
+        if found:
+            damaged.append(card.stem)
+    if damaged:
+        raise IntegrityError(f"not as their cards say: {', '.join(damaged)}; "
+                             f"models/fetch {' '.join(damaged)} gets them anew")
+
+
+def _fetch(chosen: Sequence[Model], folder: Path, patience: Patience, accepted: bool) -> None:
+    """Installs the networks named."""
+    closed = [model.name for model in chosen if model.needs_acceptance]
+    if closed and not accepted:
+        raise LicenceError(_LICENCE_NOTICE.format(names=", ".join(closed)))
+    for model in chosen:
+        print(install(model, folder, patience), flush=True)
+
+
+def _run(options: argparse.Namespace) -> None:
+    """Does what the command line asks for."""
+    models = catalogue.load(options.catalogue)
+    folder = (options.to or default_folder()).expanduser().absolute()
+    patience = Patience(options.timeout, options.attempts)
+    command, *names = options.words or ["list"]
+    if command in ("list", "best") and names:
+        raise UsageError(f"'{command}' takes no names, but got {' '.join(names)}")
+    if command == "list":
+        _list(models, folder)
+    elif command == "best":
+        print(best(models, search_path(folder), folder, patience))
+    elif command == "verify":
+        _verify(names, folder)
+    else:
+        _fetch([catalogue.pick(models, name) for name in options.words], folder, patience,
+               options.accept_licence)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the tool; returns its exit code."""
+    options = _parser().parse_intermixed_args(arguments)
+    try:
+        _run(options)
+        sys.stdout.flush()
+    except FetchError as error:
+        say(f"models/fetch: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("models/fetch: interrupted; run it again to continue")
+        return 130
+    except BrokenPipeError:  # of `models/fetch | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        say(f"models/fetch: {error}")
+        return 1
+    return 0

@@ -1,0 +1,117 @@
+"""One file from several mirrors: continued where it broke off, tried again, and verified."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from . import npm
+from .catalogue import Download
+from .errors import DownloadError
+from .files import digest, storage_errors
+from .progress import Progress, say
+from .transfer import Lasting, Passing, transfer
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a server."""
+
+    timeout: float = 30.0  # seconds without a byte before a connection counts as broken
+    attempts: int = 4      # failures in a row at one source before the next is tried
+    pause: float = 1.0     # seconds before the second attempt; doubles with each
+
+
+def fetch(item: Download, folder: Path, patience: Patience) -> Path:
+    """Returns the path of `item` in `folder`, downloaded and verified.
+
+    A file that lies there already, put by hand perhaps, is taken if its checksum is right. While it
+    is on its way, the file is called FILE.part.
+    """
+    done = folder / item.file
+    with storage_errors(item.file, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if done.is_file():
+            if digest(done, item.algorithm) == item.checksum:
+                return done
+            say(f"{item.file}: the one in {folder} has a wrong checksum; getting it anew")
+            done.unlink()
+    if item.npm:
+        _from_npm(item, item.npm, folder)
+    else:
+        _from_mirrors(item, folder, patience)
+    return done
+
+
+def _from_npm(item: Download, package: str, folder: Path) -> None:
+    """Has the npm client fetch `item`, which is `package` (name@version)."""
+    say(f"{item.file}: asking the npm registry")
+    fault = None
+    with npm.packed(package, item.file, folder) as made:
+        found = digest(made, item.algorithm)
+        if found == item.checksum:
+            os.replace(made, folder / item.file)
+        else:
+            fault = f"{item.algorithm} is {found}, expected {item.checksum}"
+    if fault:
+        raise DownloadError(f"npm package {package}: {fault}")
+
+
+def _from_mirrors(item: Download, folder: Path, patience: Patience) -> None:
+    """Tries each mirror in turn."""
+    part = folder / (item.file + ".part")
+    if item.size is not None and part.is_file() and part.stat().st_size == item.size \
+            and _accept(item, part) is None:
+        return
+    for url in item.urls:
+        fault = _from_mirror(url, item, part, patience)
+        if fault is None:
+            return
+        say(f"{item.file}: {urlsplit(url).scheme}://{urlsplit(url).netloc}: {fault}")
+    raise DownloadError(
+        f"{item.file} could not be downloaded from any of its {len(item.urls)} sources; behind a "
+        "proxy, set https_proxy and http_proxy; or download it by hand from "
+        f"{item.urls[0]} to {folder / item.file}; then run this again")
+
+
+def _from_mirror(url: str, item: Download, part: Path, patience: Patience) -> str | None:
+    """Downloads from one mirror. Returns None, or why it cannot be done there."""
+    inherited = part.exists()  # whether bytes of an earlier run or mirror are in it
+    failures = 0
+    progress = Progress(item.file, item.about)
+    while True:
+        before = part.stat().st_size if part.exists() else 0
+        try:
+            transfer(url, part, item.limit, patience.timeout, progress.at)
+        except Lasting as error:
+            return str(error)
+        except Passing as error:
+            progressed = part.exists() and part.stat().st_size > before
+            failures = 1 if progressed else failures + 1
+            if failures >= patience.attempts:
+                return str(error)
+            pause = patience.pause * 2 ** (failures - 1)
+            progress.end()
+            say(f"{item.file}: {error}; trying again in {pause:g} s")
+            time.sleep(pause)
+            continue
+        finally:
+            progress.end()
+        fault = _accept(item, part)
+        if fault is None or not inherited:
+            return fault
+        say(f"{item.file}: what an earlier attempt left does not fit; starting from the beginning")
+        inherited = False
+
+
+def _accept(item: Download, part: Path) -> str | None:
+    """Gives the complete `part` its final name, or removes it and returns what is wrong."""
+    found = digest(part, item.algorithm)
+    if found == item.checksum:
+        os.replace(part, part.with_name(item.file))
+        return None
+    part.unlink()
+    return f"serves a file with {item.algorithm} {found}, expected {item.checksum}"

@@ -1,0 +1,117 @@
+"""An ONNX graph under construction, written so that the same graph always gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from onnx import ModelProto, OperatorSetIdProto, TensorProto, helper, numpy_helper
+
+from .errors import ConversionError
+
+IR_VERSION = 6   # of the ONNX format; what opset 11 came with
+OPSET = 11       # read by OpenCV 4.5.4 and later
+
+
+def dependency_order(inputs: Mapping[str, Sequence[str]]) -> list[str]:
+    """Orders the nodes of a graph so that each comes after all that it reads.
+
+    `inputs` maps each node to the nodes it reads. Apart from that rule, the order given is kept.
+    """
+    order: list[str] = []
+    state: dict[str, str] = {}
+    for root in inputs:
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            if node not in inputs:
+                raise ConversionError(f"node '{node}' is read but not defined")
+            waiting = [] if node in state else [i for i in inputs[node] if state.get(i) != "done"]
+            if any(i in state for i in waiting):
+                raise ConversionError(f"node '{node}' reads its own result")
+            state.setdefault(node, "open")
+            stack.extend(reversed(waiting))
+            if not waiting:
+                stack.pop()
+                if state[node] != "done":
+                    state[node] = "done"
+                    order.append(node)
+    return order
+
+
+class Graph:
+    """Nodes, their weights (each used by one node only), and the channels of each tensor.
+
+    Tensors are [1, channels, rows, columns] of float32; rows and columns are left open.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.channels: dict[str, int] = {}
+        self._input = ""
+        self._nodes: list = []
+        self._weights: dict[str, TensorProto] = {}
+
+    def input(self, name: str, channels: int) -> None:
+        """Declares the only input."""
+        if self._input:
+            raise ConversionError(f"expected one input, found '{self._input}' and '{name}'")
+        self._input = name
+        self.channels[name] = channels
+
+    def weight(self, name: str, values: np.ndarray) -> str:
+        """Adds a float32 constant and returns its name."""
+        if name in self._weights:
+            raise ConversionError(f"two constants are called '{name}'")
+        array = np.ascontiguousarray(values, np.float32)
+        self._weights[name] = numpy_helper.from_array(array, name)
+        return name
+
+    def node(self, kind: str, inputs: Sequence[str], output: str, channels: int,
+             **attributes: Any) -> None:
+        """Adds a node with one output of `channels` channels."""
+        if output in self.channels:
+            raise ConversionError(f"two nodes are called '{output}'")
+        self.channels[output] = channels
+        self._nodes.append(helper.make_node(kind, list(inputs), [output], output, **attributes))
+
+    def convolution(self, source: str, output: str, weights: np.ndarray,
+                    bias: np.ndarray | None, groups: int, *, strides: Sequence[int],
+                    pads: Sequence[int], dilations: Sequence[int]) -> None:
+        """Adds a convolution.
+
+        `weights` is [outputs, inputs / groups, rows, columns]; `bias` is [outputs] or None;
+        `pads` is top, left, bottom, right in cells.
+        """
+        found, expected = weights.shape[1] * groups, self.channels[source]
+        if found != expected:
+            raise ConversionError(f"convolution '{output}' reads {expected} channels, "
+                                  f"but its weights are for {found}")
+        inputs = [source, self.weight(output + "/weights", weights)]
+        if bias is not None:
+            inputs.append(self.weight(output + "/bias", bias))
+        self.node("Conv", inputs, output, weights.shape[0], dilations=list(dilations),
+                  group=groups, kernel_shape=list(weights.shape[2:]), pads=list(pads),
+                  strides=list(strides))
+
+    def concat(self, sources: Sequence[str], output: str) -> None:
+        """Joins tensors along their channels."""
+        self.node("Concat", sources, output, sum(self.channels[s] for s in sources), axis=1)
+
+    def serialise(self, outputs: Sequence[str]) -> bytes:
+        """Returns the ONNX file. All that depends on the version of python3-onnx is set here."""
+        if not self._input or not outputs:
+            raise ConversionError(f"network '{self.name}' has no input or no output")
+        values = [_open_image(self._input, self.channels[self._input], "h", "w")]
+        results = [_open_image(name, self.channels[name], "oh", "ow") for name in outputs]
+        graph = helper.make_graph(self._nodes, self.name, values, results,
+                                  list(self._weights.values()))
+        model = ModelProto(ir_version=IR_VERSION, producer_name="gst-pose", graph=graph,
+                           opset_import=[OperatorSetIdProto(domain="", version=OPSET)])
+        return model.SerializeToString(deterministic=True)
+
+
+def _open_image(name: str, channels: int, rows: str, columns: str):
+    """Returns the declaration of a float32 tensor [1, channels, rows, columns] of open size."""
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, rows, columns])

@@ -1,0 +1,197 @@
+"""From a model of the catalogue to an installed network with its card."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from . import npm
+from .catalogue import Model
+from .download import Patience, fetch
+from .errors import DownloadError, IntegrityError, MissingToolError
+from .files import (data_digest, digest, locked, move_into_place, storage_errors, sync_folder,
+                    write_whole)
+from .progress import megabytes, say
+
+# Files that a card names, and where it has their checksums.
+CARD_FILES = {"model": "sha256", "config": "config_sha256"}
+_PACKAGES = {"numpy": "python3-numpy", "onnx": "python3-onnx"}  # needed to convert
+_IN_PACKAGE = "package/model/"  # where a tarball of npm has the network
+
+
+def card_path(folder: Path, name: str) -> Path:
+    """Returns where the card of a network is."""
+    return folder / f"{name}.json"
+
+
+def faults(card: Path) -> list[str]:
+    """Returns what is wrong with an installed network: nothing, if all its files are as its card
+    says (a file without a checksum in the card has to exist only)."""
+    try:
+        facts = json.loads(card.read_text(encoding="utf-8"))
+        files = {key: (card.parent / facts[key], facts.get(checksum))
+                 for key, checksum in CARD_FILES.items() if facts.get(key)}
+        if "model" not in files:
+            return [f"{card}: names no model file"]
+    except FileNotFoundError:
+        return [f"{card}: not there"]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        return [f"{card}: cannot be read ({error})"]
+    found = []
+    for path, expected in files.values():
+        if not path.is_file():
+            found.append(f"{path}: not there")
+        elif expected and (actual := digest(path)) != expected:
+            found.append(f"{path}: sha256 is {actual}, the card says {expected}")
+    return found
+
+
+def state(model: Model, folder: Path) -> str:
+    """Returns in a word whether `model` is in `folder`; does not read the files."""
+    card = card_path(folder, model.name)
+    if not card.is_file():
+        return "no"
+    files = [folder / model.card[key] for key in CARD_FILES if key in model.card]
+    return "yes" if all(path.is_file() for path in files) else "damaged"
+
+
+def install(model: Model, folder: Path, patience: Patience) -> Path:
+    """Installs `model` into `folder` unless it is there already; returns the path of its card.
+
+    Safe at any time: two runs wait for each other, and a run that is killed leaves every file
+    either complete or under another name, and what it had downloaded for the next run. The card is
+    written last, so a network with a card is complete.
+    """
+    _require_tools(model)
+    with storage_errors(model.name, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder / ".lock",
+                    lambda: say(f"another fetch is at work in {folder}; waiting for it")):
+            card = card_path(folder, model.name)
+            if card.exists() and not faults(card):
+                say(f"{model.name}: is installed already")
+            else:
+                _install_locked(model, folder, patience)
+            return card
+
+
+def _install_locked(model: Model, folder: Path, patience: Patience) -> None:
+    """Installs `model`; the lock on `folder` is held."""
+    say(f"{model.name}: licence {model.licence}, {megabytes(model.size)} to download")
+    work = folder / "downloads" / model.name
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        if model.maker == "as-is":
+            _place_files(model, folder, work, patience)
+        else:
+            _make_network(model, folder, work, patience)
+    except DownloadError as error:
+        raise DownloadError(f"{model.name}: {error}") from error
+    card = dict(model.card)
+    for key, checksum in CARD_FILES.items():
+        if key in card:
+            card[checksum] = digest(folder / card[key])
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    write_whole(card_path(folder, model.name), text.encode(), work)
+    shutil.rmtree(work, ignore_errors=True)
+    if not any(work.parent.iterdir()):
+        work.parent.rmdir()
+    sync_folder(folder)
+
+
+def _place_files(model: Model, folder: Path, work: Path, patience: Patience) -> None:
+    """Downloads the files that the card names and moves them to where it names them."""
+    targets = {Path(model.card[key]).name: folder / model.card[key]
+               for key in CARD_FILES if key in model.card}
+    for item in model.downloads:
+        target = targets[item.file]
+        if not target.is_file() or digest(target, item.algorithm) != item.checksum:
+            move_into_place(fetch(item, work, patience), target)
+
+
+def _make_network(model: Model, folder: Path, work: Path, patience: Patience) -> None:
+    """Downloads, converts, and checks that the result is what it always is."""
+    target = folder / model.card["model"]
+    expected = model.card["sha256"]
+    if target.is_file() and digest(target) == expected:
+        return
+    files = {item.file: fetch(item, work, patience) for item in model.downloads}
+    say(f"{model.name}: converting to ONNX")
+    network = _MAKERS[model.maker](model, files)
+    if data_digest(network) != expected:
+        raise IntegrityError(f"{model.name}: the converted network has sha256 "
+                             f"{data_digest(network)}, expected {expected}")
+    write_whole(target, network, work)
+
+
+def _from_openvino(_model: Model, files: Mapping[str, Path]) -> bytes:
+    """Converts an .xml and a .bin file."""
+    from . import openvino_ir  # needs python3-numpy and python3-onnx, which most commands do not
+    parts = {path.suffix: path.read_bytes() for path in files.values()}
+    return openvino_ir.convert(parts[".xml"], parts[".bin"])
+
+
+def _from_tfjs(model: Model, files: Mapping[str, Path]) -> bytes:
+    """Converts the model folder of an npm package."""
+    from . import tfjs_graph  # needs python3-numpy and python3-onnx, which most commands do not
+    (tarball,) = files.values()
+    topology = npm.read_members(tarball, [_IN_PACKAGE + "model.json"])[_IN_PACKAGE + "model.json"]
+    names = tfjs_graph.weight_files(topology)
+    odd = [name for name in names if PurePosixPath(name).name != name]
+    if odd:
+        raise IntegrityError(f"{tarball.name}: model.json names weight files elsewhere: {odd}")
+    members = npm.read_members(tarball, [_IN_PACKAGE + name for name in names])
+    shards = {name: members[_IN_PACKAGE + name] for name in names}
+    return tfjs_graph.convert(model.name, topology, shards)
+
+
+_MAKERS = {"openvino-ir": _from_openvino, "tfjs-graph": _from_tfjs}
+
+
+def _require_tools(model: Model) -> None:
+    """Raises a MissingToolError if something needed for `model` is not installed."""
+    if model.maker == "as-is":
+        return
+    missing = [package for module, package in _PACKAGES.items()
+               if importlib.util.find_spec(module) is None]
+    if missing:
+        raise MissingToolError(f"{model.name}: the conversion needs {' and '.join(missing)}: "
+                               f"apt-get install {' '.join(missing)}")
+
+
+def best(models: Mapping[str, Model], places: list[Path], folder: Path,
+         patience: Patience) -> Path:
+    """Returns the card of the best open network that is installed or can be had.
+
+    An installed one, of the first of the folders `places` that has it, is taken without using the
+    network; otherwise the best that can be had is installed into `folder`.
+    """
+    ranking = sorted((m for m in models.values() if m.ap is not None and not m.needs_acceptance),
+                     key=lambda m: -(m.ap or 0.0))
+    better: list[str] = []
+    for model in ranking:
+        for card in (card_path(place, model.name) for place in places):
+            if card.is_file() and not faults(card):
+                say(f"using {model.name} (AP {model.quality}), installed in {card.parent}")
+                if better:
+                    say(f"better, but not installed: {', '.join(better)}; "
+                        f"models/fetch {ranking[0].name} fetches the best")
+                return card
+        better.append(f"{model.name} (AP {model.quality})")
+    refused: list[str] = []
+    for model in ranking:
+        try:
+            card = install(model, folder, patience)
+        except (DownloadError, IntegrityError, MissingToolError) as error:
+            say(f"not to be had: {error}")
+            refused.append(f"{model.name} (AP {model.quality})")
+            continue
+        say(f"using {model.name} (AP {model.quality})")
+        if refused:
+            say(f"better, but not to be had for the reason above: {', '.join(refused)}")
+        return card
+    raise DownloadError(f"none of the open networks could be had: {', '.join(refused)}; "
+                        "the reasons are above")

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string_view>
+
+#include "brush.h"
+#include "frame.h"
+#include "lettering.h"
+#include "skeleton.h"
+#include "types.h"
+
+namespace pose
+{
+
+/// What is drawn of people, and how.
+struct DrawStyle {
+  bool limbs = true;
+  bool points = true;
+  bool boxes = false;
+  bool ids = false;       ///< "#7" above everyone who has an id
+  bool status = false;    ///< whether the caller wants to write a Painter::status line as well
+  float opacity = 1.f;    ///< of the drawing as a whole, [0, 1]
+  float line_width = 0.f; ///< of limbs, in pixels, up to 100; 0: suits each person's size
+};
+
+/// Draws onto the planes of a frame, in place. It looks the same in every format, and pixels that
+/// no stroke covers are not written. A painter keeps its memory: drawing allocates only when a
+/// frame or a crowd is larger than any before, or a letter is new.
+class Painter
+{
+ public:
+  /// Draws `people`, whose keypoints and boxes are in image pixels of `canvas`. Keypoints that were
+  /// not found, are not finite, or are more than 1e6 pixels away are not drawn, nor is a limb with
+  /// such an end; what lies outside the frame is cut off. A canvas without memory is left alone.
+  void people(
+      const Canvas &canvas, const Skeleton &skeleton, View<Person> people, const DrawStyle &style);
+
+  /// Writes a line of ASCII text at the top left, in white on a translucent dark backing.
+  void status(const Canvas &canvas, std::string_view text);
+
+ private:
+  void box(const Person &person, float width);
+  void limbs(const Skeleton &skeleton, const Person &person, float width, float covered);
+  void points(const Skeleton &skeleton, const Person &person, float width);
+  void id(const Canvas &canvas, const Person &person, float width);
+
+  Brush brush_;
+  Lettering lettering_;
+};
+
+} // namespace pose

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "decoder.h"
+#include "fit.h"
+#include "frame.h"
+#include "model.h"
+#include "network_pool.h"
+#include "skeleton.h"
+#include "types.h"
+
+namespace pose
+{
+
+/// What is decided once, when a network is loaded. What is left empty is the card's.
+struct EstimatorSettings {
+  std::optional<Mode> mode;
+  int width = 0;  ///< network input, pixels; 0: the card's; -1: follow the frame's aspect ratio
+  int height = 0; ///< network input, pixels; 0: the card's
+  std::optional<std::array<double, 3>> mean;
+  std::optional<double> scale;
+  std::optional<bool> rgb;
+  Resize resize = Resize::Letterbox;
+  Backend backend = Backend::Default;
+  Target target = Target::Cpu;
+};
+
+/// What may differ from frame to frame. What is left empty is the keypoint set's own.
+struct DecodeSettings {
+  std::optional<float> keypoint_threshold;
+  std::optional<float> limb_threshold;
+  std::optional<int> min_keypoints;
+  std::optional<float> min_score;
+  int max_people = 0; ///< 0: all
+};
+
+/// A frame as the network takes it.
+struct FittedFrame {
+  std::vector<float> blob; ///< [3, input.height, input.width]
+  Size input;
+  Placement placement;
+  double seconds = 0.0; ///< that fitting took
+};
+
+/// How long the parts of one estimate took, seconds.
+struct Timings {
+  double fit = 0.0;
+  double forward = 0.0; ///< waiting for a shared network's turn left out
+  double decode = 0.0;
+};
+
+/// Finds people in frames: configured once, then one call a frame. fit() and analyse() may be
+/// called by two threads at once; each by one thread at a time.
+class Estimator
+{
+ public:
+  /// Reads, checks, loads and warms up the network of `card`, or shares the one that `pool` has.
+  /// \throws Error any of the Model codes, Unavailable
+  Estimator(const Card &card, const EstimatorSettings &settings, NetworkPool &pool);
+
+  /// The keypoint set that is found.
+  const Skeleton &skeleton() const { return pose::skeleton(network_->network.mode()); }
+
+  /// The network input for frames of this size.
+  Size input_for(Size frame) const;
+
+  /// Floating-point operations of one forward pass at this network input.
+  std::int64_t flops(Size input) const { return network_->network.flops(input); }
+
+  /// Readies the network for frames of this size, so that the first one does not pay for it. Not
+  /// while another thread is in analyse(). \throws Error ModelRejected
+  void prepare(Size frame);
+
+  /// Brings `frame` into `fitted`, whose memory is reused.
+  void fit(const Frame &frame, FittedFrame &fitted);
+
+  /// Finds the people in a frame that was fitted; keypoints and boxes in its pixels, the best
+  /// first. The result belongs to the estimator and holds until the next call.
+  /// \throws Error Inference; the estimator stays usable
+  const std::vector<Person> &analyse(const FittedFrame &fitted, const DecodeSettings &settings);
+
+  /// fit() and analyse().
+  const std::vector<Person> &estimate(const Frame &frame, const DecodeSettings &settings);
+
+  /// Of the latest analysis. For the thread that called analyse().
+  const Timings &timings() const { return timings_; }
+
+ private:
+  std::shared_ptr<SharedNetwork> acquire(Size input) const;
+  Thresholds thresholds(const DecodeSettings &settings) const;
+  void to_image(const FittedFrame &fitted, const Maps &maps);
+
+  Card card_;
+  EstimatorSettings settings_;
+  NetworkPool &pool_;
+  std::shared_ptr<SharedNetwork> network_;
+  Size network_input_;
+  Normalization normalization_;
+  std::optional<Fit> fit_;
+  Size fit_input_;
+  FittedFrame fitted_; // of estimate()
+  Decoder decoder_;
+  std::vector<Person> people_;
+  Timings timings_;
+};
+
+} // namespace pose

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace pose
+{
+
+namespace
+{
+
+constexpr int kVerticalUnit = 256;
+constexpr int kHorizontalUnit = 65535;
+
+int colors_of(const Frame &frame)
+{
+  return std::min(frame.component_count, 3);
+}
+
+/* Bytes of a row from the plane's first to the last sample of any of its components. */
+int row_bytes(const Frame &frame, int plane)
+{
+  int bytes = 0;
+  for (int c = 0; c < colors_of(frame); c++) {
+    const Component &component = frame.components[std::size_t(c)];
+    if (component.plane == plane)
+      bytes =
+          std::max(bytes, (frame.component_width(c) - 1) * component.step + component.offset + 1);
+  }
+  return bytes;
+}
+
+int plane_rows(const Frame &frame, int plane)
+{
+  for (int c = 0; c < colors_of(frame); c++)
+    if (frame.components[std::size_t(c)].plane == plane)
+      return frame.component_height(c);
+  return 0;
+}
+
+/* Y'CbCr (1/256 grey levels) to R'G'B' (grey levels): [r, g, b] = luma * (y - black) + ... */
+struct YuvToRgb {
+  float luma, black, red_v, green_u, green_v, blue_u;
+
+  explicit YuvToRgb(const Frame &frame)
+  {
+    const float kr = frame.kr;
+    const float kb = frame.kb;
+    const float kg = 1.f - kr - kb;
+    const float chroma = (frame.full_range ? 1.f : 255.f / 224.f) / 256.f;
+    luma = (frame.full_range ? 1.f : 255.f / 219.f) / 256.f;
+    black = frame.full_range ? 0.f : 16.f * 256.f;
+    red_v = 2.f * (1.f - kr) * chroma;
+    blue_u = 2.f * (1.f - kb) * chroma;
+    green_u = -2.f * (1.f - kb) * kb / kg * chroma;
+    green_v = -2.f * (1.f - kr) * kr / kg * chroma;
+  }
+};
+
+float clamp_level(float value)
+{
+  return std::min(std::max(value, 0.f), 255.f);
+}
+
+/* Where a channel of the blob goes, and its normalisation as one multiplication and addition. */
+struct Channel {
+  float *out;
+  float gain;
+  float bias;
+
+  void put(int x, float level) const { out[x] = level * gain + bias; }
+};
+
+} // namespace
+
+Placement place(Size frame, Size input, Resize resize)
+{
+  if (resize == Resize::Stretch)
+    return {frame, input};
+  const double scale =
+      std::min(double(input.width) / frame.width, double(input.height) / frame.height);
+  const auto fit = [scale](int extent, int limit) {
+    return std::clamp(int(std::lround(extent * scale)), 1, limit);
+  };
+  return {frame, {fit(frame.width, input.width), fit(frame.height, input.height)}};
+}
+
+Fit::Fit(Size input, Resize resize, const Normalization &normalization)
+    : input_(input), resize_(resize), normalization_(normalization)
+{
+}
+
+const Taps &Fit::Axis::get(int from_now, int to_now, int unit)
+{
+  if (from != from_now || to != to_now) {
+    taps = make_taps(from_now, to_now, unit);
+    from = from_now;
+    to = to_now;
+  }
+  return taps;
+}
+
+void Fit::adapt(const Frame &frame)
+{
+  placement_ = place({frame.width, frame.height}, input_, resize_);
+  pitch_ = (placement_.fitted.width + kStripe - 1) / kStripe * kStripe;
+  int bytes = 0;
+  for (int plane = 0; plane < int(frame.planes.size()); plane++)
+    bytes = std::max(bytes, row_bytes(frame, plane));
+  columns_.resize(std::size_t(bytes) * kStripe);
+  for (auto &rows : rows_)
+    rows.resize(std::size_t(pitch_) * kStripe);
+}
+
+void Fit::run(const Frame &frame, float *blob)
+{
+  adapt(frame);
+  for (int y = 0; y < placement_.fitted.height; y += kStripe) {
+    resample_stripe(frame, y);
+    convert_stripe(frame, y, blob);
+  }
+  fill_rest(blob);
+}
+
+void Fit::resample_stripe(const Frame &frame, int y)
+{
+  for (int plane = 0; plane < int(frame.planes.size()); plane++) {
+    const int bytes = row_bytes(frame, plane);
+    if (bytes == 0)
+      continue;
+    const auto &source = frame.planes[std::size_t(plane)];
+    const Taps &down = vertical_[std::size_t(plane)].get(
+        plane_rows(frame, plane), placement_.fitted.height, kVerticalUnit);
+    resample_rows({source.data, source.stride, bytes}, down, y, columns_.data());
+    for (int c = 0; c < colors_of(frame); c++) {
+      const Component &component = frame.components[std::size_t(c)];
+      if (component.plane != plane)
+        continue;
+      const Taps &across = horizontal_[std::size_t(c)].get(
+          frame.component_width(c), placement_.fitted.width, kHorizontalUnit);
+      resample_columns(columns_.data(), component.step, component.offset, across,
+          rows_[std::size_t(c)].data(), pitch_);
+    }
+  }
+}
+
+void Fit::convert_stripe(const Frame &frame, int y, float *blob) const
+{
+  const auto area = std::size_t(input_.width) * std::size_t(input_.height);
+  const int rows = std::min(kStripe, placement_.fitted.height - y);
+  for (int r = 0; r < rows; r++) {
+    const std::uint16_t *in[3];
+    float *out[3];
+    for (std::size_t c = 0; c < 3; c++) {
+      in[c] = rows_[c].data() + std::size_t(r) * std::size_t(pitch_);
+      out[c] = blob + c * area + std::size_t(y + r) * std::size_t(input_.width);
+    }
+    convert_row(frame, in, out);
+  }
+}
+
+void Fit::convert_row(const Frame &frame, const std::uint16_t *const *rows, float *const *out) const
+{
+  const auto channel = [&](int c) {
+    const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
+    const float scale = normalization_.scale;
+    return Channel{out[at], scale, -normalization_.mean[at] * scale};
+  };
+  const Channel red = channel(0);
+  const Channel green = channel(1);
+  const Channel blue = channel(2);
+  const int width = placement_.fitted.width;
+  const YuvToRgb m(frame);
+  if (frame.model == ColorModel::Yuv) {
+    for (int x = 0; x < width; x++) {
+      const float y = m.luma * (float(rows[0][x]) - m.black);
+      const float u = float(rows[1][x]) - 128.f * 256.f;
+      const float v = float(rows[2][x]) - 128.f * 256.f;
+      red.put(x, clamp_level(y + m.red_v * v));
+      green.put(x, clamp_level(y + m.green_u * u + m.green_v * v));
+      blue.put(x, clamp_level(y + m.blue_u * u));
+    }
+  } else if (frame.model == ColorModel::Gray) {
+    for (int x = 0; x < width; x++) {
+      const float level = clamp_level(m.luma * (float(rows[0][x]) - m.black));
+      red.put(x, level);
+      green.put(x, level);
+      blue.put(x, level);
+    }
+  } else {
+    for (int x = 0; x < width; x++) {
+      red.put(x, float(rows[0][x]) * (1.f / 256.f));
+      green.put(x, float(rows[1][x]) * (1.f / 256.f));
+      blue.put(x, float(rows[2][x]) * (1.f / 256.f));
+    }
+  }
+}
+
+void Fit::fill_rest(float *blob) const
+{
+  const Size fitted = placement_.fitted;
+  for (std::size_t c = 0; c < 3; c++) {
+    const float black = -normalization_.mean[c] * normalization_.scale;
+    for (int y = 0; y < input_.height; y++) {
+      float *row =
+          blob + (c * std::size_t(input_.height) + std::size_t(y)) * std::size_t(input_.width);
+      std::fill(row + (y < fitted.height ? fitted.width : 0), row + input_.width, black);
+    }
+  }
+}
+
+} // namespace pose

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "skeleton.h"
+#include "types.h"
+
+namespace pose
+{
+
+/// Everything that one line of JSON says about a frame. Owns nothing.
+struct JsonFrame {
+  Mode mode = Mode::Coco;           ///< of `people`; Hand where only hands were looked for
+  View<Person> people;              ///< empty where `mode` is Hand
+  View<Person> hands;               ///< hands, whoever's
+  Size size;                        ///< that coordinates refer to, pixels
+  std::uint64_t number = 0;         ///< of the frame, from 0
+  std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds
+  std::optional<std::uint64_t> age; ///< of the pose when the frame's turn came, nanoseconds
+};
+
+/// Appends one line to `text`, with its line feed. docs/json.md describes it.
+///
+/// A hand goes to the person whose id is its owner; one whose side is unknown counts as a right
+/// hand. A hand of nobody there, or a second one of a side, becomes a person with an empty pose;
+/// that has the hand's own id where `mode` is Hand, and -1 beside people, with whose ids the hand's
+/// would be confused.
+///
+/// What was not found is 0, and so is a number that is not finite: the line is valid JSON whatever
+/// the people are. Does not depend on the locale; allocates nothing once `text` has room.
+void append_json_line(const JsonFrame &frame, std::string &text);
+
+} // namespace pose

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "network.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/core/version.hpp>
+#include <opencv2/dnn.hpp>
+
+#include "error.h"
+
+namespace pose
+{
+
+namespace
+{
+
+namespace logging = cv::utils::logging;
+
+std::string name_in(View<Named> names, int value)
+{
+  for (const Named &named : names)
+    if (named.value == value)
+      return named.name;
+  return std::to_string(value);
+}
+
+std::string pair_name(int backend, int target)
+{
+  return name_in(backends(), backend) + "/" + name_in(targets(), target);
+}
+
+/* The pairs that this build of OpenCV offers. */
+std::string available_backends()
+{
+  std::string text;
+  for (const auto &[backend, target] : cv::dnn::getAvailableBackends())
+    text += (text.empty() ? "" : ", ") + pair_name(int(backend), int(target));
+  return text.empty() ? "none" : text;
+}
+
+void check_available(Backend backend, Target target)
+{
+  if (backend == Backend::Default && target == Target::Cpu)
+    return;
+  for (const auto &[offered, offered_target] : cv::dnn::getAvailableBackends())
+    if ((backend == Backend::Default || int(offered) == int(backend)) &&
+        int(offered_target) == int(target))
+      return;
+  throw Error(ErrorCode::Unavailable,
+      "The backend and target " + pair_name(int(backend), int(target)) +
+          " are not in this build of OpenCV, which offers " + available_backends() + ".");
+}
+
+cv::dnn::Net parse(const ModelFiles &files)
+{
+  switch (files.format) {
+  case ModelFormat::Caffe:
+#if CV_VERSION_MAJOR < 5
+    return cv::dnn::readNetFromCaffe(
+        files.config.data(), files.config.size(), files.weights.data(), files.weights.size());
+#else
+    throw Error(ErrorCode::ModelRejected,
+        "OpenCV " CV_VERSION " no longer reads Caffe models: use the network as ONNX.");
+#endif
+  case ModelFormat::Onnx:
+    return cv::dnn::readNetFromONNX(files.weights.data(), files.weights.size());
+  case ModelFormat::TensorFlow:
+    return cv::dnn::readNetFromTensorflow(
+        files.weights.data(), files.weights.size(), files.config.data(), files.config.size());
+  }
+  return {};
+}
+
+/* OpenCV writes pages to standard error about a network that it refuses; the exception that follows
+ * says the same. Its log level is the process's, so it is lowered only while one loads. */
+class Quiet
+{
+ public:
+  Quiet() : before_(logging::setLogLevel(logging::LOG_LEVEL_SILENT)) {}
+  ~Quiet() { logging::setLogLevel(before_); }
+  Quiet(const Quiet &) = delete;
+  Quiet &operator=(const Quiet &) = delete;
+
+ private:
+  logging::LogLevel before_;
+};
+
+std::string text_of(const cv::Exception &error)
+{
+  return error.func + ": " + error.err + " (" + error.what() + ")";
+}
+
+std::string shape_text(const cv::Mat &blob)
+{
+  std::string text = "[";
+  for (int i = 0; i < blob.dims; i++)
+    text += (i ? ", " : "") + std::to_string(blob.size[i]);
+  return text + "]" + (blob.depth() == CV_32F ? "" : " not of float32");
+}
+
+/* A header over the caller's memory, which OpenCV copies from and never writes. */
+cv::Mat blob_of(const float *data, Size input)
+{
+  const int shape[] = {1, 3, input.height, input.width};
+  return {4, shape, CV_32F, const_cast<float *>(data)};
+}
+
+int channels_of(const cv::Mat &blob)
+{
+  return blob.dims == 4 && blob.size[0] == 1 && blob.depth() == CV_32F ? blob.size[1] : 0;
+}
+
+bool same_maps(const cv::Mat &a, const cv::Mat &b)
+{
+  return a.size[2] == b.size[2] && a.size[3] == b.size[3];
+}
+
+/* Which outputs hold a keypoint set's maps; `paf` is -1 where one blob holds both. */
+struct Choice {
+  int heat = -1;
+  int paf = -1;
+};
+
+Choice choose(const std::vector<cv::Mat> &outputs, const Skeleton &skeleton)
+{
+  const int count = int(outputs.size());
+  for (int i = 0; i < count; i++)
+    if (channels_of(outputs[std::size_t(i)]) == skeleton.channels())
+      return {i, -1};
+  for (int i = 0; i < count && skeleton.paf_channels() > 0; i++)
+    for (int j = 0; j < count; j++) {
+      const cv::Mat &heat = outputs[std::size_t(i)];
+      const cv::Mat &paf = outputs[std::size_t(j)];
+      if (i != j && channels_of(heat) == skeleton.heat_maps() &&
+          channels_of(paf) == skeleton.paf_channels() && same_maps(heat, paf))
+        return {i, j};
+    }
+  return {};
+}
+
+std::string expectation(const Skeleton &skeleton)
+{
+  std::string text =
+      std::string(skeleton.name) + " has " + std::to_string(skeleton.channels()) + " channels";
+  if (skeleton.paf_channels() > 0)
+    text += " (or two outputs of " + std::to_string(skeleton.heat_maps()) + " and " +
+            std::to_string(skeleton.paf_channels()) + ")";
+  return text;
+}
+
+[[noreturn]] void fail_mismatch(
+    const Card &card, const std::vector<cv::Mat> &outputs, std::optional<Mode> mode)
+{
+  std::string found;
+  for (const cv::Mat &output : outputs)
+    found += (found.empty() ? "" : " and ") + shape_text(output);
+  std::string expected;
+  for (const Mode candidate : modes())
+    if (!mode || candidate == *mode)
+      expected += (expected.empty() ? "" : ", ") + expectation(skeleton(candidate));
+  throw Error(ErrorCode::ModelMismatch,
+      "The model '" + card.model + "' puts out " + found + ", which fits no " +
+          (mode ? "network of the mode that was set" : "known keypoint set") + ": " + expected +
+          ".");
+}
+
+} // namespace
+
+struct Network::Impl {
+  Card card;
+  cv::dnn::Net net;
+  Mode mode = Mode::Coco;
+  std::vector<std::string> names; // of the outputs in use
+  std::vector<cv::Mat> outputs;
+
+  void load(const ModelFiles &files);
+  void warm_up(std::optional<Mode> wanted, Size input);
+  Maps maps() const;
+};
+
+void Network::Impl::load(const ModelFiles &files)
+{
+  try {
+    net = parse(files);
+  } catch (const cv::Exception &error) {
+    throw Error(ErrorCode::ModelCorrupt,
+        "OpenCV cannot read the model '" + card.model + "'" +
+            (card.config.empty() ? "" : " with the definition '" + card.config + "'") + ".",
+        text_of(error));
+  }
+  if (net.empty())
+    throw Error(ErrorCode::ModelCorrupt, "The model '" + card.model + "' has no layers.");
+}
+
+void Network::Impl::warm_up(std::optional<Mode> wanted, Size input)
+{
+  const std::vector<float> black(
+      std::size_t(3) * std::size_t(input.width) * std::size_t(input.height));
+  names = net.getUnconnectedOutLayersNames();
+  try {
+    net.setInput(blob_of(black.data(), input));
+    net.forward(outputs, names);
+  } catch (const cv::Exception &error) {
+    throw Error(ErrorCode::ModelRejected,
+        "OpenCV cannot run the model '" + card.model + "' on an input of " +
+            std::to_string(input.width) + " x " + std::to_string(input.height) + " pixels.",
+        text_of(error));
+  }
+  Choice choice;
+  for (const Mode candidate : modes()) {
+    if (choice.heat >= 0 || (wanted && candidate != *wanted))
+      continue;
+    choice = choose(outputs, skeleton(candidate));
+    mode = candidate;
+  }
+  if (choice.heat < 0)
+    fail_mismatch(card, outputs, wanted);
+  std::vector<std::string> used{names[std::size_t(choice.heat)]};
+  if (choice.paf >= 0)
+    used.push_back(names[std::size_t(choice.paf)]);
+  names = used;
+  outputs.clear();
+}
+
+Maps Network::Impl::maps() const
+{
+  const Skeleton &set = skeleton(mode);
+  const cv::Mat &first = outputs.front();
+  const int height = first.size[2];
+  const int width = first.size[3];
+  Maps maps;
+  maps.heat = {first.ptr<float>(), set.heat_maps(), width, height};
+  const float *paf = outputs.size() > 1
+                         ? outputs[1].ptr<float>()
+                         : first.ptr<float>() + std::size_t(set.heat_maps()) * first.step1(1);
+  maps.paf = {paf, set.paf_channels(), width, height};
+  return maps;
+}
+
+Network::Network(const Card &card, const ModelFiles &files, std::optional<Mode> mode, Size input,
+    Backend backend, Target target)
+    : impl_(std::make_unique<Impl>())
+{
+  check_available(backend, target);
+  impl_->card = card;
+  const Quiet quiet;
+  impl_->load(files);
+  impl_->net.setPreferableBackend(int(backend));
+  impl_->net.setPreferableTarget(int(target));
+  impl_->warm_up(mode, input);
+}
+
+Network::~Network() = default;
+Network::Network(Network &&) noexcept = default;
+Network &Network::operator=(Network &&) noexcept = default;
+
+Mode Network::mode() const
+{
+  return impl_->mode;
+}
+
+std::int64_t Network::flops(Size input) const
+{
+  return impl_->net.getFLOPS(cv::dnn::MatShape{1, 3, input.height, input.width});
+}
+
+Maps Network::forward(const float *blob, Size input)
+{
+  try {
+    impl_->net.setInput(blob_of(blob, input));
+    impl_->net.forward(impl_->outputs, impl_->names);
+  } catch (const cv::Exception &error) {
+    throw Error(ErrorCode::Inference, "The forward pass failed.", text_of(error));
+  }
+  return impl_->maps();
+}
+
+} // namespace pose

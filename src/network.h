@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend.h"
+#include "maps.h"
+#include "model.h"
+#include "skeleton.h"
+#include "types.h"
+
+namespace pose
+{
+
+/// One network, loaded and checked. Not safe for use by two threads at once (OpenCV silently
+/// computes nonsense), and reusable after a forward pass that threw.
+class Network
+{
+ public:
+  /// Loads `files` (parsed from memory), as a network that puts out `mode`'s maps, or any known
+  /// set's when empty, and runs it once on black at `input`: OpenCV builds layers lazily, so most
+  /// broken networks load well and fail only here.
+  /// \throws Error ModelCorrupt, ModelRejected, ModelMismatch, Unavailable
+  Network(const Card &card, const ModelFiles &files, std::optional<Mode> mode, Size input,
+      Backend backend = Backend::Default, Target target = Target::Cpu);
+  ~Network();
+  Network(Network &&) noexcept;
+  Network &operator=(Network &&) noexcept;
+
+  /// The keypoint set whose maps it puts out.
+  Mode mode() const;
+
+  /// Floating-point operations of one forward pass at this input, by OpenCV's count.
+  std::int64_t flops(Size input) const;
+
+  /// Runs the network on `blob`, `[1, 3, input.height, input.width]` floats. Another size than the
+  /// last one's makes OpenCV allocate anew. The maps hold until the next call.
+  /// \throws Error Inference
+  Maps forward(const float *blob, Size input);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace pose

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "resample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include <opencv2/core/hal/intrin.hpp>
+
+namespace pose
+{
+
+namespace
+{
+
+struct Span {
+  int first;
+  std::vector<double> weights;
+};
+
+Span area_span(int output, int from, int to)
+{
+  const double factor = double(from) / to;
+  const double begin = output * factor;
+  const double end = std::min(begin + factor, double(from));
+  const int first = std::min(int(begin), from - 1);
+  const int last = std::min(std::max(first, int(std::ceil(end - 1e-9)) - 1), from - 1);
+  Span span{first, {}};
+  for (int i = first; i <= last; i++)
+    span.weights.push_back(std::min(end, i + 1.0) - std::max(begin, double(i)));
+  return span;
+}
+
+Span linear_span(int output, int from, int to)
+{
+  const double at = std::clamp((output + 0.5) * from / to - 0.5, 0.0, from - 1.0);
+  const int first = std::min(int(at), std::max(0, from - 2));
+  if (from == 1)
+    return {0, {1.0}};
+  return {first, {1.0 - (at - first), at - first}};
+}
+
+/* Whole numbers that sum to `unit` exactly, each the nearest that the ones before it allow. */
+void quantize(const std::vector<double> &weights, int unit, std::uint16_t *out)
+{
+  double total = 0.0;
+  for (const double weight : weights)
+    total += weight;
+  double sum = 0.0;
+  int given = 0;
+  for (std::size_t i = 0; i < weights.size(); i++) {
+    sum += weights[i];
+    const int until = int(std::lround(sum / total * unit));
+    out[i] = std::uint16_t(until - given);
+    given = until;
+  }
+}
+
+using Lanes = cv::v_uint16x8;
+
+/* Interleaving rows i and i + 4 three times over transposes 8 x 8. */
+void transpose(Lanes (&m)[8])
+{
+  for (int round = 0; round < 3; round++) {
+    Lanes out[8];
+    for (int i = 0; i < 4; i++)
+      cv::v_zip(m[i], m[i + 4], out[2 * i], out[2 * i + 1]);
+    std::copy(std::begin(out), std::end(out), std::begin(m));
+  }
+}
+
+} // namespace
+
+Taps make_taps(int from, int to, int unit)
+{
+  std::vector<Span> spans;
+  spans.reserve(std::size_t(to));
+  std::size_t count = 1;
+  for (int i = 0; i < to; i++) {
+    spans.push_back(to <= from ? area_span(i, from, to) : linear_span(i, from, to));
+    count = std::max(count, spans.back().weights.size());
+  }
+  Taps taps;
+  taps.count = int(count);
+  taps.weights.assign(count * std::size_t(to), 0);
+  for (std::size_t i = 0; i < spans.size(); i++) {
+    /* Every output has as many taps; where the last ones would lie outside, earlier ones of weight
+     * zero come in front. */
+    const int first = std::max(0, std::min(spans[i].first, from - int(count)));
+    taps.first.push_back(first);
+    const auto lead = std::size_t(spans[i].first - first);
+    quantize(spans[i].weights, unit, taps.weights.data() + i * count + lead);
+  }
+  return taps;
+}
+
+void resample_rows(const ByteRows &rows, const Taps &taps, int y, std::uint16_t *columns)
+{
+  const int last = int(taps.first.size()) - 1;
+  const std::uint8_t *source[kStripe];
+  const std::uint16_t *weights[kStripe];
+  for (int r = 0; r < kStripe; r++) {
+    const int output = std::min(y + r, last);
+    source[r] = rows.data + taps.first[std::size_t(output)] * rows.stride;
+    weights[r] = taps.of(output);
+  }
+  int x = 0;
+  for (; x + kStripe <= rows.bytes; x += kStripe) {
+    Lanes sums[kStripe];
+    for (int r = 0; r < kStripe; r++) {
+      const std::uint8_t *from = source[r] + x;
+      Lanes sum = cv::v_setzero_u16();
+      for (int k = 0; k < taps.count; k++, from += rows.stride)
+        sum = cv::v_add_wrap(
+            sum, cv::v_mul_wrap(cv::v_load_expand(from), cv::v_setall_u16(weights[r][k])));
+      sums[r] = sum;
+    }
+    transpose(sums);
+    for (int i = 0; i < kStripe; i++)
+      cv::v_store(columns + std::ptrdiff_t(x + i) * kStripe, sums[i]);
+  }
+  for (; x < rows.bytes; x++) {
+    for (int r = 0; r < kStripe; r++) {
+      unsigned sum = 0;
+      for (int k = 0; k < taps.count; k++)
+        sum += unsigned(weights[r][k]) * source[r][x + k * rows.stride];
+      columns[std::ptrdiff_t(x) * kStripe + r] = std::uint16_t(sum);
+    }
+  }
+}
+
+void resample_columns(const std::uint16_t *columns, int step, int offset, const Taps &taps,
+    std::uint16_t *rows, int pitch)
+{
+  const int outputs = int(taps.first.size());
+  const std::ptrdiff_t hop = std::ptrdiff_t(step) * kStripe;
+  for (int x = 0; x < outputs; x += kStripe) {
+    Lanes sums[kStripe];
+    for (int i = 0; i < kStripe; i++) {
+      const int output = std::min(x + i, outputs - 1);
+      const std::uint16_t *weights = taps.of(output);
+      const std::uint16_t *from =
+          columns + taps.first[std::size_t(output)] * hop + std::ptrdiff_t(offset) * kStripe;
+      Lanes sum = cv::v_setzero_u16();
+      for (int k = 0; k < taps.count; k++, from += hop)
+        sum = cv::v_add_wrap(sum, cv::v_mul_hi(cv::v_load(from), cv::v_setall_u16(weights[k])));
+      sums[i] = sum;
+    }
+    transpose(sums);
+    for (int r = 0; r < kStripe; r++)
+      cv::v_store(rows + std::ptrdiff_t(r) * pitch + x, sums[r]);
+  }
+}
+
+} // namespace pose

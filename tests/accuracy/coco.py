@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs poseestimate on annotated photographs and prints COCO keypoint AP.
+
+The photographs go as JPEG through the real pipeline
+    appsrc ! jpegdec ! videoconvert ! FORMAT ! poseestimate ... ! posejson ! appsink
+and what comes out is scored by the evaluation script of the data folder, which has
+    eval/coco-dev/annotations.json, eval/coco-dev/images/, tools/oks_ap.py, models/
+"""
+import argparse
+import importlib.util
+import json
+import os
+import pathlib
+import sys
+
+import gi
+
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst  # noqa: E402
+
+# Index in the 18 keypoints of the network of each of COCO's 17.
+COCO_17 = (0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10)
+
+
+def load_scorer(data: pathlib.Path):
+    """The evaluation script of the data folder, as a module."""
+    spec = importlib.util.spec_from_file_location("oks_ap", data / "tools" / "oks_ap.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def analyse(images: list[pathlib.Path], properties: str, video_format: str) -> list[dict]:
+    """One parsed line of JSON for each photograph."""
+    pipeline = Gst.parse_launch(
+        "appsrc name=in caps=image/jpeg,framerate=1/1 format=time ! jpegdec ! videoconvert ! "
+        f"video/x-raw,format={video_format} ! poseestimate name=pose {properties} ! posejson ! "
+        "appsink name=out sync=false")
+    source, sink = pipeline.get_by_name("in"), pipeline.get_by_name("out")
+    if pipeline.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE:
+        sys.exit(pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR).parse_error()[0].message)
+    lines = []
+    for number, image in enumerate(images):
+        frame = Gst.Buffer.new_wrapped(image.read_bytes())
+        frame.pts = number * Gst.SECOND
+        source.emit("push-buffer", frame)
+        sample = sink.emit("pull-sample")
+        if sample is None:
+            sys.exit(f"{image}: no result")
+        data = sample.get_buffer()
+        lines.append(json.loads(data.extract_dup(0, data.get_size())))
+    pipeline.set_state(Gst.State.NULL)
+    return lines
+
+
+def results_of(images: list[pathlib.Path], lines: list[dict]) -> list[dict]:
+    """COCO results: 17 keypoints of each person."""
+    results = []
+    for image, line in zip(images, lines):
+        for person in line["people"]:
+            points = person["pose_keypoints_2d"]
+            keypoints = []
+            for part in COCO_17:
+                x, y, confidence = points[3 * part:3 * part + 3]
+                # COCO measures from the corner of the first pixel, the metadata from its centre
+                keypoints += [x + 0.5, y + 0.5, 1] if confidence > 0 else [0, 0, 0]
+            results.append({"image_id": int(image.stem), "category_id": 1,
+                            "keypoints": keypoints, "score": person["score"]})
+    return results
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", default=os.environ.get("POSE_TEST_DATA"),
+                        help="folder with the photographs (or POSE_TEST_DATA)")
+    parser.add_argument("--model", default="human-pose-estimation-0001.onnx",
+                        help="in the data folder's models/")
+    parser.add_argument("--properties", default="width=-1 height=368", help="of poseestimate")
+    parser.add_argument("--formats", default="BGR", help="video formats, separated by commas")
+    parser.add_argument("--at-least", type=float, default=0.0, help="fail below this AP")
+    parser.add_argument("--spread", type=float, help="fail when formats differ by more AP")
+    args = parser.parse_args()
+    data = pathlib.Path(args.data or "")
+    model = data / "models" / args.model
+    images = sorted((data / "eval" / "coco-dev" / "images").glob("*.jpg"))
+    if not args.data or not model.exists() or not images:
+        print(f"skipped: no photographs and model {model}")
+        return 77
+    Gst.init(None)
+    scorer = load_scorer(data)
+    truth = json.loads((data / "eval" / "coco-dev" / "annotations.json").read_text())
+    found = []
+    for video_format in args.formats.split(","):
+        lines = analyse(images, f"model={model} {args.properties}", video_format)
+        ap, ap50, ap75, ar = scorer.evaluate(truth["annotations"], results_of(images, lines))
+        print(f"{args.model} {args.properties} {video_format}: "
+              f"AP {ap:.4f}  AP50 {ap50:.4f}  AP75 {ap75:.4f}  AR {ar:.4f}", flush=True)
+        found.append(ap)
+    failed = False
+    if min(found) < args.at_least:
+        print(f"FAILED: AP {min(found):.4f} is below {args.at_least}")
+        failed = True
+    if args.spread is not None and max(found) - min(found) > args.spread:
+        print(f"FAILED: the formats differ by {max(found) - min(found):.4f} AP")
+        failed = True
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What everything but the network costs, and the network beside it: `bench
+// --benchmark_format=json`. Times mean little between machines; table.py turns them into ratios to
+// the forward pass of the same run.
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "canvases.h"
+#include "decoder.h"
+#include "draw.h"
+#include "estimator.h"
+#include "fit.h"
+#include "json.h"
+#include "recorded_maps.h"
+
+namespace
+{
+
+const pose::Skeleton &coco()
+{
+  return pose::skeleton(pose::Mode::Coco);
+}
+
+constexpr pose::Size kSizes[] = {{640, 480}, {1280, 720}, {1920, 1080}, {3840, 2160}};
+
+std::string data_folder()
+{
+  return POSE_TEST_DATA_FOLDER;
+}
+
+const recorded::RecordedMaps &recording(int people)
+{
+  static std::map<int, std::unique_ptr<recorded::RecordedMaps>> recordings;
+  auto &found = recordings[people];
+  if (!found)
+    found = std::make_unique<recorded::RecordedMaps>(
+        data_folder() + "/maps-" + std::to_string(people) + ".png", coco());
+  return *found;
+}
+
+/* The people of a recording, in pixels of a frame of this size. */
+std::vector<pose::Person> people_of(int count, pose::Size frame)
+{
+  const pose::Maps maps = recording(count).maps();
+  std::vector<pose::Person> people;
+  pose::Decoder().decode(maps, coco(), coco().thresholds, 0, people);
+  const float scale = float(frame.height) / float(maps.heat.height);
+  for (auto &person : people) {
+    for (auto &keypoint : person.keypoints)
+      if (keypoint)
+        keypoint->position = {keypoint->position.x * scale, keypoint->position.y * scale};
+    person.box = pose::box_of(person);
+  }
+  return people;
+}
+
+void fit(benchmark::State &state, const std::string &format, pose::Size size)
+{
+  const auto &layout = pose::test::layout(format);
+  pose::test::Picture picture(layout, size.width, size.height);
+  const int width = 368 * size.width / size.height / 16 * 16;
+  pose::Fit fit({width, 368}, pose::Resize::Letterbox, {});
+  std::vector<float> blob(std::size_t(3 * 368 * width));
+  const pose::Frame frame = pose::view_of(picture.canvas());
+  for (auto _ : state) {
+    fit.run(frame, blob.data());
+    benchmark::DoNotOptimize(blob.data());
+  }
+}
+
+void decode(benchmark::State &state, int people)
+{
+  const pose::Maps maps = recording(people).maps();
+  pose::Decoder decoder;
+  std::vector<pose::Person> found;
+  for (auto _ : state) {
+    decoder.decode(maps, coco(), coco().thresholds, 0, found);
+    benchmark::DoNotOptimize(found.data());
+  }
+  state.counters["people"] = double(found.size());
+}
+
+void draw(benchmark::State &state, const std::string &format, pose::Size size, int count)
+{
+  const auto &layout = pose::test::layout(format);
+  pose::test::Picture picture(layout, size.width, size.height);
+  const auto people = people_of(count, size);
+  pose::Painter painter;
+  for (auto _ : state)
+    painter.people(picture.canvas(), coco(), {people.data(), people.size()}, {});
+  state.counters["people"] = double(people.size());
+}
+
+void json(benchmark::State &state, int count)
+{
+  const auto people = people_of(count, {1920, 1080});
+  pose::JsonFrame frame;
+  frame.people = {people.data(), people.size()};
+  frame.size = {1920, 1080};
+  frame.pts = 1000000000;
+  std::string line;
+  for (auto _ : state) {
+    line.clear();
+    pose::append_json_line(frame, line);
+    benchmark::DoNotOptimize(line.data());
+  }
+}
+
+/* The forward pass, of the network in POSE_BENCH_MODEL. */
+void forward(benchmark::State &state, const pose::Card &card, pose::Size input)
+{
+  pose::Network network(card, pose::read_model(card), card.mode, input);
+  std::vector<float> blob(std::size_t(3 * input.width * input.height));
+  for (std::size_t i = 0; i < blob.size(); i++)
+    blob[i] = float(i % 251) / 255.f;
+  for (auto _ : state)
+    network.forward(blob.data(), input);
+  state.counters["gflop"] = double(network.flops(input)) / 1e9;
+}
+
+void register_all()
+{
+  for (const auto size : kSizes) {
+    const std::string text = std::to_string(size.width) + "x" + std::to_string(size.height);
+    for (const char *format : {"NV12", "I420", "YUY2", "BGR", "BGRx", "GRAY8"})
+      benchmark::RegisterBenchmark(
+          ("fit/" + std::string(format) + "/" + text).c_str(), fit, format, size);
+    benchmark::RegisterBenchmark(("draw/NV12/" + text + "/5").c_str(), draw, "NV12", size, 5);
+  }
+  for (const int people : {0, 1, 5, 28}) {
+    benchmark::RegisterBenchmark(("decode/" + std::to_string(people)).c_str(), decode, people);
+    benchmark::RegisterBenchmark(("json/" + std::to_string(people)).c_str(), json, people);
+  }
+  if (const char *model = std::getenv("POSE_BENCH_MODEL")) {
+    const pose::Card card = pose::resolve_model(model, "", {});
+    for (const auto input : {pose::Size{368, 368}, pose::Size{496, 368}, pose::Size{656, 368}})
+      benchmark::RegisterBenchmark(
+          ("forward/" + std::to_string(input.width) + "x" + std::to_string(input.height)).c_str(),
+          forward, card, input)
+          ->UseRealTime();
+  }
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+  register_all();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Records what a network puts out for a photograph: record_maps MODEL HEIGHT PHOTOGRAPH OUT.png
+//
+// The maps of the benchmarks (tests/data/maps-*.png) were made by record_maps.sh beside this file.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include <opencv2/imgcodecs.hpp>
+
+#include "error.h"
+#include "fit.h"
+#include "network.h"
+#include "recorded_maps.h"
+
+int main(int argc, char **argv)
+{
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: record_maps MODEL HEIGHT PHOTOGRAPH OUT.png\n");
+    return 2;
+  }
+  try {
+    const pose::Card card = pose::resolve_model(argv[1], "", {});
+    const cv::Mat photograph = cv::imread(argv[3]);
+    if (photograph.empty())
+      throw std::runtime_error(std::string("no photograph: ") + argv[3]);
+    const int height = std::atoi(argv[2]);
+    const int width =
+        int(std::lround(double(height) * photograph.cols / photograph.rows / 16)) * 16;
+    pose::Network network(card, pose::read_model(card), card.mode, {width, height});
+    pose::Frame frame;
+    frame.width = photograph.cols;
+    frame.height = photograph.rows;
+    frame.planes[0] = {photograph.data, std::ptrdiff_t(photograph.step)};
+    for (std::uint8_t c = 0; c < 3; c++)
+      frame.components[c] = {0, std::uint8_t(2 - c), 3, 0, 0};
+    pose::Fit fit({width, height}, pose::Resize::Letterbox, {{}, float(card.scale), card.rgb});
+    std::vector<float> blob(std::size_t(3 * width * height));
+    fit.run(frame, blob.data());
+    recorded::write_maps(argv[4], network.forward(blob.data(), {width, height}));
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "record_maps: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

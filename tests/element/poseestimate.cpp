@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// poseestimate with toy networks: metadata, formats, overlay, properties, states.
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include <gst/video/gstvideometa.h>
+
+#include "support.h"
+
+using support::Bench;
+using support::Toy;
+
+static const char *const kFormats[] = {"I420", "YV12", "NV12", "NV21", "Y42B", "Y444", "BGR", "RGB",
+    "BGRx", "RGBx", "xBGR", "xRGB", "BGRA", "RGBA", "ABGR", "ARGB", "GRAY8", "YUY2", "UYVY"};
+static const pose::Mode kModes[] = {
+    pose::Mode::Coco, pose::Mode::Mpii, pose::Mode::Hand, pose::Mode::Body25};
+
+GST_START_TEST(finds_the_painted_people_in_every_mode)
+{
+  const Toy toy(kModes[__i__]);
+  Bench bench(toy.properties());
+  bench.play(toy.caps());
+  GstBuffer *out = bench.pass(toy.picture());
+  const GstPoseMeta *meta = gst_buffer_get_pose_meta(out);
+  toy.check(meta);
+  fail_unless_equals_int(gst_pose_meta_get_keypoint_set(meta), int(toy.set.mode));
+  guint width = 0;
+  guint height = 0;
+  gst_pose_meta_get_frame_size(meta, &width, &height);
+  fail_unless_equals_int(width, guint(toy.size.width));
+  fail_unless_equals_int(height, guint(toy.size.height));
+  fail_unless_equals_uint64(gst_pose_meta_get_running_time(meta), 0);
+  fail_unless_equals_uint64(gst_pose_meta_get_age(meta), 0);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+GST_START_TEST(finds_the_same_people_in_every_format)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  bench.play(toy.caps(kFormats[__i__]));
+  GstBuffer *out = bench.pass(toy.picture(kFormats[__i__]));
+  toy.check(gst_buffer_get_pose_meta(out), 0.4f);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+/* The overlay of every format, brought to RGB by GStreamer, beside the one drawn in RGB. */
+GST_START_TEST(draws_the_same_overlay_in_every_format)
+{
+  const Toy toy(pose::Mode::Coco);
+  const auto drawn = [&](const char *format) {
+    Bench bench(toy.properties() + " overlay=true overlay-style=limbs+points+boxes+status");
+    bench.play(toy.caps(format));
+    GstBuffer *out = bench.pass(toy.picture(format));
+    GstCaps *from = gst_caps_from_string(toy.caps(format).c_str());
+    GstCaps *to = gst_caps_from_string(toy.caps("RGB").c_str());
+    GstSample *sample = gst_sample_new(out, from, nullptr, nullptr);
+    GstSample *rgb = gst_video_convert_sample(sample, to, GST_CLOCK_TIME_NONE, nullptr);
+    GstMapInfo map;
+    gst_buffer_map(gst_sample_get_buffer(rgb), &map, GST_MAP_READ);
+    std::vector<guint8> pixels(map.data, map.data + map.size);
+    gst_buffer_unmap(gst_sample_get_buffer(rgb), &map);
+    gst_sample_unref(rgb);
+    gst_sample_unref(sample);
+    gst_buffer_unref(out);
+    gst_caps_unref(from);
+    gst_caps_unref(to);
+    return pixels;
+  };
+  const std::string format = kFormats[__i__];
+  if (format == "GRAY8")
+    return; // has no colours to compare
+  const auto reference = drawn("RGB");
+  const auto pixels = drawn(kFormats[__i__]);
+  fail_unless_equals_int(pixels.size(), reference.size());
+  double difference = 0.0;
+  double drawing = 0.0;
+  for (std::size_t i = 0; i < pixels.size(); i++) {
+    difference += std::abs(int(pixels[i]) - int(reference[i]));
+    drawing += std::abs(int(toy.grey[i / 3]) - int(reference[i]));
+  }
+  fail_unless(drawing / double(pixels.size()) > 3.0, "nothing was drawn");
+  fail_unless(difference / double(pixels.size()) < 2.5, "%s differs from RGB by %f levels a sample",
+      kFormats[__i__], difference / double(pixels.size()));
+}
+GST_END_TEST
+
+GST_START_TEST(leaves_the_pixels_alone_without_overlay)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  bench.play(toy.caps());
+  GstBuffer *in = toy.picture();
+  gst_buffer_ref(in); // shared, as behind a tee
+  GstBuffer *out = bench.pass(in);
+  fail_unless(out != in, "metadata was put on a shared buffer");
+  fail_unless(gst_buffer_get_pose_meta(in) == nullptr);
+  fail_unless(
+      gst_buffer_peek_memory(in, 0) == gst_buffer_peek_memory(out, 0), "pixels were copied");
+  fail_unless(gst_buffer_memcmp(out, 0, toy.grey.data(), toy.grey.size()) == 0);
+  gst_buffer_unref(in);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+GST_START_TEST(draws_only_into_its_own_copy_of_a_shared_buffer)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties() + " overlay=true");
+  bench.play(toy.caps());
+  GstBuffer *in = toy.picture();
+  gst_buffer_ref(in);
+  GstBuffer *out = bench.pass(in);
+  fail_unless(gst_buffer_memcmp(in, 0, toy.grey.data(), toy.grey.size()) == 0);
+  fail_unless(gst_buffer_memcmp(out, 0, toy.grey.data(), toy.grey.size()) != 0);
+  gst_buffer_unref(in);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+GST_START_TEST(attaches_an_empty_meta_for_nobody)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  bench.play(toy.caps());
+  const std::vector<guint8> black(toy.grey.size(), 0);
+  GstBuffer *out = bench.pass(gst_buffer_new_memdup(black.data(), black.size()));
+  const GstPoseMeta *meta = gst_buffer_get_pose_meta(out);
+  fail_unless(meta != nullptr);
+  fail_unless_equals_int(gst_pose_meta_get_n_people(meta), 0);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+GST_START_TEST(attaches_regions_unless_told_not_to)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  bench.play(toy.caps());
+  GstBuffer *out = bench.pass(toy.picture());
+  fail_unless_equals_int(gst_buffer_get_n_meta(out, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE), 2);
+  gst_buffer_unref(out);
+  g_object_set(bench.element, "attach-regions", FALSE, nullptr);
+  out = bench.pass(toy.picture());
+  fail_unless_equals_int(gst_buffer_get_n_meta(out, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE), 0);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+GST_START_TEST(keeps_the_best_people_and_drops_the_weak_ones)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties() + " max-people=1");
+  bench.play(toy.caps());
+  const auto people = [&] {
+    GstBuffer *out = bench.pass(toy.picture());
+    const guint count = gst_pose_meta_get_n_people(gst_buffer_get_pose_meta(out));
+    gst_buffer_unref(out);
+    return count;
+  };
+  fail_unless_equals_int(people(), 1);
+  g_object_set(bench.element, "max-people", 0, "keypoint-threshold", 0.999, nullptr);
+  fail_unless_equals_int(people(), 0);
+  g_object_set(bench.element, "keypoint-threshold", 0.0, "min-keypoints", 19, nullptr);
+  fail_unless_equals_int(people(), 0);
+  g_object_set(bench.element, "min-keypoints", 0, "min-score", 2.0, nullptr);
+  fail_unless_equals_int(people(), 0);
+  g_object_set(bench.element, "min-score", 0.0, "limb-threshold", 1.0, nullptr);
+  fail_unless_equals_int(people(), 0);
+  g_object_set(bench.element, "limb-threshold", 0.0, nullptr);
+  fail_unless_equals_int(people(), 2);
+}
+GST_END_TEST
+
+GST_START_TEST(posts_messages_that_say_what_the_metadata_says)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties() + " messages=true");
+  bench.play(toy.caps());
+  gst_buffer_unref(bench.pass(toy.picture()));
+  GstMessage *message = gst_bus_pop_filtered(bench.bus, GST_MESSAGE_ELEMENT);
+  fail_unless(message != nullptr);
+  const GstStructure *structure = gst_message_get_structure(message);
+  fail_unless_equals_string(gst_structure_get_name(structure), "poses");
+  guint people = 0;
+  guint64 timestamp = 1;
+  fail_unless(gst_structure_get_uint(structure, "people", &people));
+  fail_unless(gst_structure_get_uint64(structure, "timestamp", &timestamp));
+  fail_unless_equals_int(people, 2);
+  fail_unless_equals_uint64(timestamp, 0);
+  const auto json = nlohmann::json::parse(gst_structure_get_string(structure, "json"));
+  fail_unless_equals_int(int(json["people"].size()), 2);
+  gst_message_unref(message);
+  g_object_set(bench.element, "messages", FALSE, nullptr);
+  gst_buffer_unref(bench.pass(toy.picture()));
+  fail_unless_equals_int(bench.count(GST_MESSAGE_ELEMENT), 0);
+}
+GST_END_TEST
+
+GST_START_TEST(counts_what_it_does)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties() + " overlay=true");
+  bench.play(toy.caps());
+  for (int i = 0; i < 3; i++)
+    gst_buffer_unref(bench.pass(toy.picture()));
+  fail_unless_equals_uint64(bench.stat("frames"), 3);
+  fail_unless_equals_uint64(bench.stat("inferences"), 3);
+  fail_unless_equals_uint64(bench.stat("people"), 6);
+  fail_unless_equals_uint64(bench.stat("errors"), 0);
+  GstStructure *stats = nullptr;
+  g_object_get(bench.element, "stats", &stats, nullptr);
+  gdouble parts = 0.0;
+  for (const char *name : {"fit-ms", "forward-ms", "decode-ms", "draw-ms"}) {
+    gdouble value = -1.0;
+    fail_unless(gst_structure_get_double(stats, name, &value), "no %s", name);
+    fail_unless(value > 0.0, "%s is %f", name, value);
+    parts += value;
+  }
+  gdouble total = 0.0;
+  fail_unless(gst_structure_get_double(stats, "total-ms", &total));
+  fail_unless(total > 0.0 && parts > 0.0);
+  gst_structure_free(stats);
+}
+GST_END_TEST
+
+GST_START_TEST(takes_a_model_from_a_card)
+{
+  const Toy toy(pose::Mode::Mpii);
+  toy.scratch.write("card.json", R"({"model": "toy.prototxt", "mode": "mpii", "width": )" +
+                                     std::to_string(toy.size.width) + R"(, "height": )" +
+                                     std::to_string(toy.size.height) + "}");
+  Bench bench("model=" + toy.scratch.path("card.json"));
+  bench.play(toy.caps());
+  GstBuffer *out = bench.pass(toy.picture());
+  toy.check(gst_buffer_get_pose_meta(out));
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+/* Frames of other shapes and sizes: the network's input stays, the people stay where they are. */
+GST_START_TEST(follows_caps_that_change)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  for (const int factor : {1, 2, 3, 1}) {
+    bench.play("video/x-raw,format=GRAY8,width=" + std::to_string(toy.size.width * factor) +
+               ",height=" + std::to_string(toy.size.height * factor) + ",framerate=0/1");
+    std::vector<guint8> large;
+    const int width = toy.size.width * factor;
+    for (int y = 0; y < toy.size.height * factor; y++)
+      for (int x = 0; x < width; x++)
+        large.push_back(toy.grey[std::size_t(y / factor * toy.size.width + x / factor)]);
+    GstBuffer *out = bench.pass(gst_buffer_new_memdup(large.data(), large.size()));
+    toy.check(gst_buffer_get_pose_meta(out), 0.3f, float(factor));
+    gst_buffer_unref(out);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(survives_the_smallest_and_the_oddest_frames)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties() + " overlay=true overlay-style=limbs+points+boxes+ids+status");
+  const int sizes[][2] = {{1, 1}, {1, 99}, {99, 1}, {3, 5}, {321, 241}, {4097, 3}};
+  for (const char *format : kFormats)
+    for (const auto &size : sizes) {
+      bench.play(std::string("video/x-raw,format=") + format + ",width=" + std::to_string(size[0]) +
+                 ",height=" + std::to_string(size[1]) + ",framerate=30/1");
+      GstCaps *caps = gst_pad_get_current_caps(bench.harness->srcpad);
+      GstVideoInfo info;
+      fail_unless(gst_video_info_from_caps(&info, caps));
+      gst_caps_unref(caps);
+      GstBuffer *in = gst_buffer_new_allocate(nullptr, info.size, nullptr);
+      gst_buffer_memset(in, 0, 0x80, info.size);
+      GstBuffer *out = bench.pass(in);
+      fail_unless(gst_buffer_get_pose_meta(out) != nullptr);
+      gst_buffer_unref(out);
+    }
+}
+GST_END_TEST
+
+GST_START_TEST(reads_frames_with_padded_strides)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties() + " overlay=true");
+  bench.play(toy.caps());
+  const gint stride = toy.size.width + 77;
+  const gsize offset = 33;
+  GstBuffer *in =
+      gst_buffer_new_allocate(nullptr, offset + gsize(stride) * gsize(toy.size.height), nullptr);
+  for (int y = 0; y < toy.size.height; y++)
+    gst_buffer_fill(in, offset + gsize(y) * gsize(stride),
+        toy.grey.data() + std::size_t(y) * std::size_t(toy.size.width), gsize(toy.size.width));
+  gsize offsets[GST_VIDEO_MAX_PLANES] = {offset};
+  gint strides[GST_VIDEO_MAX_PLANES] = {stride};
+  gst_buffer_add_video_meta_full(in, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_GRAY8,
+      guint(toy.size.width), guint(toy.size.height), 1, offsets, strides);
+  GstBuffer *out = bench.pass(in);
+  toy.check(gst_buffer_get_pose_meta(out));
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+GST_START_TEST(passes_gaps_on_without_looking)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  bench.play(toy.caps());
+  GstBuffer *gap = toy.picture();
+  GST_BUFFER_FLAG_SET(gap, GST_BUFFER_FLAG_GAP);
+  GstBuffer *out = bench.pass(gap);
+  fail_unless(gst_buffer_get_pose_meta(out) == nullptr);
+  fail_unless(GST_BUFFER_FLAG_IS_SET(out, GST_BUFFER_FLAG_GAP));
+  gst_buffer_unref(out);
+  fail_unless_equals_uint64(bench.stat("skipped"), 1);
+  fail_unless_equals_uint64(bench.stat("inferences"), 0);
+}
+GST_END_TEST
+
+GST_START_TEST(never_changes_time_stamps_or_flags)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  bench.play(toy.caps());
+  const GstClockTime stamps[] = {
+      5 * GST_SECOND, 3 * GST_SECOND, GST_CLOCK_TIME_NONE, G_MAXINT64 - 1, 0};
+  for (const GstClockTime pts : stamps) {
+    GstBuffer *in = toy.picture();
+    GST_BUFFER_PTS(in) = pts;
+    GST_BUFFER_DTS(in) = 7;
+    GST_BUFFER_FLAG_SET(in, GST_BUFFER_FLAG_DISCONT | GST_BUFFER_FLAG_CORRUPTED);
+    GstBuffer *out = bench.pass(in);
+    fail_unless_equals_uint64(GST_BUFFER_PTS(out), pts);
+    fail_unless_equals_uint64(GST_BUFFER_DTS(out), 7);
+    fail_unless(GST_BUFFER_FLAG_IS_SET(out, GST_BUFFER_FLAG_DISCONT));
+    fail_unless(GST_BUFFER_FLAG_IS_SET(out, GST_BUFFER_FLAG_CORRUPTED));
+    fail_unless(gst_buffer_get_pose_meta(out) != nullptr);
+    gst_buffer_unref(out);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(stops_and_starts_again)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  for (int i = 0; i < 5; i++) {
+    bench.play(toy.caps());
+    GstBuffer *out = bench.pass(toy.picture());
+    toy.check(gst_buffer_get_pose_meta(out));
+    gst_buffer_unref(out);
+    fail_unless_equals_uint64(bench.stat("frames"), 1);
+    gst_element_set_state(bench.element, GST_STATE_READY);
+    gst_harness_play(bench.harness.get());
+  }
+}
+GST_END_TEST
+
+/* Body and hand elements in a row: both analyses stand on the buffer. */
+GST_START_TEST(leaves_the_metadata_of_others_alone)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  bench.play(toy.caps());
+  GstBuffer *in = toy.picture();
+  gst_buffer_add_pose_meta(in, GST_POSE_KEYPOINT_SET_HAND, 10, 10, 0, 0);
+  gst_buffer_add_video_region_of_interest_meta(in, "car", 1, 2, 3, 4);
+  GstBuffer *out = bench.pass(in);
+  fail_unless_equals_int(gst_buffer_get_n_pose_metas(out), 2);
+  fail_unless_equals_int(gst_buffer_get_n_meta(out, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE), 3);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+GST_START_TEST(has_properties_within_their_ranges)
+{
+  GstElement *element = gst_element_factory_make("poseestimate", nullptr);
+  guint count = 0;
+  GParamSpec **specs = g_object_class_list_properties(G_OBJECT_GET_CLASS(element), &count);
+  for (guint i = 0; i < count; i++) {
+    if (specs[i]->owner_type != G_OBJECT_TYPE(element))
+      continue;
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value, specs[i]->value_type);
+    g_object_get_property(G_OBJECT(element), specs[i]->name, &value);
+    fail_unless(
+        !g_param_value_validate(specs[i], &value), "%s starts outside its range", specs[i]->name);
+    if ((specs[i]->flags & G_PARAM_WRITABLE) && !(specs[i]->flags & G_PARAM_CONSTRUCT_ONLY))
+      g_object_set_property(G_OBJECT(element), specs[i]->name, &value);
+    fail_unless(g_param_spec_get_blurb(specs[i]) != nullptr, "%s has no blurb", specs[i]->name);
+    g_value_unset(&value);
+  }
+  g_free(specs);
+  gst_object_unref(element);
+}
+GST_END_TEST
+
+GST_START_TEST(keeps_the_old_mean_when_the_new_one_makes_no_sense)
+{
+  GstElement *element = gst_parse_launch("poseestimate mean=<1.0,2.0,3.0>", nullptr);
+  const auto mean = [&] {
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value, GST_TYPE_ARRAY);
+    g_object_get_property(G_OBJECT(element), "mean", &value);
+    gchar *text = gst_value_serialize(&value);
+    const std::string result = text;
+    g_free(text);
+    g_value_unset(&value);
+    return result;
+  };
+  const std::string before = mean();
+  gst_util_set_object_arg(G_OBJECT(element), "mean", "<1.0,2.0>");
+  fail_unless(mean() == before);
+  gst_util_set_object_arg(G_OBJECT(element), "mean", "<4.0,5.0,6.0>");
+  fail_if(mean() == before);
+  gst_object_unref(element);
+}
+GST_END_TEST
+
+GST_START_TEST(is_the_same_from_run_to_run)
+{
+  const Toy toy(pose::Mode::Body25);
+  std::string before;
+  for (int i = 0; i < 3; i++) {
+    Bench bench(toy.properties() + " messages=true");
+    bench.play(toy.caps());
+    gst_buffer_unref(bench.pass(toy.picture()));
+    GstMessage *message = gst_bus_pop_filtered(bench.bus, GST_MESSAGE_ELEMENT);
+    const std::string json = gst_structure_get_string(gst_message_get_structure(message), "json");
+    if (before.empty())
+      before = json;
+    fail_unless_equals_string(json.c_str(), before.c_str());
+    gst_message_unref(message);
+  }
+}
+GST_END_TEST
+
+static Suite *poseestimate_suite()
+{
+  Suite *suite = suite_create("poseestimate");
+  TCase *tests = tcase_create("general");
+  suite_add_tcase(suite, tests);
+  tcase_set_timeout(tests, 120);
+  tcase_add_loop_test(tests, finds_the_painted_people_in_every_mode, 0, G_N_ELEMENTS(kModes));
+  tcase_add_loop_test(tests, finds_the_same_people_in_every_format, 0, G_N_ELEMENTS(kFormats));
+  tcase_add_loop_test(tests, draws_the_same_overlay_in_every_format, 0, G_N_ELEMENTS(kFormats));
+  tcase_add_test(tests, leaves_the_pixels_alone_without_overlay);
+  tcase_add_test(tests, draws_only_into_its_own_copy_of_a_shared_buffer);
+  tcase_add_test(tests, attaches_an_empty_meta_for_nobody);
+  tcase_add_test(tests, attaches_regions_unless_told_not_to);
+  tcase_add_test(tests, keeps_the_best_people_and_drops_the_weak_ones);
+  tcase_add_test(tests, posts_messages_that_say_what_the_metadata_says);
+  tcase_add_test(tests, counts_what_it_does);
+  tcase_add_test(tests, takes_a_model_from_a_card);
+  tcase_add_test(tests, follows_caps_that_change);
+  tcase_add_test(tests, survives_the_smallest_and_the_oddest_frames);
+  tcase_add_test(tests, reads_frames_with_padded_strides);
+  tcase_add_test(tests, passes_gaps_on_without_looking);
+  tcase_add_test(tests, never_changes_time_stamps_or_flags);
+  tcase_add_test(tests, stops_and_starts_again);
+  tcase_add_test(tests, leaves_the_metadata_of_others_alone);
+  tcase_add_test(tests, has_properties_within_their_ranges);
+  tcase_add_test(tests, keeps_the_old_mean_when_the_new_one_makes_no_sense);
+  tcase_add_test(tests, is_the_same_from_run_to_run);
+  return suite;
+}
+
+GST_CHECK_MAIN(poseestimate)

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "skeleton.h"
+
+namespace
+{
+
+using pose::Mode;
+
+class EverySkeleton : public testing::TestWithParam<Mode>
+{
+ protected:
+  const pose::Skeleton &set = pose::skeleton(GetParam());
+};
+
+TEST_P(EverySkeleton, HasOneNameAndOneColourPerPart)
+{
+  std::set<std::string> names;
+  for (const char *part : set.parts)
+    names.insert(part);
+  EXPECT_EQ(names.size(), set.parts.size()) << "two parts share a name";
+  EXPECT_EQ(set.colors.size(), set.parts.size());
+  EXPECT_LE(set.parts.size(), pose::kMaxKeypoints);
+}
+
+TEST_P(EverySkeleton, UsesEachPafChannelOnce)
+{
+  std::set<int> channels;
+  for (const pose::Limb &limb : set.limbs) {
+    channels.insert(limb.paf_x);
+    channels.insert(limb.paf_y);
+    EXPECT_EQ(limb.paf_y, limb.paf_x + 1);
+    EXPECT_LT(limb.from, set.parts.size());
+    EXPECT_LT(limb.to, set.parts.size());
+  }
+  EXPECT_EQ(int(channels.size()), set.paf_channels());
+  if (!channels.empty()) {
+    EXPECT_EQ(*channels.rbegin(), set.paf_channels() - 1);
+  }
+}
+
+TEST_P(EverySkeleton, DrawsWhatItAssemblesButNoShoulderEarPair)
+{
+  std::size_t drawn = 0;
+  for (const pose::Limb &limb : set.limbs)
+    drawn += limb.assembly_only ? 0 : 1;
+  if (!set.limbs.empty()) {
+    EXPECT_EQ(set.bones.size(), drawn);
+  }
+  for (const pose::Bone &bone : set.bones)
+    EXPECT_NE(bone.from, bone.to);
+}
+
+TEST_P(EverySkeleton, IsFoundByItsNameAndItsChannels)
+{
+  EXPECT_EQ(pose::mode_of_name(set.name), GetParam());
+  EXPECT_EQ(pose::mode_of_channels(set.channels()), GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Modes, EverySkeleton, testing::Values(Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25));
+
+TEST(Skeleton, HasTheChannelsOfThePublishedNetworks)
+{
+  EXPECT_EQ(pose::skeleton(Mode::Coco).channels(), 57);
+  EXPECT_EQ(pose::skeleton(Mode::Mpii).channels(), 44);
+  EXPECT_EQ(pose::skeleton(Mode::Hand).channels(), 22);
+  EXPECT_EQ(pose::skeleton(Mode::Body25).channels(), 78);
+}
+
+TEST(Skeleton, KnowsNoOtherNameOrCount)
+{
+  EXPECT_FALSE(pose::mode_of_name("face"));
+  EXPECT_FALSE(pose::mode_of_name(""));
+  EXPECT_FALSE(pose::mode_of_channels(71));
+}
+
+} // namespace

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <gst/gst.h>
+#include <gst/video/video.h>
+
+#include "attach.h"
+#include "glue.h"
+
+namespace
+{
+
+using pose::HandSide;
+using pose::Mode;
+using pose::Person;
+
+class Attach : public testing::Test
+{
+ protected:
+  static void SetUpTestSuite() { gst_init(nullptr, nullptr); }
+
+  GstBuffer *buffer() const { return buffer_.get(); }
+
+  void attach(Mode mode, const std::vector<Person> &people, bool regions)
+  {
+    Analysis analysis;
+    analysis.mode = mode;
+    analysis.frame = {640, 480};
+    analysis.running_time = 4 * GST_SECOND;
+    analysis.age = GST_MSECOND;
+    attach_people(buffer(), analysis, {people.data(), people.size()}, regions);
+  }
+
+  std::vector<GstVideoRegionOfInterestMeta *> regions() const
+  {
+    std::vector<GstVideoRegionOfInterestMeta *> result;
+    gpointer state = nullptr;
+    while (GstMeta *meta = gst_buffer_iterate_meta_filtered(
+               buffer(), &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))
+      result.push_back(reinterpret_cast<GstVideoRegionOfInterestMeta *>(meta));
+    return result;
+  }
+
+ private:
+  glue::OwnedBuffer buffer_{gst_buffer_new()};
+};
+
+Person somebody(int id, pose::Box box)
+{
+  Person person;
+  person.id = id;
+  person.score = 0.75f;
+  person.box = box;
+  person.keypoints[3] = pose::Keypoint{{box.x, box.y}, 0.5f};
+  return person;
+}
+
+std::string type_of(const GstVideoRegionOfInterestMeta *region)
+{
+  return g_quark_to_string(region->roi_type);
+}
+
+} // namespace
+
+TEST_F(Attach, WhatIsAttachedIsReadBack)
+{
+  std::vector<Person> hands{somebody(4, {1.5f, 2.5f, 30.f, 40.f}), Person{}};
+  hands[0].side = HandSide::Left;
+  hands[0].owner = 9;
+  hands[0].keypoints[20] = pose::Keypoint{{-3.25f, 700.f}, 1.f};
+  attach(Mode::Hand, hands, false);
+
+  const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer());
+  ASSERT_NE(meta, nullptr);
+  EXPECT_EQ(mode_of(meta), Mode::Hand);
+  EXPECT_EQ(gst_pose_meta_get_running_time(meta), 4 * GST_SECOND);
+  EXPECT_EQ(gst_pose_meta_get_age(meta), GST_MSECOND);
+  guint width = 0;
+  guint height = 0;
+  gst_pose_meta_get_frame_size(meta, &width, &height);
+  EXPECT_EQ(width, 640u);
+  EXPECT_EQ(height, 480u);
+
+  std::vector<Person> read(5, somebody(1, {9.f, 9.f, 9.f, 9.f})); /* to be replaced */
+  read_people(meta, read);
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].id, 4);
+  EXPECT_EQ(read[0].score, 0.75f);
+  EXPECT_EQ(read[0].side, HandSide::Left);
+  EXPECT_EQ(read[0].owner, 9);
+  EXPECT_EQ(read[0].box.x, 1.5f);
+  EXPECT_EQ(read[0].box.height, 40.f);
+  for (std::size_t i = 0; i < pose::kMaxKeypoints; i++) {
+    ASSERT_EQ(read[0].keypoints[i].has_value(), i == 3 || i == 20) << i;
+    EXPECT_FALSE(read[1].keypoints[i].has_value()) << i;
+  }
+  EXPECT_EQ(read[0].keypoints[20]->position.x, -3.25f);
+  EXPECT_EQ(read[0].keypoints[20]->position.y, 700.f);
+  EXPECT_EQ(read[0].keypoints[20]->score, 1.f);
+  EXPECT_EQ(read[1].id, -1);
+  EXPECT_EQ(read[1].side, HandSide::Unknown);
+}
+
+TEST_F(Attach, NobodyIsAlsoAnAnswer)
+{
+  attach(Mode::Coco, {}, true);
+  ASSERT_NE(gst_buffer_get_pose_meta(buffer()), nullptr);
+  EXPECT_EQ(gst_pose_meta_get_n_people(gst_buffer_get_pose_meta(buffer())), 0u);
+  EXPECT_TRUE(regions().empty());
+}
+
+TEST_F(Attach, AddsNoRegionsUnasked)
+{
+  attach(Mode::Coco, {somebody(0, {1.f, 1.f, 5.f, 5.f})}, false);
+  EXPECT_TRUE(regions().empty());
+}
+
+TEST_F(Attach, MakesARegionOfThePixelsThatABoxTouches)
+{
+  attach(Mode::Coco, {somebody(8, {10.2f, 20.4f, 5.f, 6.2f})}, true);
+  ASSERT_EQ(regions().size(), 1u);
+  GstVideoRegionOfInterestMeta *region = regions()[0];
+  EXPECT_EQ(type_of(region), "person");
+  EXPECT_EQ(region->id, 8);
+  EXPECT_EQ(region->x, 10u);
+  EXPECT_EQ(region->y, 20u);
+  EXPECT_EQ(region->w, 6u); /* pixels 10 to 15 */
+  EXPECT_EQ(region->h, 8u); /* 20 to 27 */
+  const GstStructure *params = gst_video_region_of_interest_meta_get_param(region, "gst-pose");
+  ASSERT_NE(params, nullptr);
+  gdouble score = 0.;
+  EXPECT_TRUE(gst_structure_get_double(params, "score", &score));
+  EXPECT_EQ(score, 0.75);
+  EXPECT_STREQ(gst_structure_get_string(params, "keypoint-set"), "coco");
+}
+
+TEST_F(Attach, CutsRegionsAtTheEdgesOfTheFrame)
+{
+  attach(Mode::Coco,
+      {somebody(0, {-50.f, -50.f, 2000.f, 2000.f}), somebody(1, {-50.f, 470.f, 60.f, 1e30f})},
+      true);
+  ASSERT_EQ(regions().size(), 2u);
+  EXPECT_EQ(regions()[0]->x, 0u);
+  EXPECT_EQ(regions()[0]->y, 0u);
+  EXPECT_EQ(regions()[0]->w, 640u);
+  EXPECT_EQ(regions()[0]->h, 480u);
+  EXPECT_EQ(regions()[1]->x, 0u);
+  EXPECT_EQ(regions()[1]->y, 470u);
+  EXPECT_EQ(regions()[1]->w, 11u);
+  EXPECT_EQ(regions()[1]->h, 10u);
+}
+
+TEST_F(Attach, MakesNoRegionOutsideTheFrame)
+{
+  attach(Mode::Coco,
+      {somebody(0, {-50.f, 0.f, 40.f, 40.f}), somebody(1, {640.f, 0.f, 40.f, 40.f}),
+          somebody(2, {0.f, 480.f, 40.f, 40.f}), somebody(3, {NAN, 0.f, 40.f, 40.f}),
+          somebody(4, {639.f, 479.f, 40.f, 40.f})},
+      true);
+  ASSERT_EQ(regions().size(), 1u);
+  EXPECT_EQ(regions()[0]->id, 4);
+  EXPECT_EQ(regions()[0]->w, 1u);
+  EXPECT_EQ(gst_pose_meta_get_n_people(gst_buffer_get_pose_meta(buffer())), 5u);
+}
+
+TEST_F(Attach, NumbersTheRegionsOfUntrackedPeople)
+{
+  const pose::Box box{1.f, 1.f, 5.f, 5.f};
+  attach(Mode::Coco, {somebody(-1, box), somebody(-1, box)}, true);
+  ASSERT_EQ(regions().size(), 2u);
+  EXPECT_EQ(regions()[0]->id, 0);
+  EXPECT_EQ(regions()[1]->id, 1);
+  EXPECT_EQ(regions()[1]->parent_id, -1);
+}
+
+TEST_F(Attach, HandsPointToTheirOwner)
+{
+  std::vector<Person> hands{somebody(2, {1.f, 1.f, 5.f, 5.f})};
+  hands[0].owner = 11;
+  attach(Mode::Hand, hands, true);
+  ASSERT_EQ(regions().size(), 1u);
+  EXPECT_EQ(type_of(regions()[0]), "hand");
+  EXPECT_EQ(regions()[0]->parent_id, 11);
+}
