@@ -16,6 +16,15 @@ namespace
 {
 
 constexpr gint64 kWarningPause = 10 * G_USEC_PER_SEC;
+constexpr double kUsualPeriod = 1.0 / 30.0; // of a stream that does not say, seconds
+
+/* Networks that elements of this process share. Never destroyed: an application may exit while it
+ * plays. */
+pose::NetworkPool &shared_pool()
+{
+  static pose::NetworkPool &pool = *new pose::NetworkPool;
+  return pool;
+}
 
 pose::Card chosen_card(GstElement *element, const settings::Load &load)
 {
@@ -26,35 +35,104 @@ pose::Card chosen_card(GstElement *element, const settings::Load &load)
   return card;
 }
 
-double since(gint64 start)
+double milliseconds_since(gint64 start)
 {
   return double(g_get_monotonic_time() - start) / 1e3;
 }
 
+double period_of(const GstVideoInfo &info)
+{
+  return GST_VIDEO_INFO_FPS_N(&info) > 0
+             ? double(GST_VIDEO_INFO_FPS_D(&info)) / double(GST_VIDEO_INFO_FPS_N(&info))
+             : kUsualPeriod;
+}
+
+GstClockTime time_or_none(const std::optional<std::int64_t> &time)
+{
+  return time ? GstClockTime(*time) : GST_CLOCK_TIME_NONE;
+}
+
+GstClockTime age_of(const pose::FrameTag &newest, const pose::FrameTag &analysed)
+{
+  if (newest.number == analysed.number)
+    return 0;
+  if (!newest.time || !analysed.time || *newest.time < *analysed.time)
+    return GST_CLOCK_TIME_NONE;
+  return GstClockTime(*newest.time - *analysed.time);
+}
+
 } // namespace
 
+struct Analyser::Frame {
+  GstBuffer *buffer;
+  const GstVideoInfo &info;
+  const settings::Live &live;
+  stats::Stats &stats;
+  bool late;
+  pose::FrameTag tag;
+  const std::vector<pose::Person> *people = nullptr;
+  double draw_ms = 0.0;
+};
+
 Analyser::Analyser(GstElement *element, const settings::Load &load)
-    : element_(element), estimator_(chosen_card(element, load), load.estimator(), pool_)
+    : element_(element), inference_(load.inference),
+      estimator_(
+          chosen_card(element, load), load.estimator(), load.share ? shared_pool() : own_pool_),
+      continuity_(estimator_.skeleton())
 {
   GST_INFO_OBJECT(element, "finds %s", estimator_.skeleton().label);
+  set_live(false);
+}
+
+void Analyser::set_live(bool live)
+{
+  const bool latest =
+      inference_ == settings::INFERENCE_LATEST || (inference_ == settings::INFERENCE_AUTO && live);
+  if (latest == bool(worker_))
+    return;
+  GST_INFO_OBJECT(element_, "the %s",
+      latest ? "video never waits for the network" : "network looks at every frame");
+  if (latest)
+    worker_.emplace(estimator_);
+  else
+    worker_.reset();
 }
 
 void Analyser::prepare(const GstVideoInfo &info)
 {
   const pose::Size frame{GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
+  reset();
+  if (worker_)
+    worker_->drain();
   estimator_.prepare(frame);
   const pose::Size input = estimator_.input_for(frame);
   GST_INFO_OBJECT(element_, "frames of %d x %d go into a network input of %d x %d, %.1f GFLOP",
       frame.width, frame.height, input.width, input.height, double(estimator_.flops(input)) / 1e9);
 }
 
-GstFlowReturn Analyser::process(
-    GstBuffer *buffer, const GstVideoInfo &info, const settings::Live &live, stats::Stats &stats)
+void Analyser::reset()
 {
+  if (worker_)
+    worker_->flush();
+  continuity_.reset();
+}
+
+GstFlowReturn Analyser::process(GstBuffer *buffer, const GstVideoInfo &info, bool late,
+    const settings::Live &live, stats::Stats &stats)
+{
+  const gint64 start = g_get_monotonic_time();
+  const GstSegment *segment = &GST_BASE_TRANSFORM(element_)->segment;
+  Frame frame{buffer, info, live, stats, late, {number_++, {}, {}}};
+  if (const GstClockTime pts = GST_BUFFER_PTS(buffer); GST_CLOCK_TIME_IS_VALID(pts)) {
+    frame.tag.pts = pts;
+    const guint64 time = gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts);
+    if (GST_CLOCK_TIME_IS_VALID(time))
+      frame.tag.time = std::int64_t(time);
+  }
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) && number_ > 1)
+    continuity_.reset();
   try {
-    analyse(buffer, info, live, stats);
-    failures_ = 0;
-    return GST_FLOW_OK;
+    analyse(frame);
   } catch (const pose::Error &error) {
     return fail(error, live, stats);
   } catch (const std::exception &error) {
@@ -62,51 +140,142 @@ GstFlowReturn Analyser::process(
         pose::Error(pose::ErrorCode::Inference, "A frame cannot be analysed.", error.what()), live,
         stats);
   }
+  const glue::ObjectLock lock(element_);
+  stats.total_ms.add(milliseconds_since(start));
+  return GST_FLOW_OK;
 }
 
-void Analyser::analyse(
-    GstBuffer *buffer, const GstVideoInfo &info, const settings::Live &live, stats::Stats &stats)
+void Analyser::analyse(Frame &frame)
 {
-  Durations durations;
-  const gint64 start = g_get_monotonic_time();
   {
     /* Mapped for reading only unless it is drawn on: mapping shared memory for writing copies it.
      */
-    glue::MappedFrame frame(buffer, info, live.overlay ? GST_MAP_READWRITE : GST_MAP_READ);
-    people_ = estimator_.estimate(frame.view(), live.decoding());
-    const gint64 now = g_get_monotonic_time();
-    if (last_analysis_ > 0 && now > last_analysis_) {
-      const double rate = G_USEC_PER_SEC / double(now - last_analysis_);
-      rate_ = rate_ > 0.0 ? 0.9 * rate_ + 0.1 * rate : rate;
-    }
-    last_analysis_ = now;
-    if (live.overlay)
-      draw(frame.canvas(), live);
-    durations.draw = since(now);
+    glue::MappedFrame mapped(
+        frame.buffer, frame.info, frame.live.overlay ? GST_MAP_READWRITE : GST_MAP_READ);
+    look(frame, mapped.view());
+    frame.people = continuity_.people(frame.tag, frame.live.continuity());
+    if (frame.live.overlay && frame.people)
+      draw(frame, mapped.canvas());
   }
-  Analysis analysis;
-  analysis.mode = estimator_.skeleton().mode;
-  analysis.frame = {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
-  analysis.running_time = gst_segment_to_running_time(
-      &GST_BASE_TRANSFORM(element_)->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-  analysis.age = 0;
-  attach_people(buffer, analysis, {people_.data(), people_.size()}, live.attach_regions);
-  if (live.messages)
-    post(buffer, analysis);
-  durations.total = since(start);
-  count(stats, durations);
-  GST_LOG_OBJECT(element_, "%zu people in %" GST_PTR_FORMAT, people_.size(), buffer);
+  if (frame.people)
+    attach(frame);
 }
 
-void Analyser::draw(const pose::Canvas &canvas, const settings::Live &live)
+/* Lets the network see the frame, now or on its own thread, and takes what it has found. */
+void Analyser::look(Frame &frame, const pose::Frame &view)
 {
-  painter_.people(canvas, estimator_.skeleton(), {people_.data(), people_.size()}, live.drawing());
-  if (live.overlay_style & settings::STYLE_STATUS) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%zu %s  %.1f/s", people_.size(),
-        people_.size() == 1 ? "person" : "people", rate_);
+  const bool due = frame.tag.number % frame.live.interval == 0;
+  const bool now = due && !(frame.late && inference_ == settings::INFERENCE_AUTO);
+  skipped_any_ = skipped_any_ || worker_ || !now;
+  if (skipped_any_)
+    continuity_.frame(frame.tag, view, frame.live.continuity());
+  bool looked = false;
+  if (worker_) {
+    if (due && worker_->wants(period_of(frame.info)))
+      worker_->offer(view, frame.tag, frame.live.decoding());
+    looked = worker_->take(result_);
+  } else if (now) {
+    result_.frame = frame.tag;
+    result_.error.reset();
+    result_.people = estimator_.estimate(view, frame.live.decoding());
+    result_.timings = estimator_.timings();
+    looked = true;
+  }
+  if (looked) {
+    accept(frame, result_);
+  } else {
+    const glue::ObjectLock lock(element_);
+    frame.stats.skipped++;
+  }
+}
+
+void Analyser::accept(Frame &frame, pose::Analysed &result)
+{
+  if (result.error)
+    throw pose::Error(*result.error);
+  failures_ = 0;
+  const gint64 now = g_get_monotonic_time();
+  if (last_analysis_ > 0 && now > last_analysis_) {
+    const double rate = G_USEC_PER_SEC / double(now - last_analysis_);
+    rate_ = rate_ > 0.0 ? 0.9 * rate_ + 0.1 * rate : rate;
+  }
+  last_analysis_ = now;
+  continuity_.analysed(result.frame, frame.tag, result.people, frame.live.continuity());
+  if (frame.live.messages)
+    post(frame, result);
+  count(frame, result.timings, result.people.size());
+}
+
+void Analyser::draw(Frame &frame, const pose::Canvas &canvas)
+{
+  const gint64 start = g_get_monotonic_time();
+  const auto &people = *frame.people;
+  painter_.people(
+      canvas, estimator_.skeleton(), {people.data(), people.size()}, frame.live.drawing());
+  if (frame.live.overlay_style & settings::STYLE_STATUS) {
+    char text[96];
+    const GstClockTime age = age_of(frame.tag, *continuity_.source());
+    std::snprintf(text, sizeof text, "%zu %s  %.1f/s  age %.0f ms", people.size(),
+        people.size() == 1 ? "person" : "people", rate_,
+        GST_CLOCK_TIME_IS_VALID(age) ? double(age) / double(GST_MSECOND) : 0.0);
     painter_.status(canvas, text);
   }
+  frame.draw_ms = milliseconds_since(start);
+  const glue::ObjectLock lock(element_);
+  frame.stats.draw_ms.add(frame.draw_ms);
+}
+
+void Analyser::attach(Frame &frame)
+{
+  Analysis analysis;
+  analysis.mode = estimator_.skeleton().mode;
+  analysis.frame = {GST_VIDEO_INFO_WIDTH(&frame.info), GST_VIDEO_INFO_HEIGHT(&frame.info)};
+  analysis.running_time = time_or_none(continuity_.source()->time);
+  analysis.age = age_of(frame.tag, *continuity_.source());
+  attach_people(frame.buffer, analysis, {frame.people->data(), frame.people->size()},
+      frame.live.attach_regions);
+  GST_LOG_OBJECT(element_, "%zu people in %" GST_PTR_FORMAT, frame.people->size(), frame.buffer);
+  if (GST_CLOCK_TIME_IS_VALID(analysis.age)) {
+    const glue::ObjectLock lock(element_);
+    frame.stats.age_ms.add(double(analysis.age) / double(GST_MSECOND));
+  }
+}
+
+/* Element message "poses": the times of the analysed frame, and what posejson would say of it. */
+void Analyser::post(Frame &frame, const pose::Analysed &result)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM(element_)->segment;
+  const GstClockTime pts = result.frame.pts ? *result.frame.pts : GST_CLOCK_TIME_NONE;
+  const pose::View<pose::Person> people{result.people.data(), result.people.size()};
+  pose::JsonFrame json;
+  json.mode = estimator_.skeleton().mode;
+  (json.mode == pose::Mode::Hand ? json.hands : json.people) = people;
+  json.size = {GST_VIDEO_INFO_WIDTH(&frame.info), GST_VIDEO_INFO_HEIGHT(&frame.info)};
+  json.number = result.frame.number;
+  json.pts = result.frame.pts;
+  const GstClockTime age = age_of(frame.tag, result.frame);
+  if (GST_CLOCK_TIME_IS_VALID(age))
+    json.age = age;
+  line_.clear();
+  pose::append_json_line(json, line_);
+  line_.pop_back(); // the line feed
+  GstStructure *structure = gst_structure_new("poses", "timestamp", G_TYPE_UINT64, pts,
+      "stream-time", G_TYPE_UINT64, gst_segment_to_stream_time(segment, GST_FORMAT_TIME, pts),
+      "running-time", G_TYPE_UINT64, time_or_none(result.frame.time), "duration", G_TYPE_UINT64,
+      GST_BUFFER_DURATION(frame.buffer), "people", G_TYPE_UINT, guint(people.size()), "json",
+      G_TYPE_STRING, line_.c_str(), nullptr);
+  gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), structure));
+}
+
+void Analyser::count(Frame &frame, const pose::Timings &timings, std::size_t people)
+{
+  const glue::ObjectLock lock(element_);
+  stats::Stats &stats = frame.stats;
+  stats.inferences++;
+  stats.people += people;
+  stats.fit_ms.add(timings.fit * 1e3);
+  stats.forward_ms.add(timings.forward * 1e3);
+  stats.decode_ms.add(timings.decode * 1e3);
 }
 
 GstFlowReturn Analyser::fail(
@@ -137,51 +306,10 @@ void Analyser::warn(const pose::Error &error)
     return;
   last_warning_ = now;
   const guint64 count = std::exchange(unsaid_, 0);
-  if (error.code() == pose::ErrorCode::BadFrame)
-    GST_ELEMENT_WARNING(element_, STREAM, FORMAT,
-        ("%" G_GUINT64_FORMAT " frame(s) passed on without analysis: %s", count, error.what()),
-        ("%s", error.detail().c_str()));
-  else
-    GST_ELEMENT_WARNING(element_, STREAM, FAILED,
-        ("%" G_GUINT64_FORMAT " frame(s) passed on without analysis: %s", count, error.what()),
-        ("%s", error.detail().c_str()));
-}
-
-/* Element message "poses": the times of the buffer, and what posejson would say of it. */
-void Analyser::post(GstBuffer *buffer, const Analysis &analysis)
-{
-  const GstSegment *segment = &GST_BASE_TRANSFORM(element_)->segment;
-  const GstClockTime pts = GST_BUFFER_PTS(buffer);
-  pose::JsonFrame frame;
-  frame.mode = analysis.mode;
-  const pose::View<pose::Person> people{people_.data(), people_.size()};
-  (analysis.mode == pose::Mode::Hand ? frame.hands : frame.people) = people;
-  frame.size = analysis.frame;
-  frame.number = message_number_++;
-  if (GST_CLOCK_TIME_IS_VALID(pts))
-    frame.pts = pts;
-  frame.age = analysis.age;
-  line_.clear();
-  pose::append_json_line(frame, line_);
-  line_.pop_back(); // the line feed
-  GstStructure *structure =
-      gst_structure_new("poses", "timestamp", G_TYPE_UINT64, pts, "stream-time", G_TYPE_UINT64,
-          gst_segment_to_stream_time(segment, GST_FORMAT_TIME, pts), "running-time", G_TYPE_UINT64,
-          analysis.running_time, "duration", G_TYPE_UINT64, GST_BUFFER_DURATION(buffer), "people",
-          G_TYPE_UINT, guint(people_.size()), "json", G_TYPE_STRING, line_.c_str(), nullptr);
-  gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), structure));
-}
-
-void Analyser::count(stats::Stats &stats, const Durations &durations)
-{
-  const pose::Timings &timings = estimator_.timings();
-  const glue::ObjectLock lock(element_);
-  stats.inferences++;
-  stats.people += people_.size();
-  stats.fit_ms.add(timings.fit * 1e3);
-  stats.forward_ms.add(timings.forward * 1e3);
-  stats.decode_ms.add(timings.decode * 1e3);
-  stats.draw_ms.add(durations.draw);
-  stats.total_ms.add(durations.total);
-  stats.age_ms.add(0.0);
+  const bool format = error.code() == pose::ErrorCode::BadFrame;
+  gst_element_message_full(element_, GST_MESSAGE_WARNING, GST_STREAM_ERROR,
+      format ? GST_STREAM_ERROR_FORMAT : GST_STREAM_ERROR_FAILED,
+      g_strdup_printf(
+          "%" G_GUINT64_FORMAT " frame(s) passed on without analysis: %s", count, error.what()),
+      g_strdup(error.detail().c_str()), __FILE__, GST_FUNCTION, __LINE__);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What poseestimate does with a frame: look at it, attach what was found, draw, and count. */
+/* What poseestimate does with a frame: look at it or let the worker do so, attach who is in it,
+ * draw, and count. */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,11 +11,13 @@
 #include <gst/video/video.h>
 
 #include "attach.h"
+#include "continuity.h"
 #include "draw.h"
 #include "error.h"
 #include "estimator.h"
 #include "settings.h"
 #include "stats.h"
+#include "worker.h"
 
 /// Lives from the element's start to its stop, in its streaming thread.
 class Analyser
@@ -22,40 +26,54 @@ class Analyser
   /// Loads the network. \throws pose::Error when it cannot be used
   Analyser(GstElement *element, const settings::Load &load);
 
-  /// Readies the network for frames of a new size. \throws pose::Error
+  /// Readies everything for frames of these caps. \throws pose::Error
   void prepare(const GstVideoInfo &info);
+
+  /// Tells whether the stream is live, which decides what inference=auto means; before the first
+  /// frame.
+  void set_live(bool live);
+
+  /// Whether every frame waits for the network.
+  bool delays_frames() const { return !worker_; }
 
   /// Analyses one frame. A frame that fails passes on unmodified, is counted and warned about; so
   /// many in a row as `live.max_errors` fail the stream.
   /// \param buffer  writable
+  /// \param late    the sink will not show this frame in time
   /// \param stats   guarded by the element's object lock
-  GstFlowReturn process(
-      GstBuffer *buffer, const GstVideoInfo &info, const settings::Live &live, stats::Stats &stats);
+  GstFlowReturn process(GstBuffer *buffer, const GstVideoInfo &info, bool late,
+      const settings::Live &live, stats::Stats &stats);
+
+  /// Forgets all frames so far: after a flush, or where the stream jumps.
+  void reset();
 
  private:
-  struct Durations {
-    double draw = 0.0;
-    double total = 0.0;
-  };
+  struct Frame; // one pass through process()
 
-  void analyse(
-      GstBuffer *buffer, const GstVideoInfo &info, const settings::Live &live, stats::Stats &stats);
-  void draw(const pose::Canvas &canvas, const settings::Live &live);
+  void analyse(Frame &frame);
+  void look(Frame &frame, const pose::Frame &view);
+  void accept(Frame &frame, pose::Analysed &result);
+  void draw(Frame &frame, const pose::Canvas &canvas);
+  void attach(Frame &frame);
+  void post(Frame &frame, const pose::Analysed &result);
+  void count(Frame &frame, const pose::Timings &timings, std::size_t people);
   GstFlowReturn fail(const pose::Error &error, const settings::Live &live, stats::Stats &stats);
   void warn(const pose::Error &error);
-  void post(GstBuffer *buffer, const Analysis &analysis);
-  void count(stats::Stats &stats, const Durations &durations);
 
   GstElement *element_; // owns us
-  pose::NetworkPool pool_;
+  settings::Inference inference_;
+  pose::NetworkPool own_pool_; // where the network is not shared
   pose::Estimator estimator_;
+  pose::Continuity continuity_;
   pose::Painter painter_;
-  std::vector<pose::Person> people_; // of the latest frame
-  std::string line_;                 // scratch for messages
-  guint64 message_number_ = 0;
-  double rate_ = 0.0;        // analyses a second, smoothed
-  gint64 last_analysis_ = 0; // monotonic, us; 0: none yet
-  guint failures_ = 0;       // consecutive
-  guint64 unsaid_ = 0;       // failures since the last warning
-  gint64 last_warning_ = 0;  // monotonic, us; 0: none yet
+  pose::Analysed result_; // the latest; its memory goes round
+  std::uint64_t number_ = 0;
+  double rate_ = 0.0;                  // analyses a second, smoothed
+  gint64 last_analysis_ = 0;           // monotonic, us; 0: none yet
+  bool skipped_any_ = false;           // frames go without an analysis: keep what flow needs
+  std::string line_;                   // scratch for messages
+  guint failures_ = 0;                 // consecutive
+  guint64 unsaid_ = 0;                 // failures since the last warning
+  gint64 last_warning_ = 0;            // monotonic, us; 0: none yet
+  std::optional<pose::Worker> worker_; // last: its thread uses the estimator
 };

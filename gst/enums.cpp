@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "backend.h"
+#include "continuity.h"
 #include "fit.h"
 #include "skeleton.h"
 
@@ -58,6 +59,32 @@ GType backend_type()
 GType target_type()
 {
   static const GType type = register_named("GstPoseEstimateTarget", pose::targets());
+  return type;
+}
+
+GType inference_type()
+{
+  static const GEnumValue values[] = {
+      {INFERENCE_AUTO,
+          "latest under a live source; every frame otherwise, but for those that come too late",
+          "auto"},
+      {INFERENCE_EVERY_FRAME, "The video waits for the network", "every-frame"},
+      {INFERENCE_LATEST, "The video never waits; the network takes the newest frame", "latest"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static("GstPoseEstimateInference", values);
+  return type;
+}
+
+GType carry_type()
+{
+  static const GEnumValue values[] = {
+      {int(pose::Carry::None), "Nothing", "none"},
+      {int(pose::Carry::Hold), "The latest pose", "hold"},
+      {int(pose::Carry::Flow), "The latest pose, moved by optical flow", "flow"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static("GstPoseEstimateCarry", values);
   return type;
 }
 

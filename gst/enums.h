@@ -16,10 +16,19 @@ enum Style : guint {
   STYLE_STATUS = 1 << 4,
 };
 
+/// When the network runs: values of the property inference.
+enum Inference {
+  INFERENCE_AUTO = 0,
+  INFERENCE_EVERY_FRAME = 1,
+  INFERENCE_LATEST = 2,
+};
+
 GType mode_type();          ///< pose::Mode, and -1 for auto
 GType resize_type();        ///< pose::Resize
 GType backend_type();       ///< pose::Backend
 GType target_type();        ///< pose::Target
+GType inference_type();     ///< Inference
+GType carry_type();         ///< pose::Carry
 GType overlay_style_type(); ///< flags, Style
 
 } // namespace settings

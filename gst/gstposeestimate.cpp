@@ -21,7 +21,7 @@
  */
 #include "gstposeestimate.h"
 
-#include <memory>
+#include <atomic>
 #include <optional>
 
 #include <gst/video/video.h>
@@ -44,6 +44,10 @@ struct State {
   stats::Stats stats;               /* object lock */
   std::optional<Analyser> analyser; /* streaming thread, from start to stop */
   std::optional<GstVideoInfo> info; /* streaming thread, from the caps */
+  bool liveness_known = false;      /* streaming thread */
+  /* Running time from which on the sink shows frames in time; any thread. */
+  std::atomic<GstClockTime> earliest{0};
+  std::atomic<GstClockTime> latency{0}; /* that we add to a live stream; any thread */
 };
 
 constexpr const char *kFormats =
@@ -99,6 +103,9 @@ static gboolean start(GstPoseEstimate *self)
     self->state->stats = {};
   }
   self->state->info.reset();
+  self->state->liveness_known = false;
+  self->state->earliest = 0;
+  self->state->latency = 0;
   self->state->analyser.emplace(GST_ELEMENT(self), load);
   return TRUE;
 }
@@ -145,11 +152,44 @@ static void gst_pose_estimate_before_transform(GstBaseTransform *transform, GstB
     gst_object_sync_values(GST_OBJECT(transform), time);
 }
 
+/* Whether the stream is live is known once it runs, from the LATENCY query. */
+static void learn_liveness(GstPoseEstimate *self)
+{
+  if (self->state->liveness_known)
+    return;
+  self->state->liveness_known = true;
+  const glue::Owned<GstQuery, gst_query_unref> query(gst_query_new_latency());
+  gboolean live = FALSE;
+  if (gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(self), query.get()))
+    gst_query_parse_latency(query.get(), &live, nullptr, nullptr);
+  self->state->analyser->set_live(live);
+}
+
+/* A live pipeline has to know how long frames stay here; it is told anew when that has changed by a
+ * quarter. */
+static void report_latency(GstPoseEstimate *self)
+{
+  State &state = *self->state;
+  GstClockTime now = 0;
+  if (state.analyser->delays_frames()) {
+    const glue::ObjectLock lock(self);
+    const double median = state.stats.total_ms.median();
+    now = median > 0.0 ? GstClockTime(median * double(GST_MSECOND)) : 0;
+  }
+  const GstClockTime before = state.latency;
+  const GstClockTime change = now > before ? now - before : before - now;
+  if (change <= before / 4)
+    return;
+  state.latency = now;
+  gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
+}
+
 static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
 {
   State &state = *self->state;
   if (!state.info || !state.analyser)
     return GST_FLOW_NOT_NEGOTIATED;
+  learn_liveness(self);
   settings::Live live;
   {
     const glue::ObjectLock lock(self);
@@ -160,7 +200,12 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
       return GST_FLOW_OK;
     }
   }
-  return state.analyser->process(buffer, *state.info, live, state.stats);
+  const GstClockTime time = gst_segment_to_running_time(
+      &GST_BASE_TRANSFORM(self)->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  const bool late = GST_CLOCK_TIME_IS_VALID(time) && time < state.earliest;
+  const GstFlowReturn flow = state.analyser->process(buffer, *state.info, late, live, state.stats);
+  report_latency(self);
+  return flow;
 }
 
 static GstFlowReturn gst_pose_estimate_transform_ip(GstBaseTransform *transform, GstBuffer *buffer)
@@ -168,6 +213,62 @@ static GstFlowReturn gst_pose_estimate_transform_ip(GstBaseTransform *transform,
   auto *self = GST_POSE_ESTIMATE(transform);
   return glue::guarded(
       GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return transform_ip(self, buffer); });
+}
+
+static gboolean sink_event(GstPoseEstimate *self, GstEvent *event)
+{
+  State &state = *self->state;
+  switch (GST_EVENT_TYPE(event)) {
+  case GST_EVENT_FLUSH_STOP:
+  case GST_EVENT_SEGMENT:
+    if (state.analyser)
+      state.analyser->reset();
+    state.earliest = 0;
+    break;
+  default:
+    break;
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_pose_estimate_parent_class)
+      ->sink_event(GST_BASE_TRANSFORM(self), event);
+}
+
+static gboolean gst_pose_estimate_sink_event(GstBaseTransform *transform, GstEvent *event)
+{
+  auto *self = GST_POSE_ESTIMATE(transform);
+  return glue::guarded(GST_ELEMENT(self), gboolean(FALSE), [&] { return sink_event(self, event); });
+}
+
+/* The base class would drop late frames; we only note that they are late. */
+static gboolean gst_pose_estimate_src_event(GstBaseTransform *transform, GstEvent *event)
+{
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
+    GstClockTimeDiff difference = 0;
+    GstClockTime time = 0;
+    gst_event_parse_qos(event, nullptr, nullptr, &difference, &time);
+    GstClockTime earliest = 0;
+    if (GST_CLOCK_TIME_IS_VALID(time) && difference > 0)
+      earliest = time + 2 * GstClockTime(difference);
+    GST_POSE_ESTIMATE(transform)->state->earliest = earliest;
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_pose_estimate_parent_class)->src_event(transform, event);
+}
+
+static gboolean gst_pose_estimate_query(
+    GstBaseTransform *transform, GstPadDirection direction, GstQuery *query)
+{
+  if (!GST_BASE_TRANSFORM_CLASS(gst_pose_estimate_parent_class)->query(transform, direction, query))
+    return FALSE;
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
+    gboolean live = FALSE;
+    GstClockTime least = 0;
+    GstClockTime most = GST_CLOCK_TIME_NONE;
+    gst_query_parse_latency(query, &live, &least, &most);
+    const GstClockTime own = live ? GST_POSE_ESTIMATE(transform)->state->latency.load() : 0;
+    if (GST_CLOCK_TIME_IS_VALID(most))
+      most += own;
+    gst_query_set_latency(query, live, least + own, most);
+  }
+  return TRUE;
 }
 
 static void gst_pose_estimate_finalize(GObject *object)
@@ -203,6 +304,9 @@ static void gst_pose_estimate_class_init(GstPoseEstimateClass *klass)
   transform_class->start = gst_pose_estimate_start;
   transform_class->stop = gst_pose_estimate_stop;
   transform_class->set_caps = gst_pose_estimate_set_caps;
+  transform_class->sink_event = gst_pose_estimate_sink_event;
+  transform_class->src_event = gst_pose_estimate_src_event;
+  transform_class->query = gst_pose_estimate_query;
   transform_class->before_transform = gst_pose_estimate_before_transform;
   transform_class->transform_ip = gst_pose_estimate_transform_ip;
 }

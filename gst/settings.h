@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include <gst/gst.h>
 
+#include "continuity.h"
 #include "draw.h"
 #include "enums.h"
 #include "estimator.h"
@@ -28,8 +30,12 @@ struct Load {
   double scale = 0.0; ///< 0: the card's
   std::optional<bool> rgb;
   pose::Resize resize = pose::Resize::Letterbox;
+  std::vector<double> scales;
+  gboolean mirror = FALSE;
   pose::Backend backend = pose::Backend::Default;
   pose::Target target = pose::Target::Cpu;
+  Inference inference = INFERENCE_AUTO;
+  gboolean share = TRUE;
 
   pose::EstimatorSettings estimator() const;
 };
@@ -43,12 +49,17 @@ struct Live {
   guint max_people = 0;
   gboolean overlay = FALSE;
   guint overlay_style = STYLE_LIMBS | STYLE_POINTS;
+  guint interval = 1;
+  pose::Carry carry = pose::Carry::Flow;
+  gboolean tracking = TRUE;
+  double smoothing = 0.0;
   gboolean attach_regions = TRUE;
   gboolean messages = FALSE;
   guint max_errors = 30;
 
   pose::DecodeSettings decoding() const;
   pose::DrawStyle drawing() const;
+  pose::ContinuitySettings continuity() const;
 };
 static_assert(std::is_trivially_copyable_v<Live>);
 
@@ -68,6 +79,8 @@ enum Property : guint {
   PROP_SCALE,
   PROP_RGB,
   PROP_RESIZE,
+  PROP_SCALES,
+  PROP_MIRROR,
   PROP_KEYPOINT_THRESHOLD,
   PROP_LIMB_THRESHOLD,
   PROP_MIN_KEYPOINTS,
@@ -75,8 +88,14 @@ enum Property : guint {
   PROP_MAX_PEOPLE,
   PROP_OVERLAY,
   PROP_OVERLAY_STYLE,
+  PROP_INFERENCE,
+  PROP_INTERVAL,
+  PROP_CARRY,
+  PROP_TRACKING,
+  PROP_SMOOTHING,
   PROP_BACKEND,
   PROP_TARGET,
+  PROP_SHARE,
   PROP_ATTACH_REGIONS,
   PROP_MESSAGES,
   PROP_MAX_ERRORS,

@@ -57,6 +57,21 @@ Normalization normalization_of(const Card &card, const EstimatorSettings &settin
   return result;
 }
 
+/* The frame's part of the blob, its left to its right; the black rest stays where it is. */
+void mirror_look(const Look &look, Look &mirrored)
+{
+  mirrored.input = look.input;
+  mirrored.placement = look.placement;
+  mirrored.mirrored = true;
+  mirrored.blob = look.blob;
+  const auto width = std::size_t(look.input.width);
+  const auto fitted = std::ptrdiff_t(look.placement.fitted.width);
+  for (std::size_t at = 0; at < mirrored.blob.size(); at += width) {
+    const auto row = mirrored.blob.begin() + std::ptrdiff_t(at);
+    std::reverse(row, row + fitted);
+  }
+}
+
 class Stopwatch
 {
  public:
@@ -77,7 +92,26 @@ Estimator::Estimator(const Card &card, const EstimatorSettings &settings, Networ
     : card_(card), settings_(settings), pool_(pool), network_input_(first_input(card, settings)),
       normalization_(normalization_of(card, settings))
 {
+  if (settings.scales.empty())
+    scales_.push_back(1.0);
+  for (const double scale : settings.scales)
+    scales_.push_back(scale);
+  for (const double scale : scales_)
+    check_input(scaled(network_input_, scale));
   network_ = acquire(network_input_);
+  if (scales_.size() > 1 || settings.mirror || scales_[0] != 1.0)
+    ensemble_.emplace(skeleton());
+}
+
+/* Both sides stay multiples of what the networks need. */
+Size Estimator::scaled(Size input, double scale) const
+{
+  if (scale == 1.0)
+    return input;
+  const auto side = [scale](int extent) {
+    return std::max(1, int(std::lround(extent * scale / kFollowStep))) * kFollowStep;
+  };
+  return {side(input.width), side(input.height)};
 }
 
 std::shared_ptr<SharedNetwork> Estimator::acquire(Size input) const
@@ -109,16 +143,31 @@ void Estimator::prepare(Size frame)
 void Estimator::fit(const Frame &frame, FittedFrame &fitted)
 {
   Stopwatch watch;
-  fitted.input = input_for({frame.width, frame.height});
-  if (!fit_ || fit_input_ != fitted.input) {
-    fit_.emplace(fitted.input, settings_.resize, normalization_);
-    fit_input_ = fitted.input;
+  const Size input = input_for({frame.width, frame.height});
+  if (fits_.empty() || fit_input_ != input) {
+    fits_.clear();
+    for (const double scale : scales_)
+      fits_.emplace_back(scaled(input, scale), settings_.resize, normalization_);
+    fit_input_ = input;
   }
-  fitted.blob.resize(
-      std::size_t(3) * std::size_t(fitted.input.width) * std::size_t(fitted.input.height));
-  fit_->run(frame, fitted.blob.data());
-  fitted.placement = fit_->placement();
+  const std::size_t looks_per_scale = settings_.mirror ? 2 : 1;
+  fitted.looks.resize(scales_.size() * looks_per_scale);
+  for (std::size_t i = 0; i < scales_.size(); i++) {
+    Look &look = fitted.looks[i * looks_per_scale];
+    fit_look(frame, i, look);
+    if (settings_.mirror)
+      mirror_look(look, fitted.looks[i * looks_per_scale + 1]);
+  }
   fitted.seconds = watch.lap();
+}
+
+void Estimator::fit_look(const Frame &frame, std::size_t scale, Look &look)
+{
+  look.input = scaled(fit_input_, scales_[scale]);
+  look.mirrored = false;
+  look.blob.resize(std::size_t(3) * std::size_t(look.input.width) * std::size_t(look.input.height));
+  fits_[scale].run(frame, look.blob.data());
+  look.placement = fits_[scale].placement();
 }
 
 const std::vector<Person> &Estimator::analyse(
@@ -127,12 +176,39 @@ const std::vector<Person> &Estimator::analyse(
   timings_.fit = fitted.seconds;
   const std::lock_guard<FairMutex> turn(network_->turn);
   Stopwatch watch;
-  const Maps maps = network_->network.forward(fitted.blob.data(), fitted.input);
+  const Look &look = reference(fitted);
+  const Maps maps =
+      ensemble_ ? average(fitted) : network_->network.forward(look.blob.data(), look.input);
   timings_.forward = watch.lap();
   decoder_.decode(maps, skeleton(), thresholds(settings), settings.max_people, people_);
-  to_image(fitted, maps);
+  to_image(look, maps);
   timings_.decode = watch.lap();
   return people_;
+}
+
+/* The look with the most cells: the others are brought to its grid. */
+const Look &Estimator::reference(const FittedFrame &fitted) const
+{
+  const Look *best = nullptr;
+  for (const Look &look : fitted.looks)
+    if (!look.mirrored && (!best || look.input.width > best->input.width))
+      best = &look;
+  return *best;
+}
+
+Maps Estimator::average(const FittedFrame &fitted)
+{
+  const Look &grid = reference(fitted);
+  const auto show = [this](const Look &look) {
+    return network_->network.forward(look.blob.data(), look.input);
+  };
+  const Maps first = show(grid);
+  ensemble_->start(grid, {first.heat.width, first.heat.height});
+  ensemble_->add(grid, first);
+  for (const Look &look : fitted.looks)
+    if (&look != &grid)
+      ensemble_->add(look, show(look));
+  return ensemble_->mean();
 }
 
 const std::vector<Person> &Estimator::estimate(const Frame &frame, const DecodeSettings &settings)
@@ -153,15 +229,15 @@ Thresholds Estimator::thresholds(const DecodeSettings &settings) const
 
 /* Map cells -> network input pixels -> image pixels. The centre of the first cell lies at the
  * centre of the input pixels that it covers. */
-void Estimator::to_image(const FittedFrame &fitted, const Maps &maps)
+void Estimator::to_image(const Look &look, const Maps &maps)
 {
-  const float cell_width = float(fitted.input.width) / float(maps.heat.width);
-  const float cell_height = float(fitted.input.height) / float(maps.heat.height);
+  const float cell_width = float(look.input.width) / float(maps.heat.width);
+  const float cell_height = float(look.input.height) / float(maps.heat.height);
   for (Person &person : people_) {
     for (auto &keypoint : person.keypoints)
       if (keypoint)
         keypoint->position =
-            fitted.placement.to_image({(keypoint->position.x + 0.5f) * cell_width - 0.5f,
+            look.placement.to_image({(keypoint->position.x + 0.5f) * cell_width - 0.5f,
                 (keypoint->position.y + 0.5f) * cell_height - 0.5f});
     person.box = box_of(person);
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decoder.h"
+#include "ensemble.h"
 #include "fit.h"
 #include "frame.h"
 #include "model.h"
@@ -26,6 +27,8 @@ struct EstimatorSettings {
   std::optional<double> scale;
   std::optional<bool> rgb;
   Resize resize = Resize::Letterbox;
+  std::vector<double> scales; ///< of the network input, one look each; empty: 1 alone
+  bool mirror = false;        ///< look at each scale once more, mirrored
   Backend backend = Backend::Default;
   Target target = Target::Cpu;
 };
@@ -39,11 +42,9 @@ struct DecodeSettings {
   int max_people = 0; ///< 0: all
 };
 
-/// A frame as the network takes it.
+/// A frame as the network takes it: one look, or several of different sizes and mirrored ones.
 struct FittedFrame {
-  std::vector<float> blob; ///< [3, input.height, input.width]
-  Size input;
-  Placement placement;
+  std::vector<Look> looks;
   double seconds = 0.0; ///< that fitting took
 };
 
@@ -93,7 +94,11 @@ class Estimator
  private:
   std::shared_ptr<SharedNetwork> acquire(Size input) const;
   Thresholds thresholds(const DecodeSettings &settings) const;
-  void to_image(const FittedFrame &fitted, const Maps &maps);
+  Size scaled(Size input, double scale) const;
+  void fit_look(const Frame &frame, std::size_t scale, Look &look);
+  const Look &reference(const FittedFrame &fitted) const;
+  Maps average(const FittedFrame &fitted);
+  void to_image(const Look &look, const Maps &maps);
 
   Card card_;
   EstimatorSettings settings_;
@@ -101,9 +106,11 @@ class Estimator
   std::shared_ptr<SharedNetwork> network_;
   Size network_input_;
   Normalization normalization_;
-  std::optional<Fit> fit_;
+  std::vector<double> scales_; // at least one
+  std::vector<Fit> fits_;      // one per scale, for inputs of `fit_input_`
   Size fit_input_;
-  FittedFrame fitted_; // of estimate()
+  std::optional<Ensemble> ensemble_; // where there are several looks
+  FittedFrame fitted_;               // of estimate()
   Decoder decoder_;
   std::vector<Person> people_;
   Timings timings_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -101,7 +102,16 @@ class Layer
   Row row(int index);
 
   /// Says that columns [first, last) of some row of the band have been painted. Others must not be.
-  void touch(int first, int last) { spans_.push_back({first, last}); }
+  void touch(int first, int last)
+  {
+    /* Most often it is the next row of the same shape. */
+    if (!spans_.empty() && first <= spans_.back().last && last >= spans_.back().first) {
+      Span &span = spans_.back();
+      span = {std::min(span.first, first), std::max(span.last, last)};
+    } else {
+      spans_.push_back({first, last});
+    }
+  }
 
   /// Lays the band onto the canvas; its first row is row `y` there, a multiple of band_height().
   void compose(int y);

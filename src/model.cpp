@@ -261,7 +261,7 @@ ModelFiles read_model(const Card &card)
   if (*format == ModelFormat::Caffe)
     precheck_caffe(files.config, config_path, files.weights, weightless ? "" : card.model);
   else if (*format == ModelFormat::Onnx)
-    precheck_onnx(files.weights, card.model);
+    files.declared = precheck_onnx(files.weights, card.model);
   else
     precheck_tensorflow(files.weights, card.model, files.config, config_path);
   return files;

@@ -35,8 +35,9 @@ struct Card {
 /// A network's files, read once: what is checked is what is parsed.
 struct ModelFiles {
   ModelFormat format = ModelFormat::Caffe;
-  std::string weights; ///< empty: a Caffe network without weights
-  std::string config;  ///< empty: there is none
+  std::string weights;    ///< empty: a Caffe network without weights
+  std::string config;     ///< empty: there is none
+  DeclaredInput declared; ///< what the network was saved for
 };
 
 /// No weights file is read beyond this many bytes, no definition beyond kMaxConfigBytes.

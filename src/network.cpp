@@ -171,6 +171,7 @@ std::string expectation(const Skeleton &skeleton)
 
 struct Network::Impl {
   Card card;
+  DeclaredInput declared;
   cv::dnn::Net net;
   Mode mode = Mode::Coco;
   std::vector<std::string> names; // of the outputs in use
@@ -246,6 +247,13 @@ Network::Network(const Card &card, const ModelFiles &files, std::optional<Mode> 
 {
   check_available(backend, target);
   impl_->card = card;
+  impl_->declared = files.declared;
+  if (!takes(input))
+    throw Error(ErrorCode::ModelMismatch, "The model '" + card.model + "' runs at an input of " +
+                                              std::to_string(files.declared.width) + " x " +
+                                              std::to_string(files.declared.height) +
+                                              " pixels only, not " + std::to_string(input.width) +
+                                              " x " + std::to_string(input.height) + ".");
   const Quiet quiet;
   impl_->load(files);
   impl_->net.setPreferableBackend(int(backend));
@@ -262,6 +270,12 @@ Mode Network::mode() const
   return impl_->mode;
 }
 
+bool Network::takes(Size input) const
+{
+  const DeclaredInput &declared = impl_->declared;
+  return !declared.binding || (declared.width == input.width && declared.height == input.height);
+}
+
 std::int64_t Network::flops(Size input) const
 {
   return impl_->net.getFLOPS(cv::dnn::MatShape{1, 3, input.height, input.width});
@@ -269,6 +283,8 @@ std::int64_t Network::flops(Size input) const
 
 Maps Network::forward(const float *blob, Size input)
 {
+  if (!takes(input))
+    throw Error(ErrorCode::Inference, "The network does not run at this size.");
   try {
     impl_->net.setInput(blob_of(blob, input));
     impl_->net.forward(impl_->outputs, impl_->names);

@@ -37,6 +37,9 @@ class Network
   /// Floating-point operations of one forward pass at this input, by OpenCV's count.
   std::int64_t flops(Size input) const;
 
+  /// Whether it can run at this input: some networks are tied to the size they were saved for.
+  bool takes(Size input) const;
+
   /// Runs the network on `blob`, `[1, 3, input.height, input.width]` floats. Another size than the
   /// last one's makes OpenCV allocate anew. The maps hold until the next call.
   /// \throws Error Inference

@@ -9,6 +9,14 @@ namespace pose
 namespace
 {
 
+/* A strict order, the same whatever the sorting: of equals the one further left, then higher up. */
+bool better(const Person &a, const Person &b)
+{
+  if (a.score != b.score)
+    return a.score > b.score;
+  return a.box.x != b.box.x ? a.box.x < b.box.x : a.box.y < b.box.y;
+}
+
 /* Two drafts are of one person when no part is in both. */
 template <typename Draft>
 bool disjoint(const Draft &a, const Draft &b)
@@ -108,8 +116,7 @@ void Assembler::assemble(const Skeleton &skeleton, const std::vector<std::vector
     person.box = box_of(person);
     people.push_back(person);
   }
-  std::stable_sort(people.begin(), people.end(),
-      [](const Person &a, const Person &b) { return a.score > b.score; });
+  std::sort(people.begin(), people.end(), better);
 }
 
 Box box_of(const Person &person)
@@ -132,8 +139,7 @@ void keep_best(std::vector<Person> &people, int count)
 {
   if (count <= 0 || people.size() <= std::size_t(count))
     return;
-  std::stable_sort(people.begin(), people.end(),
-      [](const Person &a, const Person &b) { return a.score > b.score; });
+  std::sort(people.begin(), people.end(), better);
   people.resize(std::size_t(count));
 }
 

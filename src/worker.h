@@ -17,8 +17,9 @@ namespace pose
 
 /// Which frame something is about.
 struct FrameTag {
-  std::uint64_t number = 0; ///< counted by the caller
-  std::int64_t time = 0;    ///< running time, nanoseconds
+  std::uint64_t number = 0;         ///< counted by the caller
+  std::optional<std::int64_t> time; ///< running time, nanoseconds
+  std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds
 };
 
 /// What an analysis of one frame came to.

@@ -83,7 +83,8 @@ GST_START_TEST(draws_the_same_overlay_in_every_format)
     drawing += std::abs(int(toy.grey[i / 3]) - int(reference[i]));
   }
   fail_unless(drawing / double(pixels.size()) > 3.0, "nothing was drawn");
-  fail_unless(difference / double(pixels.size()) < 2.5, "%s differs from RGB by %f levels a sample",
+  /* Thin lines lose colour where chroma is subsampled; about a third of what was drawn. */
+  fail_unless(difference < 0.4 * drawing, "%s differs from RGB by %f levels a sample",
       kFormats[__i__], difference / double(pixels.size()));
 }
 GST_END_TEST
@@ -233,7 +234,7 @@ GST_START_TEST(takes_a_model_from_a_card)
   toy.scratch.write("card.json", R"({"model": "toy.prototxt", "mode": "mpii", "width": )" +
                                      std::to_string(toy.size.width) + R"(, "height": )" +
                                      std::to_string(toy.size.height) + "}");
-  Bench bench("model=" + toy.scratch.path("card.json"));
+  Bench bench("inference=every-frame model=" + toy.scratch.path("card.json"));
   bench.play(toy.caps());
   GstBuffer *out = bench.pass(toy.picture());
   toy.check(gst_buffer_get_pose_meta(out));

@@ -36,9 +36,11 @@ using Harness = std::unique_ptr<GstHarness, HarnessDeleter>;
 class Toy
 {
  public:
-  explicit Toy(pose::Mode mode) : set(pose::skeleton(mode)), size(toy::picture_size(set))
+  /// \param burden  layers that make the network slow
+  explicit Toy(pose::Mode mode, int burden = 0)
+      : set(pose::skeleton(mode)), size(toy::picture_size(set))
   {
-    model = scratch.write("toy.prototxt", toy::prototxt(set));
+    model = scratch.write("toy.prototxt", toy::prototxt(set, burden));
     if (mode == pose::Mode::Hand)
       bodies = {synthetic::figure(set, {24.f, 23.5f}, 36.f)};
     else
@@ -47,11 +49,12 @@ class Toy
     grey = toy::picture(set, synthetic::paint(set, toy::kMapSize, bodies, 0.8f, 0.8f));
   }
 
-  /// Properties for gst_parse_launch.
+  /// Properties for gst_parse_launch. A harness is a live source: what waits for its results has to
+  /// say so.
   std::string properties() const
   {
     return "model=" + model + " width=" + std::to_string(size.width) +
-           " height=" + std::to_string(size.height);
+           " height=" + std::to_string(size.height) + " inference=every-frame";
   }
 
   std::string caps(const std::string &format = "GRAY8") const
@@ -61,10 +64,10 @@ class Toy
   }
 
   /// The painted picture as GRAY8.
-  GstBuffer *picture() const
+  GstBuffer *picture(GstClockTime pts = 0) const
   {
     GstBuffer *buffer = gst_buffer_new_memdup(grey.data(), grey.size());
-    GST_BUFFER_PTS(buffer) = 0;
+    GST_BUFFER_PTS(buffer) = pts;
     GST_BUFFER_DURATION(buffer) = GST_SECOND / 25;
     return buffer;
   }

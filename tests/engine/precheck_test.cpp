@@ -468,8 +468,8 @@ TEST(PrecheckTensorflow, RefusesConstantsThatCannotBeReadByPosition)
 
 TEST(PrecheckTensorflow, RefusesTooManyNodesAndHugeInputs)
 {
-  std::vector<Message> nodes(pose::kMaxLayers + 1, t::placeholder());
-  refuse_graph(nodes, {"4096 nodes"}, ErrorCode::ModelTooLarge);
+  std::vector<Message> nodes(pose::kMaxGraphNodes + 1, t::placeholder());
+  refuse_graph(nodes, {"8192 nodes"}, ErrorCode::ModelTooLarge);
   refuse_graph({t::node("Placeholder", "data", {},
                    {t::attr("shape", Message().message(7, t::shape({1, 99999, 1, 3})))})},
       {"'data'", "99999"});

@@ -33,8 +33,8 @@ inline pose::Size picture_size(const pose::Skeleton &skeleton)
 
 inline constexpr pose::Size kMapSize{kTile, kTile};
 
-/// The network as Caffe text.
-inline std::string prototxt(const pose::Skeleton &skeleton)
+/// The network as Caffe text. `burden` layers are added that cost time and change nothing.
+inline std::string prototxt(const pose::Skeleton &skeleton, int burden = 0)
 {
   const pose::Size size = picture_size(skeleton);
   std::string text = "name: \"toy-" + std::string(skeleton.name) +
@@ -58,6 +58,10 @@ inline std::string prototxt(const pose::Skeleton &skeleton)
     return points + " }";
   };
   layer("colours", "Slice", {"image"}, {"b", "g", "r"}, slice(1, 3, 1));
+  for (int i = 0; i < burden; i++)
+    layer("burden" + std::to_string(i), "Pooling",
+        {i == 0 ? "image" : "burden" + std::to_string(i - 1)}, {"burden" + std::to_string(i)},
+        "pooling_param { pool: MAX kernel_size: 9 pad: 4 stride: 1 }");
   std::vector<std::string> rows;
   std::vector<std::string> tiles;
   for (int y = 0; y < rows_of(skeleton); y++)

@@ -66,12 +66,13 @@ TEST_F(Workers, HaveNothingToTakeAtFirst)
 TEST_F(Workers, GiveEachResultOnceWithItsFrame)
 {
   pose::Worker worker(*estimator);
-  worker.offer(frame(hand), {7, 123}, {});
+  worker.offer(frame(hand), {7, 123, 456}, {});
   worker.drain();
   pose::Analysed result;
   ASSERT_TRUE(worker.take(result));
   EXPECT_EQ(result.frame.number, 7u);
   EXPECT_EQ(result.frame.time, 123);
+  EXPECT_EQ(result.frame.pts, 456u);
   EXPECT_EQ(result.people.size(), 1u);
   EXPECT_FALSE(result.error);
   EXPECT_GT(result.timings.forward, 0.0);
@@ -82,7 +83,7 @@ TEST_F(Workers, ReadAFrameBeforeOfferReturns)
 {
   pose::Worker worker(*estimator);
   std::vector<std::uint8_t> pixels = hand;
-  worker.offer(frame(pixels), {1, 0}, {});
+  worker.offer(frame(pixels), {1, 0, 0}, {});
   pixels.assign(pixels.size(), 0);
   worker.drain();
   pose::Analysed result;
@@ -94,7 +95,7 @@ TEST_F(Workers, LetTheNewestFrameWin)
 {
   pose::Worker worker(*estimator);
   for (std::uint64_t i = 0; i < 200; i++)
-    worker.offer(frame(i == 199 ? hand : black), {i, 0}, {});
+    worker.offer(frame(i == 199 ? hand : black), {i, 0, 0}, {});
   worker.drain();
   pose::Analysed result;
   ASSERT_TRUE(worker.take(result));
@@ -107,7 +108,7 @@ TEST_F(Workers, NeverGiveAResultOfBeforeAFlush)
   pose::Worker worker(*estimator);
   pose::Analysed result;
   for (std::uint64_t i = 0; i < 100; i++) {
-    worker.offer(frame(hand), {i, 0}, {});
+    worker.offer(frame(hand), {i, 0, 0}, {});
     if (i % 3 == 0)
       worker.drain();
     worker.flush();
@@ -115,7 +116,7 @@ TEST_F(Workers, NeverGiveAResultOfBeforeAFlush)
     worker.drain();
     EXPECT_FALSE(worker.take(result)) << "when the pass under way has ended";
   }
-  worker.offer(frame(hand), {1000, 0}, {});
+  worker.offer(frame(hand), {1000, 0, 0}, {});
   worker.drain();
   ASSERT_TRUE(worker.take(result));
   EXPECT_EQ(result.frame.number, 1000u);
@@ -125,7 +126,7 @@ TEST_F(Workers, EndWhileAFrameIsUnderWay)
 {
   for (int i = 0; i < 100; i++) {
     pose::Worker worker(*estimator);
-    worker.offer(frame(hand), {1, 0}, {});
+    worker.offer(frame(hand), {1, 0, 0}, {});
   }
 }
 

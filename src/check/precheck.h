@@ -22,6 +22,7 @@ enum class ModelFormat { Caffe, Onnx, TensorFlow };
 /// Far above any real network of this kind, low enough to keep time and memory in hand.
 /// @{
 inline constexpr std::size_t kMaxLayers = 4096;
+inline constexpr std::size_t kMaxGraphNodes = 8192;     ///< TensorFlow's: constants count, too
 inline constexpr std::size_t kMaxTextBytes = 1u << 20;  ///< of a text network definition
 inline constexpr std::int64_t kMaxWindow = 4096;        ///< kernel, stride, dilation, pad
 inline constexpr std::int64_t kMaxSide = 16384;         ///< one side of a network's input

@@ -255,6 +255,8 @@ void Definition::check_layer(const Layer &layer)
       add_input(top, dims);
     return;
   }
+  if (layer.type == "silence")
+    return; // swallows a blob
   if (layer.bottoms.empty() || layer.tops.empty())
     reject(layer, std::string("has no ") + (layer.bottoms.empty() ? "bottom" : "top"));
   check_weights_of(layer);

@@ -16,9 +16,9 @@ constexpr std::size_t kMaxHead = 64;
 
 void add_node(Graph &graph, const std::string &path)
 {
-  if (graph.nodes.size() == kMaxLayers)
+  if (graph.nodes.size() == kMaxGraphNodes)
     throw Error(ErrorCode::ModelTooLarge,
-        "'" + path + "' has more than " + std::to_string(kMaxLayers) + " nodes");
+        "'" + path + "' has more than " + std::to_string(kMaxGraphNodes) + " nodes");
   graph.nodes.emplace_back();
 }
 

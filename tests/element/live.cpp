@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// poseestimate when the video does not wait for the network: order, age, flushes, carrying, ids,
+// latency, sharing, and states under load.
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "support.h"
+
+using support::Bench;
+using support::Toy;
+
+static constexpr GstClockTime kPeriod = GST_SECOND / 25;
+/* Makes a forward pass of the toy take many times as long as everything else. */
+static constexpr int kBurden = 6;
+
+/* Pushes frames until one comes out with metadata, which it returns. */
+static GstBuffer *push_until_analysed(Bench &bench, const Toy &toy, guint &number)
+{
+  for (int i = 0; i < 2000; i++) {
+    GstBuffer *out = bench.pass(toy.picture(number++ * kPeriod));
+    fail_unless(out != nullptr, "a frame was lost");
+    if (gst_buffer_get_pose_meta(out))
+      return out;
+    gst_buffer_unref(out);
+    g_usleep(1000);
+  }
+  fail("nothing was ever analysed");
+  return nullptr;
+}
+
+GST_START_TEST(every_frame_comes_out_in_order_and_untouched)
+{
+  const Toy toy(pose::Mode::Coco, kBurden);
+  Bench bench(toy.properties() + " inference=latest");
+  bench.play(toy.caps());
+  for (guint i = 0; i < 300; i++) {
+    GstBuffer *out = bench.pass(toy.picture(i * kPeriod));
+    fail_unless(out != nullptr);
+    fail_unless_equals_uint64(GST_BUFFER_PTS(out), i * kPeriod);
+    fail_unless(gst_buffer_memcmp(out, 0, toy.grey.data(), toy.grey.size()) == 0);
+    gst_buffer_unref(out);
+  }
+  fail_unless_equals_uint64(bench.stat("frames"), 300);
+  fail_unless(bench.stat("inferences") < 300, "the video waited for the network");
+}
+GST_END_TEST
+
+GST_START_TEST(analyses_arrive_with_their_age)
+{
+  const Toy toy(pose::Mode::Coco, kBurden);
+  Bench bench(toy.properties() + " inference=latest");
+  bench.play(toy.caps());
+  guint number = 0;
+  GstBuffer *out = push_until_analysed(bench, toy, number);
+  const GstPoseMeta *meta = gst_buffer_get_pose_meta(out);
+  toy.check(meta, 0.5f);
+  const GstClockTime analysed = gst_pose_meta_get_running_time(meta);
+  fail_unless(analysed < GST_BUFFER_PTS(out));
+  fail_unless_equals_uint64(gst_pose_meta_get_age(meta), GST_BUFFER_PTS(out) - analysed);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+GST_START_TEST(people_keep_their_ids)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties() + " inference=every-frame");
+  bench.play(toy.caps());
+  gint ids[2] = {0, 0};
+  for (guint i = 0; i < 20; i++) {
+    GstBuffer *out = bench.pass(toy.picture(i * kPeriod));
+    const GstPoseMeta *meta = gst_buffer_get_pose_meta(out);
+    for (guint person = 0; person < 2; person++) {
+      gint id = -1;
+      fail_unless(gst_pose_meta_get_person(meta, person, &id, nullptr));
+      fail_unless(id >= 1);
+      if (i == 0)
+        ids[person] = id;
+      fail_unless_equals_int(id, ids[person]);
+    }
+    gst_buffer_unref(out);
+  }
+  fail_if(ids[0] == ids[1]);
+  g_object_set(bench.element, "tracking", FALSE, nullptr);
+  GstBuffer *out = bench.pass(toy.picture(GST_SECOND));
+  gint id = 0;
+  gst_pose_meta_get_person(gst_buffer_get_pose_meta(out), 0, &id, nullptr);
+  fail_unless_equals_int(id, -1);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
+/* What frames between two analyses get. */
+GST_START_TEST(carry_decides_what_frames_between_get)
+{
+  const Toy toy(pose::Mode::Coco);
+  for (const char *carry : {"none", "hold", "flow"}) {
+    Bench bench(toy.properties() + " inference=every-frame interval=4 carry=" + carry);
+    bench.play(toy.caps());
+    for (guint i = 0; i < 12; i++) {
+      GstBuffer *out = bench.pass(toy.picture(i * kPeriod));
+      const GstPoseMeta *meta = gst_buffer_get_pose_meta(out);
+      const bool own = i % 4 == 0;
+      if (own || std::string(carry) != "none") {
+        toy.check(meta, 0.5f);
+        fail_unless_equals_uint64(gst_pose_meta_get_age(meta), (i % 4) * kPeriod);
+      } else {
+        fail_unless(meta == nullptr);
+      }
+      gst_buffer_unref(out);
+    }
+    fail_unless_equals_uint64(bench.stat("inferences"), 3);
+    fail_unless_equals_uint64(bench.stat("skipped"), 9);
+  }
+}
+GST_END_TEST
+
+/* A result of before a flush is attached to nothing after it. */
+GST_START_TEST(flushes_forget_what_was_before)
+{
+  const Toy toy(pose::Mode::Coco, kBurden);
+  Bench bench(toy.properties() + " inference=latest");
+  bench.play(toy.caps());
+  guint number = 0;
+  for (int round = 0; round < 10; round++) {
+    gst_buffer_unref(push_until_analysed(bench, toy, number));
+    fail_unless(gst_harness_push_event(bench.harness.get(), gst_event_new_flush_start()));
+    fail_unless(gst_harness_push_event(bench.harness.get(), gst_event_new_flush_stop(TRUE)));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    fail_unless(gst_harness_push_event(bench.harness.get(), gst_event_new_segment(&segment)));
+    const GstClockTime since = number * kPeriod;
+    GstBuffer *out = bench.pass(toy.picture(number++ * kPeriod));
+    fail_unless(gst_buffer_get_pose_meta(out) == nullptr, "a pose of before the flush");
+    gst_buffer_unref(out);
+    out = push_until_analysed(bench, toy, number);
+    fail_unless(gst_pose_meta_get_running_time(gst_buffer_get_pose_meta(out)) >= since);
+    gst_buffer_unref(out);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(caps_change_while_a_frame_is_under_way)
+{
+  const Toy toy(pose::Mode::Coco, kBurden);
+  Bench bench(toy.properties() + " inference=latest overlay=true");
+  for (int i = 0; i < 40; i++) {
+    const int factor = 1 + i % 2;
+    bench.play("video/x-raw,format=GRAY8,width=" + std::to_string(toy.size.width * factor) +
+               ",height=" + std::to_string(toy.size.height * factor) + ",framerate=25/1");
+    const gsize size = gsize(toy.size.width * factor) * gsize(toy.size.height * factor);
+    for (int j = 0; j < 3; j++) {
+      GstBuffer *in = gst_buffer_new_allocate(nullptr, size, nullptr);
+      gst_buffer_memset(in, 0, 0, size);
+      GST_BUFFER_PTS(in) = GstClockTime(i * 3 + j) * kPeriod;
+      GstBuffer *out = bench.pass(in);
+      guint width = guint(toy.size.width * factor);
+      if (const GstPoseMeta *meta = gst_buffer_get_pose_meta(out))
+        gst_pose_meta_get_frame_size(meta, &width, nullptr);
+      fail_unless_equals_int(width, guint(toy.size.width * factor));
+      gst_buffer_unref(out);
+    }
+  }
+  fail_unless_equals_uint64(bench.stat("errors"), 0);
+}
+GST_END_TEST
+
+GST_START_TEST(eos_passes_once_while_a_frame_is_under_way)
+{
+  const Toy toy(pose::Mode::Coco, kBurden);
+  for (int i = 0; i < 10; i++) {
+    Bench bench(toy.properties() + " inference=latest");
+    bench.play(toy.caps());
+    gst_buffer_unref(bench.pass(toy.picture(0)));
+    fail_unless(gst_harness_push_event(bench.harness.get(), gst_event_new_eos()));
+    guint eos = 0;
+    while (GstEvent *event = gst_harness_try_pull_event(bench.harness.get())) {
+      eos += GST_EVENT_TYPE(event) == GST_EVENT_EOS ? 1 : 0;
+      gst_event_unref(event);
+    }
+    fail_unless_equals_int(eos, 1);
+    fail_unless(gst_harness_try_pull(bench.harness.get()) == nullptr);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(stops_and_starts_while_a_frame_is_under_way)
+{
+  const Toy toy(pose::Mode::Coco, 2);
+  Bench bench(toy.properties() + " inference=latest");
+  for (int i = 0; i < 50; i++) {
+    bench.play(toy.caps());
+    gst_buffer_unref(bench.pass(toy.picture(0)));
+    fail_unless(gst_element_set_state(bench.element, GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS);
+    gst_harness_play(bench.harness.get());
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(properties_change_at_any_moment)
+{
+  const Toy toy(pose::Mode::Coco, 1);
+  Bench bench(toy.properties() + " inference=latest");
+  bench.play(toy.caps());
+  std::atomic<bool> done{false};
+  std::thread changer([&] {
+    for (int i = 0; !done; i++) {
+      g_object_set(bench.element, "overlay", i % 2, "carry", i % 3, "tracking", i % 2, "smoothing",
+          (i % 5) / 4.0, "interval", 1 + i % 3, "max-people", i % 4, "messages", i % 2, nullptr);
+      GstStructure *stats = nullptr;
+      g_object_get(bench.element, "stats", &stats, nullptr);
+      gst_structure_free(stats);
+    }
+  });
+  for (guint i = 0; i < 500; i++)
+    gst_buffer_unref(bench.pass(toy.picture(i * kPeriod)));
+  done = true;
+  changer.join();
+  fail_unless_equals_uint64(bench.stat("errors"), 0);
+}
+GST_END_TEST
+
+/* A harness answers LATENCY upstream with `live`. */
+static GstClockTime own_latency(Bench &bench)
+{
+  return gst_harness_query_latency(bench.harness.get());
+}
+
+GST_START_TEST(answers_the_latency_query_truthfully)
+{
+  const Toy toy(pose::Mode::Coco, kBurden);
+  for (const char *inference : {"every-frame", "latest", "auto"}) {
+    Bench bench(toy.properties() + " inference=" + inference);
+    gst_harness_set_live(bench.harness.get(), TRUE);
+    bench.play(toy.caps());
+    for (guint i = 0; i < 5; i++)
+      gst_buffer_unref(bench.pass(toy.picture(i * kPeriod)));
+    GstStructure *stats = nullptr;
+    g_object_get(bench.element, "stats", &stats, nullptr);
+    gdouble total = 0.0;
+    gst_structure_get_double(stats, "total-ms", &total);
+    gst_structure_free(stats);
+    const GstClockTime latency = own_latency(bench);
+    if (std::string(inference) == "every-frame") {
+      fail_unless(latency > GstClockTime(total * GST_MSECOND) / 2, "%" GST_TIME_FORMAT,
+          GST_TIME_ARGS(latency));
+      fail_unless(bench.count(GST_MESSAGE_LATENCY) >= 1);
+    } else {
+      fail_unless_equals_uint64(latency, 0);
+    }
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(late_frames_skip_the_network_but_are_not_dropped)
+{
+  const Toy toy(pose::Mode::Coco);
+  for (const char *inference : {"auto", "every-frame"}) {
+    Bench bench(toy.properties() + " inference=" + inference);
+    gst_harness_set_live(bench.harness.get(), FALSE);
+    bench.play(toy.caps());
+    gst_buffer_unref(bench.pass(toy.picture(0)));
+    /* The sink says: the frame of 0 came 200 ms late. */
+    fail_unless(gst_harness_push_upstream_event(
+        bench.harness.get(), gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 0.5, 200 * GST_MSECOND, 0)));
+    for (guint i = 1; i <= 15; i++) {
+      GstBuffer *out = bench.pass(toy.picture(i * kPeriod));
+      fail_unless(out != nullptr, "a late frame was dropped");
+      toy.check(gst_buffer_get_pose_meta(out), 0.5f);
+      gst_buffer_unref(out);
+    }
+    const guint64 skipped = bench.stat("skipped");
+    const guint64 expected = std::string(inference) == "auto" ? 9 : 0; // until 400 ms
+    fail_unless_equals_uint64(skipped, expected);
+  }
+}
+GST_END_TEST
+
+/* Four streams, one network: the poses of each are those of a lone run, to the bit. */
+GST_START_TEST(elements_that_share_a_network_do_not_mix_their_results)
+{
+  const Toy toy(pose::Mode::Coco);
+  const auto json_of = [&](Bench &bench, bool black) {
+    GstBuffer *in = toy.picture(0);
+    if (black)
+      gst_buffer_memset(in, 0, 0, toy.grey.size());
+    gst_buffer_unref(bench.pass(in));
+    GstMessage *message = gst_bus_pop_filtered(bench.bus, GST_MESSAGE_ELEMENT);
+    std::string json = gst_structure_get_string(gst_message_get_structure(message), "json");
+    gst_message_unref(message);
+    return json.substr(0, json.find("\"frame\""));
+  };
+  const std::string properties =
+      toy.properties() + " messages=true inference=every-frame tracking=false";
+  std::string lone[2];
+  for (const bool black : {false, true}) {
+    Bench bench(properties + " share=false");
+    bench.play(toy.caps());
+    lone[black] = json_of(bench, black);
+  }
+  fail_if(lone[0] == lone[1]);
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> streams;
+  std::vector<std::unique_ptr<Bench>> benches;
+  for (int i = 0; i < 4; i++) {
+    benches.push_back(std::make_unique<Bench>(properties));
+    benches.back()->play(toy.caps());
+  }
+  for (int i = 0; i < 4; i++)
+    streams.emplace_back([&, i] {
+      for (int j = 0; j < 50; j++)
+        if (json_of(*benches[std::size_t(i)], i % 2 == 1) != lone[i % 2])
+          wrong++;
+    });
+  for (auto &stream : streams)
+    stream.join();
+  fail_unless_equals_int(wrong, 0);
+}
+GST_END_TEST
+
+static Suite *live_suite()
+{
+  Suite *suite = suite_create("live");
+  TCase *tests = tcase_create("general");
+  suite_add_tcase(suite, tests);
+  tcase_set_timeout(tests, 240);
+  tcase_add_test(tests, every_frame_comes_out_in_order_and_untouched);
+  tcase_add_test(tests, analyses_arrive_with_their_age);
+  tcase_add_test(tests, people_keep_their_ids);
+  tcase_add_test(tests, carry_decides_what_frames_between_get);
+  tcase_add_test(tests, flushes_forget_what_was_before);
+  tcase_add_test(tests, caps_change_while_a_frame_is_under_way);
+  tcase_add_test(tests, eos_passes_once_while_a_frame_is_under_way);
+  tcase_add_test(tests, stops_and_starts_while_a_frame_is_under_way);
+  tcase_add_test(tests, properties_change_at_any_moment);
+  tcase_add_test(tests, answers_the_latency_query_truthfully);
+  tcase_add_test(tests, late_frames_skip_the_network_but_are_not_dropped);
+  tcase_add_test(tests, elements_that_share_a_network_do_not_mix_their_results);
+  return suite;
+}
+
+GST_CHECK_MAIN(live)
