@@ -14,17 +14,26 @@ namespace pose
 
 namespace
 {
-float tune(const char *n, float d) { const char *v = getenv(n); return v ? float(atof(v)) : d; }
-const int kWindow = int(tune("WIN", 15));
-const int kLevels = int(tune("LEV", 3));
-const int kIter = int(tune("ITER", 10));
-const int kHops = int(tune("HOPS", 3));
-const float kFb = tune("FB", 1.0f);
-const float kRes = tune("RES", 30.f);
-const float kMinGood = tune("GOOD", 0.3f);
-const int kMode = int(tune("MODE", 1));
-const int kDrop = int(tune("DROP", 0));
-const float kDecay = tune("DECAY", 0.9f);
+
+/* Chosen by tests/accuracy/carry_error.cpp; it hardly depends on any of them. Lengths are in pixels
+ * of the small pictures. */
+constexpr int kWindow = 9; // side of the square around a point that is looked for
+constexpr int kLevels = 3; // halvings: what moves 30 pixels is still found
+constexpr int kSteps = 10; // of the search, per level
+constexpr double kStep = 0.03;
+constexpr double kLeastTexture = 1e-5;
+const float kFarthestBack = getenv("FB")?atof(getenv("FB")):1.f;    // from where a point started, after there and back
+const float kMostResidual = getenv("RES")?atof(getenv("RES")):17.f;   // grey levels
+constexpr float kShortestBone = 6.f;    // that has a point halfway
+constexpr float kLeastGood = 0.3f;      // of a person's points
+constexpr float kOwnShare = 0.5f;       // of a keypoint's surroundings; the rest is its person's
+constexpr float kDoubt = 0.8f;          // of the confidence is left after a hop without sight
+static const std::uint8_t kMostBlind = getenv("MISS")?atoi(getenv("MISS")):1;   // hops that a keypoint goes on for after it was lost
+
+/* An analysis is caught up with in hops over several frames: as many as keep the points that are
+ * followed in one call below kMostTraced, but at least one. */
+constexpr std::size_t kMostHops = 3;
+constexpr std::size_t kMostTraced = 750;
 
 float median(std::vector<float> &values)
 {
@@ -33,7 +42,27 @@ float median(std::vector<float> &values)
   return *middle;
 }
 
-bool finite(const Point &p) { return std::isfinite(p.x) && std::isfinite(p.y); }
+bool is_finite(Point point)
+{
+  return std::isfinite(point.x) && std::isfinite(point.y);
+}
+
+bool is_inside(cv::Point2f point, Size size)
+{
+  return point.x >= -0.5f && point.y >= -0.5f && point.x <= float(size.width) - 0.5f &&
+         point.y <= float(size.height) - 0.5f;
+}
+
+float length(cv::Point2f vector)
+{
+  return std::hypot(vector.x, vector.y);
+}
+
+bool is_empty(const Person &person)
+{
+  return std::none_of(person.keypoints.begin(), person.keypoints.end(),
+      [](const auto &keypoint) { return keypoint.has_value(); });
+}
 
 } // namespace
 
@@ -42,10 +71,19 @@ const FlowCarrier::Picture &FlowCarrier::picture(std::size_t age) const
   return ring_[(newest_ + kFrames - age) % kFrames];
 }
 
+std::size_t FlowCarrier::age_of(std::uint64_t number) const
+{
+  std::size_t age = 0;
+  while (age + 1 < count_ && picture(age).number > number)
+    ++age;
+  return age;
+}
+
 void FlowCarrier::reset()
 {
   count_ = 0;
-  has_people_ = false;
+  has_analysis_ = false;
+  followed_.clear();
   people_.clear();
   from_.number.reset();
   to_.number.reset();
@@ -58,6 +96,8 @@ void FlowCarrier::push(std::uint64_t number, const Frame &frame)
     return;
   if (size != frame_ || (count_ > 0 && number <= picture(0).number))
     reset();
+  if (count_ == 0)
+    first_ = number;
   frame_ = size;
   small_ = shrinker_.size_for(size);
   newest_ = (newest_ + 1) % kFrames;
@@ -70,182 +110,186 @@ void FlowCarrier::push(std::uint64_t number, const Frame &frame)
 
 void FlowCarrier::set(std::uint64_t number, View<Person> people)
 {
-  if (count_ == 0 || number > picture(0).number || (has_people_ && number < analysed_))
+  if (count_ == 0 || number < first_ || number > picture(0).number ||
+      (has_analysis_ && number < analysed_))
     return;
-  people_.assign(people.begin(), people.end());
-  for (Person &person : people_)
-    for (auto &keypoint : person.keypoints)
-      if (keypoint && !finite(keypoint->position))
+  followed_.resize(people.size());
+  for (std::size_t i = 0; i < people.size(); ++i) {
+    followed_[i] = {people[i], {}};
+    for (auto &keypoint : followed_[i].person.keypoints)
+      if (keypoint && !is_finite(keypoint->position))
         keypoint.reset();
-  has_people_ = true;
-  analysed_ = at_ = number;
-}
-
-std::size_t FlowCarrier::age_of(std::uint64_t number) const
-{
-  std::size_t age = 0;
-  while (age + 1 < count_ && picture(age).number > number)
-    ++age;
-  return age;
+  }
+  has_analysis_ = true;
+  analysed_ = reached_ = number;
 }
 
 const std::vector<Person> &FlowCarrier::people()
 {
-  if (!has_people_ || count_ == 0)
+  if (!has_analysis_)
     return people_;
-  std::size_t age = age_of(at_);
-  const std::size_t hops = std::min<std::size_t>(age, std::size_t(kHops));
-  for (std::size_t hop = hops; hop > 0 && !people_.empty(); --hop) {
-    const std::size_t next = age - (age + hop - 1) / hop;
-    if (from_.number != picture(age).number)
-      build(from_, picture(age));
-    build(to_, picture(next));
+  std::size_t age = age_of(reached_);
+  if (std::min(small_.width, small_.height) > kWindow && age > 0) {
     plant();
-    trace();
-    grade();
-    for (std::size_t first = 0; first < tracers_.size();) {
-      std::size_t last = first;
-      while (last < tracers_.size() && tracers_[last].person == tracers_[first].person)
-        ++last;
-      move(tracers_[first].person, first, last);
-      first = last;
+    const std::size_t affordable = kMostTraced / std::max<std::size_t>(1, tracers_.size());
+    std::size_t hops = std::min(age, std::clamp<std::size_t>(affordable, 1, kMostHops));
+    for (; hops > 0 && !tracers_.empty(); --hops) {
+      const std::size_t next = age - (age + hops - 1) / hops;
+      hop(age, next);
+      age = next;
+      plant();
     }
-    people_.erase(std::remove_if(people_.begin(), people_.end(),
-                      [](const Person &person) {
-                        return std::none_of(person.keypoints.begin(), person.keypoints.end(),
-                            [](const auto &k) { return k.has_value(); });
-                      }),
-        people_.end());
-    std::swap(from_, to_);
-    age = next;
   }
-  at_ = picture(0).number;
+  reached_ = picture(0).number;
+  people_.clear();
+  for (const Followed &followed : followed_)
+    if (!is_empty(followed.person))
+      people_.push_back(followed.person);
   return people_;
+}
+
+/* Moves everybody from one picture to a newer one. Both are given by their age. */
+void FlowCarrier::hop(std::size_t from, std::size_t to)
+{
+  if (from_.number != picture(from).number)
+    build(from_, picture(from));
+  build(to_, picture(to));
+  follow();
+  for (std::size_t first = 0; first < tracers_.size();) {
+    const std::size_t person = tracers_[first].person;
+    std::size_t last = first;
+    while (last < tracers_.size() && tracers_[last].person == person)
+      ++last;
+    move(followed_[person], {tracers_.data() + first, last - first});
+    first = last;
+  }
+  std::swap(from_, to_);
 }
 
 void FlowCarrier::build(Pyramid &pyramid, const Picture &picture) const
 {
-  const cv::Mat grey(small_.height, small_.width, CV_8U, const_cast<std::uint8_t *>(picture.pixels.data()));
+  /* OpenCV has no Mat of constant memory; it only copies from this one. */
+  const cv::Mat grey(
+      small_.height, small_.width, CV_8U, const_cast<std::uint8_t *>(picture.pixels.data()));
   cv::buildOpticalFlowPyramid(grey, pyramid.levels, cv::Size(kWindow, kWindow), kLevels, true,
       cv::BORDER_REFLECT_101, cv::BORDER_CONSTANT, false);
   pyramid.number = picture.number;
 }
 
-cv::Point2f FlowCarrier::to_small(Point p) const
+cv::Point2f FlowCarrier::to_small(Point image) const
 {
-  return {(p.x + 0.5f) * float(small_.width) / float(frame_.width) - 0.5f,
-      (p.y + 0.5f) * float(small_.height) / float(frame_.height) - 0.5f};
-}
-Point FlowCarrier::to_image(cv::Point2f p) const
-{
-  return {(p.x + 0.5f) * float(frame_.width) / float(small_.width) - 0.5f,
-      (p.y + 0.5f) * float(frame_.height) / float(small_.height) - 0.5f};
+  return {(image.x + 0.5f) * float(small_.width) / float(frame_.width) - 0.5f,
+      (image.y + 0.5f) * float(small_.height) / float(frame_.height) - 0.5f};
 }
 
+Point FlowCarrier::to_image(cv::Point2f small) const
+{
+  return {(small.x + 0.5f) * float(frame_.width) / float(small_.width) - 0.5f,
+      (small.y + 0.5f) * float(frame_.height) / float(small_.height) - 0.5f};
+}
+
+/* Says which points are to be followed. */
 void FlowCarrier::plant()
 {
   tracers_.clear();
   start_.clear();
-  for (std::size_t p = 0; p < people_.size(); ++p) {
-    const auto &keypoints = people_[p].keypoints;
-    for (std::size_t part = 0; part < keypoints.size(); ++part)
-      if (keypoints[part]) {
-        tracers_.push_back({p, part, part});
-        start_.push_back(to_small(keypoints[part]->position));
-      }
-    for (const Bone &bone : skeleton_.bones) {
-      if (!keypoints[bone.from] || !keypoints[bone.to])
-        continue;
-      const cv::Point2f a = to_small(keypoints[bone.from]->position),
-                        b = to_small(keypoints[bone.to]->position);
-      if (std::hypot(a.x - b.x, a.y - b.y) < 6.f)
-        continue;
-      tracers_.push_back({p, bone.from, bone.to});
-      start_.push_back((a + b) * 0.5f);
+  for (std::size_t i = 0; i < followed_.size(); ++i)
+    plant(i);
+}
+
+void FlowCarrier::plant(std::size_t index)
+{
+  auto &keypoints = followed_[index].person.keypoints;
+  for (std::size_t part = 0; part < keypoints.size(); ++part) {
+    if (!keypoints[part])
+      continue;
+    const cv::Point2f point = to_small(keypoints[part]->position);
+    if (!is_inside(point, small_)) {
+      keypoints[part].reset();
+      continue;
     }
+    tracers_.push_back({index, part, part});
+    start_.push_back(point);
+  }
+  for (const Bone &bone : skeleton_.bones) {
+    if (!keypoints[bone.from] || !keypoints[bone.to])
+      continue;
+    const cv::Point2f from = to_small(keypoints[bone.from]->position);
+    const cv::Point2f to = to_small(keypoints[bone.to]->position);
+    if (length(to - from) < kShortestBone)
+      continue;
+    tracers_.push_back({index, bone.from, bone.to});
+    start_.push_back((from + to) * 0.5f);
   }
 }
 
-void FlowCarrier::trace()
+/* Finds the motion of every tracer, and which of them can be trusted. */
+void FlowCarrier::follow()
 {
-  if (start_.empty())
-    return;
-  end_ = start_;
-  back_ = start_;
-  const cv::TermCriteria stop(cv::TermCriteria::COUNT | cv::TermCriteria::EPS, kIter, 0.03);
+  const cv::TermCriteria stop(cv::TermCriteria::COUNT | cv::TermCriteria::EPS, kSteps, kStep);
   const cv::Size window(kWindow, kWindow);
-  cv::calcOpticalFlowPyrLK(from_.levels, to_.levels, start_, end_, found_, residual_, window,
-      kLevels, stop, 0, 1e-5);
-  static const bool guess = tune("GUESS", 1) != 0;
-  cv::calcOpticalFlowPyrLK(to_.levels, from_.levels, end_, back_, found_back_, residual_back_,
-      window, guess?1:kLevels, stop, guess ? cv::OPTFLOW_USE_INITIAL_FLOW : 0, 1e-5);
-}
-
-void FlowCarrier::grade()
-{
-  motion_.resize(start_.size());
-  good_.resize(start_.size());
-  for (std::size_t i = 0; i < start_.size(); ++i) {
-    motion_[i] = end_[i] - start_[i];
-    const cv::Point2f gap = back_[i] - start_[i];
-    good_[i] = found_[i] && found_back_[i] && std::hypot(gap.x, gap.y) <= kFb &&
-               residual_[i] <= kRes;
+  cv::calcOpticalFlowPyrLK(from_.levels, to_.levels, start_, end_, found_, residuals_, window,
+      kLevels, stop, 0, kLeastTexture);
+  /* The way back starts where it should end, which spares it the coarse levels, and does not keep
+   * it from ending elsewhere. */
+  back_ = start_;
+  cv::calcOpticalFlowPyrLK(to_.levels, from_.levels, end_, back_, found_back_, residuals_back_,
+      window, 1, stop, cv::OPTFLOW_USE_INITIAL_FLOW, kLeastTexture);
+  for (std::size_t i = 0; i < tracers_.size(); ++i) {
+    Tracer &tracer = tracers_[i];
+    tracer.motion = end_[i] - start_[i];
+    const bool is_lost =
+        tracer.from == tracer.to && followed_[tracer.person].blind[tracer.from] > 0;
+    tracer.is_good = !is_lost && found_[i] && found_back_[i] && length(back_[i] - start_[i]) <= kFarthestBack &&
+                     residuals_[i] <= kMostResidual && is_inside(end_[i], small_);
   }
 }
 
-void FlowCarrier::move(std::size_t index, std::size_t first, std::size_t last)
+/* The median motion of those that can be trusted: around a keypoint, or of all. */
+std::optional<cv::Point2f> FlowCarrier::motion_of(
+    View<Tracer> tracers, std::optional<std::size_t> part)
 {
-  Person &person = people_[index];
-  std::size_t count = 0;
-  std::vector<float> &sorted = sorted_;
-  cv::Point2f all;
-  sorted.clear();
-  for (std::size_t i = first; i < last; ++i)
-    if (good_[i]) { ++count; sorted.push_back(motion_[i].x); }
-  if (count < 2 || float(count) < kMinGood * float(last - first)) {
-    for (auto &k : person.keypoints) k.reset();
+  across_.clear();
+  down_.clear();
+  for (const Tracer &tracer : tracers) {
+    if (!tracer.is_good || (part && tracer.from != *part && tracer.to != *part))
+      continue;
+    across_.push_back(tracer.motion.x);
+    down_.push_back(tracer.motion.y);
+  }
+  if (across_.empty())
+    return std::nullopt;
+  return cv::Point2f(median(across_), median(down_));
+}
+
+void FlowCarrier::move(Followed &followed, View<Tracer> tracers)
+{
+  auto &keypoints = followed.person.keypoints;
+  const auto good = std::count_if(
+      tracers.begin(), tracers.end(), [](const Tracer &tracer) { return tracer.is_good; });
+  if (good < 2 || float(good) < kLeastGood * float(tracers.size())) {
+    keypoints.fill(std::nullopt);
     return;
   }
-  all.x = median(sorted);
-  sorted.clear();
-  for (std::size_t i = first; i < last; ++i)
-    if (good_[i]) sorted.push_back(motion_[i].y);
-  all.y = median(sorted);
-  std::array<std::optional<Keypoint>, kMaxKeypoints> moved = person.keypoints;
-  for (std::size_t part = 0; part < moved.size(); ++part) {
-    if (!moved[part]) continue;
-    std::array<cv::Point2f, 12> m;
-    std::size_t n = 0;
-    bool own = false;
-    cv::Point2f o;
-    for (std::size_t i = first; i < last; ++i) {
-      const Tracer &t = tracers_[i];
-      if (!good_[i]) continue;
-      if (t.from == part && t.to == part) { own = true; o = motion_[i]; }
-      if ((t.from == part || t.to == part) && n < m.size()) m[n++] = motion_[i];
+  const cv::Point2f all = *motion_of(tracers, std::nullopt);
+  for (const Tracer &tracer : tracers) {
+    if (tracer.from != tracer.to)
+      continue;
+    auto &keypoint = keypoints[tracer.from];
+    const cv::Point2f near = motion_of(tracers, tracer.from).value_or(all);
+    const cv::Point2f end =
+        to_small(keypoint->position) + near * kOwnShare + all * (1.f - kOwnShare);
+    std::uint8_t &blind = followed.blind[tracer.from];
+    if (!tracer.is_good) {
+      keypoint->score *= kDoubt;
+      ++blind;
     }
-    cv::Point2f d = all;
-    bool sure = true;
-    if (kMode == 0) { sure = own; d = own ? o : all; }
-    else if (kMode == 1 && n > 0) {
-      // median of own + mids, plus all when even
-      sorted.clear(); for (std::size_t i = 0; i < n; ++i) sorted.push_back(m[i].x); if (n % 2 == 0) sorted.push_back(all.x);
-      d.x = median(sorted);
-      sorted.clear(); for (std::size_t i = 0; i < n; ++i) sorted.push_back(m[i].y); if (n % 2 == 0) sorted.push_back(all.y);
-      d.y = median(sorted);
-      sure = own;
-    } else if (kMode == 1) sure = false;
-    else if (kMode == 3) { // mean of own and all
-      d = own ? o * 0.5f + all * 0.5f : all; sure = own;
-    }
-    if (!sure && kDrop) { moved[part].reset(); continue; }
-    const cv::Point2f s = to_small(moved[part]->position) + d;
-    if (s.x < -0.5f || s.y < -0.5f || s.x > small_.width - 0.5f || s.y > small_.height - 0.5f) { moved[part].reset(); continue; }
-    moved[part]->position = to_image(s);
-    if (!sure) moved[part]->score *= kDecay;
+    if (!is_inside(end, small_) || blind > kMostBlind)
+      keypoint.reset();
+    else
+      keypoint->position = to_image(end);
   }
-  person.keypoints = moved;
-  person.box = box_of(person);
+  followed.person.box = box_of(followed.person);
 }
 
 } // namespace pose

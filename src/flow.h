@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <cstdlib>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -19,15 +18,17 @@ namespace pose
 {
 
 /// Carries the poses of an analysed frame to later frames by optical flow. For one thread at a
-/// time. Give it every frame by push(), and each analysis by set() when it comes, in any order
-/// between two calls of people(); people() does the work of a frame, which is bounded however late
+/// time. Give it every frame by push(), and each analysis by set() when it comes, in either order
+/// between two calls of people(), which does the work: so much a frame and person, however late
 /// the analysis came.
 ///
 /// Keypoints, and points halfway between two of them, are followed by pyramidal Lucas-Kanade
 /// through small grey pictures, there and back: a point that does not come back to where it started
-/// was not followed. A keypoint moves as the followed points around it do, so that one that slips
-/// off a limb, or is hidden for a moment, stays with its person; but its confidence falls then, and
-/// it is dropped when that goes on. A person is dropped when hardly any point can be followed.
+/// was not followed. A keypoint moves as the followed points around it and its person do, so that
+/// one that slips off a limb, or is hidden for a moment, stays with its person. When it cannot be
+/// followed itself its confidence falls, and when that happens twice in a row it is dropped. A
+/// person of whom hardly a point can be followed is dropped at once: so is everybody when the scene
+/// changes.
 ///
 /// Allocates when a frame's size is new, and when there are more people than ever before.
 class FlowCarrier
@@ -36,25 +37,27 @@ class FlowCarrier
   /// Pictures that are kept: an analysis may be so many frames late, less one. One that is later
   /// is taken for an analysis of the oldest picture.
   static constexpr std::size_t kFrames = 32;
+  /// The longer side of the pictures, pixels.
+  static constexpr int kLongest = 480;
 
+  /// \param skeleton  of all people; has to outlive the carrier
   explicit FlowCarrier(const Skeleton &skeleton) : skeleton_(skeleton) {}
 
-  /// The frame that follows. One of another size, or with a number that is not above the last
-  /// one's, starts anew, as after reset(). Numbers may leave gaps. A frame without pixels or memory
-  /// is passed over.
+  /// The frame that follows; it is read before this returns. One of another size, or with a number
+  /// that is not above the last one's, starts anew, as after reset(). Numbers may leave gaps. A
+  /// frame without pixels or memory is passed over.
   void push(std::uint64_t number, const Frame &frame);
 
   /// A new analysis: the people of frame `number`, in its pixels, take the place of those carried
-  /// so far. It is passed over when that frame is still to come, or is from before the latest
-  /// reset, or is older than that of the analysis before. Keypoints that are not finite are left
-  /// out.
+  /// so far. It is passed over when that frame is still to come, is from before the latest start,
+  /// or is older than that of the analysis before. Keypoints that are not finite are left out.
   void set(std::uint64_t number, View<Person> people);
 
   /// The people in the frame pushed last, in its pixels: ids, scores and order as they were set,
   /// keypoints moved, and boxes around them. Holds until the next call of anything here.
   const std::vector<Person> &people();
 
-  /// Forgets frames and people: on a flush, a seek, a discontinuity, or a cut known otherwise.
+  /// Forgets frames and people: on a flush, a seek or a discontinuity.
   void reset();
 
  private:
@@ -62,58 +65,66 @@ class FlowCarrier
     std::uint64_t number = 0;
     std::vector<std::uint8_t> pixels;
   };
-  /// The picture of frame `number`, at full size and halved again and again, with gradients.
+  /// The picture of a frame, at full size and halved again and again, with gradients.
   struct Pyramid {
-    std::optional<std::uint64_t> number;
+    std::optional<std::uint64_t> number; ///< of the frame
     std::vector<cv::Mat> levels;
   };
-  /// What is followed: a keypoint, or the point halfway between two of a person.
+  /// A point that is followed: a keypoint (`from` is `to`), or halfway between two.
   struct Tracer {
     std::size_t person;
     std::size_t from;
-    std::size_t to; ///< the same as `from`: a keypoint
+    std::size_t to;
+    cv::Point2f motion{}; ///< pixels of the small pictures
+    bool is_good = false; ///< it was followed, and `motion` says where
+  };
+  struct Followed {
+    Person person;
+    std::array<std::uint8_t, kMaxKeypoints>
+        blind{}; ///< hops since a keypoint was lost
   };
 
   const Picture &picture(std::size_t age) const;
   std::size_t age_of(std::uint64_t number) const;
   void build(Pyramid &pyramid, const Picture &picture) const;
-  void advance(std::size_t age);
+  void hop(std::size_t from, std::size_t to);
   void plant();
-  void trace();
-  void grade();
-  void move(std::size_t person, std::size_t first, std::size_t last);
-  bool move_keypoint(Person &person, std::size_t part, std::size_t first, std::size_t last);
+  void plant(std::size_t index);
+  void follow();
+  void move(Followed &followed, View<Tracer> tracers);
+  std::optional<cv::Point2f> motion_of(View<Tracer> tracers, std::optional<std::size_t> part);
   cv::Point2f to_small(Point image) const;
   Point to_image(cv::Point2f small) const;
 
   const Skeleton &skeleton_;
-  GreyShrinker shrinker_{getenv("LONG")?atoi(getenv("LONG")):480};
+  GreyShrinker shrinker_{kLongest};
   Size frame_;
   Size small_;
   std::array<Picture, kFrames> ring_;
-  std::size_t newest_ = 0; ///< where in the ring
-  std::size_t count_ = 0;
+  std::size_t newest_ = 0;  ///< where in the ring
+  std::size_t count_ = 0;   ///< pictures in the ring
+  std::uint64_t first_ = 0; ///< frame that started it
+  bool has_analysis_ = false;
   std::uint64_t analysed_ = 0; ///< frame of the latest analysis
-  bool has_people_ = false;
-  std::uint64_t at_ = 0; ///< the frame that people_ are in
+  std::uint64_t reached_ = 0;  ///< frame that followed_ are in
+  std::vector<Followed> followed_;
   std::vector<Person> people_;
   Pyramid from_;
   Pyramid to_;
 
-  /// \name Of one hop, per tracer
+  /// \name Of one hop
   /// @{
   std::vector<Tracer> tracers_;
-  std::vector<cv::Point2f> start_;
+  std::vector<cv::Point2f> start_; ///< per tracer, pixels of the small pictures
   std::vector<cv::Point2f> end_;
   std::vector<cv::Point2f> back_;
   std::vector<unsigned char> found_;
   std::vector<unsigned char> found_back_;
-  std::vector<float> residual_;
-  std::vector<float> residual_back_;
-  std::vector<cv::Point2f> motion_;
-  std::vector<char> good_;
+  std::vector<float> residuals_; ///< mean difference of the surroundings, grey levels
+  std::vector<float> residuals_back_;
+  std::vector<float> across_;
+  std::vector<float> down_;
   /// @}
-  std::vector<float> sorted_;
 };
 
 } // namespace pose

@@ -18,7 +18,8 @@ namespace pose
 class GreyShrinker
 {
  public:
-  /// \param longest  pixels of the longer side, at least 1; frames that are smaller stay as they are
+  /// \param longest  pixels of the longer side, at least 1; frames that are smaller stay as they
+  /// are
   explicit GreyShrinker(int longest) : longest_(longest) {}
 
   /// The size that frames of this size get; each side is at least 1.
@@ -30,11 +31,13 @@ class GreyShrinker
 
  private:
   void adapt(const Frame &frame);
+  int rows_read() const;
 
   int longest_;
   Size frame_;
   Size small_;
   int pitch_ = 0;
+  int skip_ = 1;           ///< rows of the frame from one that is read to the next
   std::size_t colors_ = 0; ///< components that are looked at: 3 of Rgb, else 1
   Taps down_;
   Taps across_;

@@ -276,9 +276,25 @@ bool Network::takes(Size input) const
   return !declared.binding || (declared.width == input.width && declared.height == input.height);
 }
 
+/* OpenCV's own count takes every convolution for a dense one, and so a depthwise one for hundreds.
+ */
 std::int64_t Network::flops(Size input) const
 {
-  return impl_->net.getFLOPS(cv::dnn::MatShape{1, 3, input.height, input.width});
+  std::vector<int> ids;
+  std::vector<std::vector<cv::dnn::MatShape>> inputs;
+  std::vector<std::vector<cv::dnn::MatShape>> outputs;
+  impl_->net.getLayersShapes(
+      cv::dnn::MatShape{1, 3, input.height, input.width}, ids, inputs, outputs);
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < ids.size(); i++) {
+    const auto layer = impl_->net.getLayer(ids[i]);
+    if (layer->type != "Convolution" || layer->blobs.empty() || outputs[i].empty() ||
+        outputs[i][0].size() != 4)
+      continue;
+    const std::int64_t places = std::int64_t(outputs[i][0][2]) * outputs[i][0][3];
+    total += 2 * std::int64_t(layer->blobs[0].total()) * places;
+  }
+  return total;
 }
 
 Maps Network::forward(const float *blob, Size input)

@@ -34,7 +34,8 @@ class Network
   /// The keypoint set whose maps it puts out.
   Mode mode() const;
 
-  /// Floating-point operations of one forward pass at this input, by OpenCV's count.
+  /// Floating-point operations of the convolutions of one forward pass at this input, a
+  /// multiplication and an addition counting as two.
   std::int64_t flops(Size input) const;
 
   /// Whether it can run at this input: some networks are tied to the size they were saved for.

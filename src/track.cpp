@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 namespace pose
 {
@@ -11,35 +12,21 @@ namespace pose
 namespace
 {
 
-/* Root of the area that COCO annotates of somebody who stands, in heights. */
-constexpr double kRootArea = 0.43;
-/* Variance of a keypoint of a small, blurred person beyond that of annotators. */
-constexpr double kBlur = 0.0064; /* square sizes */
-/* A person smaller than this is not told from noise. */
-constexpr double kLeastSize = 8.0; /* pixels */
-/* Time in which a swinging limb gets about as far as it will from where it was. */
-constexpr double kSwingTime = 0.3; /* seconds */
-/* A box counts as much as this many keypoints. */
-constexpr double kBoxWeight = 1.5;
-constexpr double kSizeTolerance = 0.35; /* of the natural logarithm of a ratio */
-/* A piece of a person is no farther from the rest. */
-constexpr double kPieceRoom = 0.15; /* sizes */
-/* A size is learnt in about this time. */
-constexpr double kSizeTime = 1.0; /* seconds */
-
-double square(double value)
-{
-  return value * value;
-}
+/* Lengths in sizes, times in seconds. */
+constexpr double kRootArea = 0.43;  /* root of the area that COCO annotates of who stands */
+constexpr double kBlur = 0.08;      /* deviation of a small person's keypoints beyond annotators' */
+constexpr double kSwingTime = 0.3;  /* in which a limb gets as far as its swing lets it */
+constexpr double kPieceRoom = 0.15; /* a piece of a person is no farther from the rest */
+constexpr double kSizeTime = 1.0;   /* in which a size is learnt */
+constexpr double kSizeTolerance = 0.35; /* of the natural logarithm of a ratio of sizes */
+constexpr double kBoxWeight = 1.5;      /* a box counts as much as so many keypoints */
+constexpr double kLeastSize = 8.0;      /* pixels; what is smaller is not told from noise */
 
 /* Sigmas: those that COCO publishes for its 17 keypoints; the rest by kinship. Places: a standing
  * person of height 1, as figure drawing has it. */
 struct NamedPart {
   std::string_view name;
-  double sigma;
-  double x;
-  double y;
-  double swing;
+  double sigma, x, y, swing;
 };
 
 // clang-format off
@@ -52,39 +39,20 @@ constexpr NamedPart kBodyParts[] = {
     {"MidHip", 0.107, 0.0, 0.50, 0.02}, {"Knee", 0.087, 0.05, 0.73, 0.08},
     {"Ankle", 0.089, 0.05, 0.95, 0.15}, {"BigToe", 0.089, 0.07, 0.99, 0.15},
     {"SmallToe", 0.089, 0.09, 0.98, 0.15}, {"Heel", 0.089, 0.05, 0.97, 0.15},
+    {"", 0.079, 0.0, 0.5, 0.1}, /* any other */
 };
 // clang-format on
-constexpr NamedPart kUnknownPart{"", 0.079, 0.0, 0.5, 0.1};
 constexpr NamedPart kHandPart{"", 0.06, 0.0, 0.0, 0.2};
 
 const NamedPart &body_part(std::string_view name)
 {
-  for (const NamedPart &part : kBodyParts)
-    if (part.name == name)
-      return part;
-  return kUnknownPart;
+  const NamedPart *part = kBodyParts;
+  while (!part->name.empty() && part->name != name)
+    part++;
+  return *part;
 }
 
 } // namespace
-
-Tracker::Extent Tracker::around(const Extent &box, Vec at)
-{
-  return {{std::min(box.low.x, at.x), std::min(box.low.y, at.y)},
-      {std::max(box.high.x, at.x), std::max(box.high.y, at.y)}};
-}
-
-Tracker::Vec Tracker::centre(const Extent &box)
-{
-  return (box.low + box.high) * 0.5;
-}
-
-Tracker::Tracker(const TrackerSettings &settings) : settings_(settings) {}
-
-void Tracker::reset()
-{
-  tracks_.clear();
-  time_.reset();
-}
 
 void Tracker::learn(const Skeleton &skeleton)
 {
@@ -150,7 +118,7 @@ void Tracker::update(double time, const Skeleton &skeleton, std::vector<Person> 
     if (people[i].id != 0)
       continue;
     people[i].id = next_id_++;
-    if (sightings_[i].usable)
+    if (sightings_[i].found > 0)
       start(sightings_[i], people[i].id);
   }
 }
@@ -161,7 +129,8 @@ void Tracker::forget(double elapsed)
     const double unseen = *time_ - track.seen;
     if (!track.missed && elapsed <= settings_.memory)
       return false; /* however rare the updates: one second chance */
-    const double proven = settings_.first_memory + 2.0 * (track.seen - track.born);
+    const double credit = track.missed && is_outside(track.box.centre()) ? 0.0 : 2.0;
+    const double proven = settings_.first_memory + credit * (track.seen - track.born);
     return unseen > std::min(settings_.memory, proven);
   };
   tracks_.erase(std::remove_if(tracks_.begin(), tracks_.end(), gone), tracks_.end());
@@ -181,8 +150,7 @@ void Tracker::predict(Track &track, double elapsed) const
   track.velocity = track.velocity * fade;
 
   const double power = square(motion().speed);
-  const double length = elapsed / fade_time;
-  const double drift = 2.0 * length - 3.0 + 4.0 * fade - square(fade);
+  const double drift = 2.0 * elapsed / fade_time - 3.0 + 4.0 * fade - square(fade);
   track.place_var += 2.0 * reach * track.cross_var + square(reach) * track.velocity_var +
                      power * square(fade_time) * std::max(0.0, drift);
   track.cross_var =
@@ -200,9 +168,9 @@ void Tracker::look_at(const Person &person, Sighting &sighting) const
       continue;
     const Vec at{keypoint->position.x, keypoint->position.y};
     sighting.pose[i] = {at, *time_, true};
-    sighting.box = sighting.usable ? around(sighting.box, at) : Extent{at, at};
-    sighting.usable = true;
-    sighting.found++;
+    if (sighting.found++ == 0)
+      sighting.box = {at, at};
+    sighting.box.include(at);
   }
   measure(sighting);
 }
@@ -242,29 +210,23 @@ void Tracker::measure(Sighting &sighting) const
  * keypoints around it, and no part of which the two have one each. */
 bool Tracker::is_piece(const Sighting &small, const Sighting &large) const
 {
-  const double room = kPieceRoom * large.size;
-  const Vec middle = centre(small.box);
-  if (middle.x < large.box.low.x - room || middle.x > large.box.high.x + room ||
-      middle.y < large.box.low.y - room || middle.y > large.box.high.y + room)
+  if (small.found > large.found || (small.found == large.found && &small <= &large))
     return false;
+  const double room = kPieceRoom * large.size;
+  const Vec middle = small.box.centre();
+  bool apart = middle.x < large.box.low.x - room || middle.x > large.box.high.x + room ||
+               middle.y < large.box.low.y - room || middle.y > large.box.high.y + room;
   for (std::size_t i = 0; i < count_; i++)
-    if (small.pose[i].known && large.pose[i].known)
-      return false;
-  return true;
+    apart |= small.pose[i].known && large.pose[i].known;
+  return !apart;
 }
 
 void Tracker::find_pieces()
 {
-  if (hands_)
-    return;
-  for (Sighting &small : sightings_) {
-    for (const Sighting &large : sightings_) {
-      const bool lesser =
-          small.found < large.found || (small.found == large.found && &large < &small);
-      if (lesser && small.found > 0 && is_piece(small, large))
+  for (Sighting &small : sightings_)
+    for (const Sighting &large : sightings_)
+      if (!hands_ && small.found > 0 && is_piece(small, large))
         small.piece = true;
-    }
-  }
 }
 
 Tracker::Match Tracker::compare_keypoints(const Track &track, const Sighting &sighting) const
@@ -278,7 +240,7 @@ Tracker::Match Tracker::compare_keypoints(const Track &track, const Sighting &si
       continue;
     const double swing = parts_[i].swing * (1.0 - std::exp(-(now.seen - old.seen) / kSwingTime));
     const double variance = square(2.0 * parts_[i].sigma) * area +
-                            (kBlur + square(swing) + track.place_var) * square(track.size);
+                            (square(kBlur) + square(swing) + track.place_var) * square(track.size);
     const Vec apart = now.at - old.at;
     match.similarity += std::exp(-0.5 * dot(apart, apart) / variance);
     match.common++;
@@ -289,8 +251,7 @@ Tracker::Match Tracker::compare_keypoints(const Track &track, const Sighting &si
 
 double Tracker::compare_boxes(const Track &track, const Sighting &sighting) const
 {
-  const Extent &a = track.box;
-  const Extent &b = sighting.box;
+  const Extent &a = track.box, &b = sighting.box;
   const auto area = [](Vec low, Vec high) {
     return std::max(0.0, high.x - low.x) * std::max(0.0, high.y - low.y);
   };
@@ -299,7 +260,7 @@ double Tracker::compare_boxes(const Track &track, const Sighting &sighting) cons
   const double whole = area(a.low, a.high) + area(b.low, b.high) - shared;
   const double overlap = whole > 0.0 ? shared / whole : 0.0;
 
-  const Vec apart = centre(a) - centre(b);
+  const Vec apart = a.centre() - b.centre();
   const double variance = (square(0.1) + track.place_var) * square(track.size);
   return 0.5 * (overlap + std::exp(-0.5 * dot(apart, apart) / variance));
 }
@@ -311,8 +272,7 @@ Tracker::Match Tracker::compare(const Track &track, const Sighting &sighting) co
   match.similarity += weight * (compare_boxes(track, sighting) - match.similarity);
 
   /* A person does not grow: the less so, the better both sizes are known. */
-  const double trust = std::min(track.trust, sighting.trust);
-  const double tolerance = kSizeTolerance / std::max(0.05, trust);
+  const double tolerance = kSizeTolerance / std::min(track.trust, sighting.trust);
   match.similarity *= std::exp(-0.5 * square(std::log(sighting.size / track.size) / tolerance));
   return match;
 }
@@ -320,10 +280,10 @@ Tracker::Match Tracker::compare(const Track &track, const Sighting &sighting) co
 /* What it is worth that the sighting is the track's person; 0 if it cannot be. */
 double Tracker::gain(const Track &track, const Sighting &sighting) const
 {
-  if (!sighting.usable || (sighting.piece ? track.missed : track.piece))
+  if (sighting.found == 0 || (sighting.piece ? track.missed : track.piece))
     return 0.0;
-  if (track.side != sighting.side && track.side != HandSide::Unknown &&
-      sighting.side != HandSide::Unknown)
+  const bool sided = track.side != HandSide::Unknown && sighting.side != HandSide::Unknown;
+  if (sided && track.side != sighting.side)
     return 0.0;
   const double similarity = compare(track, sighting).similarity;
   if (!(similarity >= settings_.gate))
@@ -333,8 +293,7 @@ double Tracker::gain(const Track &track, const Sighting &sighting) const
   const double sharp = square(0.07);
   const double focus = std::sqrt(sharp / (sharp + track.place_var));
   const double proof = 0.2 + 0.8 * std::min(1.0, (track.seen - track.born) / settings_.proof);
-  const double whole = sighting.piece && !track.piece ? 0.3 : 1.0;
-  return similarity * focus * proof * whole;
+  return similarity * focus * proof * (sighting.piece && !track.piece ? 0.3 : 1.0);
 }
 
 /* Where the person is beside where it was expected: the weighted median over the keypoints found in
@@ -370,7 +329,7 @@ void Tracker::start(const Sighting &sighting, int id)
   track.id = id;
   static_cast<Sighting &>(track) = sighting;
   track.place_var = square(motion().jitter);
-  track.velocity_var = square(motion().speed);
+  track.velocity_var = square(2.0 * motion().speed); /* may be running */
   track.born = track.seen = *time_;
   tracks_.push_back(track);
 }
@@ -383,9 +342,9 @@ void Tracker::correct(Track &track, const Sighting &sighting)
   correct_pose(track, sighting, offset, moved);
 
   const double elapsed = *time_ - track.seen;
-  const double news = sighting.trust / (sighting.trust + track.trust);
   const double pace = 1.0 - std::exp(-elapsed / kSizeTime);
-  const double share = news * std::max(pace, 1.0 - track.trust);
+  const double share =
+      std::max(pace, 1.0 - track.trust) * sighting.trust / (sighting.trust + track.trust);
   track.size *= std::pow(sighting.size / track.size, share);
   track.trust += pace * (std::max(track.trust, sighting.trust) - track.trust);
   if (sighting.side != HandSide::Unknown)
@@ -420,7 +379,7 @@ Tracker::Vec Tracker::correct_place(Track &track, const Match &match, Vec offset
 /* The shape is what was seen, its place is the filter's. */
 void Tracker::correct_pose(Track &track, const Sighting &sighting, Vec offset, Vec moved) const
 {
-  bool any = false;
+  bool first = true;
   for (std::size_t i = 0; i < count_; i++) {
     Trace &trace = track.pose[i];
     const Trace &now = sighting.pose[i];
@@ -432,8 +391,9 @@ void Tracker::correct_pose(Track &track, const Sighting &sighting, Vec offset, V
       trace.at = trace.at + moved;
     if (!trace.known)
       continue;
-    track.box = any ? around(track.box, trace.at) : Extent{trace.at, trace.at};
-    any = true;
+    if (std::exchange(first, false))
+      track.box = {trace.at, trace.at};
+    track.box.include(trace.at);
   }
 }
 

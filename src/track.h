@@ -46,7 +46,7 @@ struct TrackerSettings {
 class Tracker
 {
  public:
-  explicit Tracker(const TrackerSettings &settings = {});
+  explicit Tracker(const TrackerSettings &settings = {}) : settings_(settings) {}
 
   /// Sets `id` of everyone in `people`, and changes nothing else. Ids are 1 or more and ascend;
   /// none is used twice in the life of the tracker.
@@ -59,13 +59,24 @@ class Tracker
   ///                  that are not finite count as not found
   void update(double time, const Skeleton &skeleton, std::vector<Person> &people);
 
+  /// Tells how large the picture is, pixels: who has walked out of it is forgotten as fast as who
+  /// was seen once only. Not needed; without it somebody who enters soon after where somebody left
+  /// may be taken for the same.
+  void set_frame(Size size) { frame_ = size; }
+
   /// Forgets everyone, but not which ids were used.
-  void reset();
+  void reset()
+  {
+    tracks_.clear();
+    time_.reset();
+  }
 
   /// People remembered, seen in the last update or not.
   std::size_t size() const { return tracks_.size(); }
 
  private:
+  static double square(double value) { return value * value; }
+
   struct Vec {
     double x = 0.0;
     double y = 0.0;
@@ -93,6 +104,13 @@ class Tracker
   struct Extent {
     Vec low;
     Vec high;
+
+    Vec centre() const { return (low + high) * 0.5; }
+    void include(Vec at)
+    {
+      low = {at.x < low.x ? at.x : low.x, at.y < low.y ? at.y : low.y};
+      high = {at.x > high.x ? at.x : high.x, at.y > high.y ? at.y : high.y};
+    }
   };
 
   /// A person as found.
@@ -103,8 +121,7 @@ class Tracker
     double trust = 0.0;                ///< in the size, [0, 1]
     HandSide side = HandSide::Unknown; ///< hands only
     int found = 0;                     ///< keypoints
-    bool usable = false;
-    bool piece = false; ///< of another person; a track: never seen but so
+    bool piece = false;                ///< of another person; a track: never seen but so
   };
 
   /// A person remembered, moved on to the time of the current update.
@@ -126,8 +143,6 @@ class Tracker
     int common = 0;          ///< keypoints found in both
   };
 
-  static Extent around(const Extent &box, Vec at);
-  static Vec centre(const Extent &box);
   void learn(const Skeleton &skeleton);
   double advance_clock(double time, const Skeleton &skeleton);
   void forget(double elapsed);
@@ -146,12 +161,18 @@ class Tracker
   Vec correct_place(Track &track, const Match &match, Vec offset) const;
   void correct_pose(Track &track, const Sighting &sighting, Vec offset, Vec moved) const;
 
+  bool is_outside(Vec at) const
+  {
+    const bool inside = at.x >= 0.0 && at.y >= 0.0 && at.x < frame_.width && at.y < frame_.height;
+    return frame_.width > 0 && !inside;
+  }
   const Motion &motion() const { return hands_ ? settings_.hand : settings_.body; }
 
   TrackerSettings settings_;
   int next_id_ = 1;
   std::optional<double> time_;
   std::optional<Mode> mode_;
+  Size frame_;
   bool hands_ = false;
   std::size_t count_ = 0; ///< of parts
   std::array<Part, kMaxKeypoints> parts_{};

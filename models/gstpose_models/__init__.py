@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Fetches pose networks, checks them, and converts them to what the plugin loads.
 
 Modules, from the inside out:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The networks that can be fetched, as models/catalogue.json lists them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """One file from several mirrors: continued where it broke off, tried again, and verified."""
 
 from __future__ import annotations

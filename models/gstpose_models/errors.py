@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What can go wrong. Each kind of failure has one exit code, listed in `models/fetch --help`."""
 
 EXIT_CODES = {

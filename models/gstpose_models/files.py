@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Checksums, locks, and writes that are never half done."""
 
 from __future__ import annotations

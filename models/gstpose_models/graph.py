@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """An ONNX graph under construction, written so that the same graph always gives the same bytes."""
 
 from __future__ import annotations

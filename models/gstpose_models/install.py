@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """From a model of the catalogue to an installed network with its card."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The npm client, and reading the members of a package without unpacking it to disk."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """OpenVINO IR (version 10 and 11: an XML file and a binary file) to ONNX.
 
 Constants are folded and 8-bit weights turned back into floats. What is left are convolutions with

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tool says while it works: all on stderr, so that stdout holds results only."""
 
 from __future__ import annotations

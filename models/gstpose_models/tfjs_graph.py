@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """TensorFlow.js graph model (model.json and its weight files) to ONNX.
 
 TensorFlow keeps tensors as [1, rows, columns, channels], ONNX as [1, channels, rows, columns].

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """One HTTP request that appends to a file what is still missing of it."""
 
 from __future__ import annotations

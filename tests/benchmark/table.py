@@ -24,7 +24,7 @@ def run(bench: str, model: str, repetitions: int) -> dict[str, dict]:
     for entry in json.loads(output.stdout)["benchmarks"]:
         if entry["aggregate_name"] != "median":
             continue
-        name = entry["run_name"].replace("/real_time", "")
+        name = entry["run_name"].split("/real_time")[0]
         time = entry["real_time" if name.startswith("forward") else "cpu_time"]
         found[name] = {"ns": time * NANO[entry["time_unit"]], "gflop": entry.get("gflop")}
     return found
@@ -34,6 +34,8 @@ def table(found: dict[str, dict], forward: float) -> list[str]:
     """Markdown rows."""
     lines = ["| what | median | of the forward pass |", "|---|---|---|"]
     for name, entry in found.items():
+        if name == "peak":
+            continue
         time = f"{entry['ns'] / 1e6:.3f} ms"
         extra = f", {entry['gflop']:.1f} GFLOP" if entry["gflop"] else ""
         lines.append(f"| {name}{extra} | {time} | {100 * entry['ns'] / forward:.3f} % |")
@@ -76,6 +78,14 @@ def main() -> int:
     print("\n".join(table(found, forward)))
     print(f"\nAll but the network, 1080p NV12, 5 people: {whole(found) / 1e6:.3f} ms, "
           f"{100 * whole(found) / forward:.2f} % of the forward pass at 656 x 368.")
+    if "peak" in found:
+        peak = found["peak"]["gflop"]
+        for name, entry in found.items():
+            if name.startswith("forward/"):
+                rate = entry["gflop"] / (entry["ns"] / 1e9)
+                print(f"{name}: {rate:.0f} GFLOP/s, {100 * rate / peak:.0f} % of the "
+                      f"{peak:.0f} GFLOP/s that all cores reach with AVX2 and FMA, "
+                      f"{entry['ns'] / 1e6 / entry['gflop']:.1f} ms per GFLOP.")
     if args.svg:
         args.svg.mkdir(parents=True, exist_ok=True)
         for kind, title in (("fit", "Fitting a frame into the network's input"),

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A converted network, taken apart for tests (python3-numpy, python3-onnx)."""
 
 import onnx

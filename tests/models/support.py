@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of models/ share: the tool under test, a loopback server, toy catalogues."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Downloads against a server that misbehaves in every way we know of."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The tool as its users run it: commands, exit codes, interruptions."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The npm client and its packages: hostile tarballs, a failing client, and the real registry."""
 
 import io

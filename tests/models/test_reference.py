@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The real networks, converted by us, against conversions made by others."""
 
 import json

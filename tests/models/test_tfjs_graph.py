@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The TensorFlow.js converter on small networks whose result is plain to see."""
 
 import base64
