@@ -102,6 +102,7 @@ void Analyser::prepare(const GstVideoInfo &info)
 {
   const pose::Size frame{GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
   reset();
+  continuity_.set_frame_size(frame);
   if (worker_)
     worker_->drain();
   estimator_.prepare(frame);

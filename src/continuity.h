@@ -50,6 +50,9 @@ class Continuity
   /// The frame whose analysis people() comes from, once there is one.
   const std::optional<FrameTag> &source() const { return source_; }
 
+  /// The size of the frames to come; who leaves at a border is not taken for who enters there.
+  void set_frame_size(Size size) { tracker_.set_frame(size); }
+
   /// Forgets all frames and people: after a flush, a seek, a change of size. Ids are not used
   /// again.
   void reset();

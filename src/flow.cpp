@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include <opencv2/video/tracking.hpp>
 
@@ -15,20 +14,21 @@ namespace pose
 namespace
 {
 
-/* Chosen by tests/accuracy/carry_error.cpp; it hardly depends on any of them. Lengths are in pixels
- * of the small pictures. */
+/* Chosen by tests/accuracy/carry_error.cpp. The error hardly depends on how points are searched
+ * for; it does on how soon lost keypoints are dropped. Lengths are in pixels of the small pictures.
+ */
 constexpr int kWindow = 9; // side of the square around a point that is looked for
 constexpr int kLevels = 3; // halvings: what moves 30 pixels is still found
 constexpr int kSteps = 10; // of the search, per level
 constexpr double kStep = 0.03;
 constexpr double kLeastTexture = 1e-5;
-const float kFarthestBack = getenv("FB")?atof(getenv("FB")):1.f;    // from where a point started, after there and back
-const float kMostResidual = getenv("RES")?atof(getenv("RES")):17.f;   // grey levels
-constexpr float kShortestBone = 6.f;    // that has a point halfway
-constexpr float kLeastGood = 0.3f;      // of a person's points
-constexpr float kOwnShare = 0.5f;       // of a keypoint's surroundings; the rest is its person's
-constexpr float kDoubt = 0.8f;          // of the confidence is left after a hop without sight
-static const std::uint8_t kMostBlind = getenv("MISS")?atoi(getenv("MISS")):1;   // hops that a keypoint goes on for after it was lost
+constexpr float kFarthestBack = 1.f;   // from where a point started, after there and back
+constexpr float kMostResidual = 17.f;  // grey levels
+constexpr float kShortestBone = 6.f;   // that has a point halfway
+constexpr float kLeastGood = 0.3f;     // of a person's points
+constexpr float kOwnShare = 0.5f;      // of a keypoint's surroundings; the rest is its person's
+constexpr float kDoubt = 0.8f;         // of the confidence is left after a hop without sight
+constexpr std::uint8_t kMostBlind = 2; // hops that a keypoint goes on for after it was lost
 
 /* An analysis is caught up with in hops over several frames: as many as keep the points that are
  * followed in one call below kMostTraced, but at least one. */
@@ -238,9 +238,11 @@ void FlowCarrier::follow()
   for (std::size_t i = 0; i < tracers_.size(); ++i) {
     Tracer &tracer = tracers_[i];
     tracer.motion = end_[i] - start_[i];
+    /* What shows where a lost keypoint should be may be what hides it. */
     const bool is_lost =
         tracer.from == tracer.to && followed_[tracer.person].blind[tracer.from] > 0;
-    tracer.is_good = !is_lost && found_[i] && found_back_[i] && length(back_[i] - start_[i]) <= kFarthestBack &&
+    tracer.is_good = !is_lost && found_[i] && found_back_[i] &&
+                     length(back_[i] - start_[i]) <= kFarthestBack &&
                      residuals_[i] <= kMostResidual && is_inside(end_[i], small_);
   }
 }

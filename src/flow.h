@@ -24,11 +24,11 @@ namespace pose
 ///
 /// Keypoints, and points halfway between two of them, are followed by pyramidal Lucas-Kanade
 /// through small grey pictures, there and back: a point that does not come back to where it started
-/// was not followed. A keypoint moves as the followed points around it and its person do, so that
-/// one that slips off a limb, or is hidden for a moment, stays with its person. When it cannot be
-/// followed itself its confidence falls, and when that happens twice in a row it is dropped. A
-/// person of whom hardly a point can be followed is dropped at once: so is everybody when the scene
-/// changes.
+/// was not followed. A keypoint moves halfway with the followed points around it and halfway with
+/// its person as a whole, so that one that slips off a limb stays with its person. Once it was not
+/// followed itself it is lost: it goes on with its person for two more steps at falling confidence,
+/// and is then dropped. A person of whom hardly a point can be followed is dropped at once: so is
+/// everybody when the scene changes.
 ///
 /// Allocates when a frame's size is new, and when there are more people than ever before.
 class FlowCarrier
@@ -80,8 +80,7 @@ class FlowCarrier
   };
   struct Followed {
     Person person;
-    std::array<std::uint8_t, kMaxKeypoints>
-        blind{}; ///< hops since a keypoint was lost
+    std::array<std::uint8_t, kMaxKeypoints> blind{}; ///< hops since a keypoint was lost
   };
 
   const Picture &picture(std::size_t age) const;
