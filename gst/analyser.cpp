@@ -15,7 +15,7 @@ GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
 namespace
 {
 
-constexpr gint64 kWarningPause = 10 * G_USEC_PER_SEC;
+constexpr gint64 kWarningPause = gint64(10) * G_USEC_PER_SEC;
 constexpr double kUsualPeriod = 1.0 / 30.0; // of a stream that does not say, seconds
 
 /* Networks that elements of this process share. Never destroyed: an application may exit while it

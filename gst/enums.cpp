@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "enums.h"
 
-#include <vector>
-
 #include "backend.h"
 #include "continuity.h"
 #include "fit.h"
@@ -14,14 +12,18 @@ namespace settings
 namespace
 {
 
-/* GObject keeps the pointer: the values live as long as the process. */
+/* A zero-terminated table, which GObject keeps for as long as the process lives. */
+GEnumValue *new_values(std::size_t count)
+{
+  return g_new0(GEnumValue, count + 1);
+}
+
 GType register_named(const char *name, pose::View<pose::Named> all)
 {
-  auto &values = *new std::vector<GEnumValue>;
-  for (const pose::Named &named : all)
-    values.push_back({named.value, named.description, named.name});
-  values.push_back({0, nullptr, nullptr});
-  return g_enum_register_static(name, values.data());
+  GEnumValue *values = new_values(all.size());
+  for (std::size_t i = 0; i < all.size(); i++)
+    values[i] = {all[i].value, all[i].description, all[i].name};
+  return g_enum_register_static(name, values);
 }
 
 } // namespace
@@ -29,12 +31,14 @@ GType register_named(const char *name, pose::View<pose::Named> all)
 GType mode_type()
 {
   static const GType type = [] {
-    auto &values = *new std::vector<GEnumValue>;
-    values.push_back({-1, "The model card's, else told by the network's channels", "auto"});
-    for (const pose::Mode mode : pose::modes())
-      values.push_back({int(mode), pose::skeleton(mode).label, pose::skeleton(mode).name});
-    values.push_back({0, nullptr, nullptr});
-    return g_enum_register_static("GstPoseEstimateMode", values.data());
+    const pose::View<pose::Mode> modes = pose::modes();
+    GEnumValue *values = new_values(modes.size() + 1);
+    values[0] = {-1, "The model card's, else told by the network's channels", "auto"};
+    for (std::size_t i = 0; i < modes.size(); i++) {
+      const pose::Skeleton &set = pose::skeleton(modes[i]);
+      values[i + 1] = {int(set.mode), set.label, set.name};
+    }
+    return g_enum_register_static("GstPoseEstimateMode", values);
   }();
   return type;
 }

@@ -69,6 +69,215 @@ std::optional<std::string> set_scales(Load &load, const GValue *value)
   return std::nullopt;
 }
 
+std::optional<std::string> set_load(Load &load, guint id, const GValue *value)
+{
+  switch (id) {
+  case PROP_MODEL:
+    load.model = string_of(value);
+    break;
+  case PROP_CONFIG:
+    load.config = string_of(value);
+    break;
+  case PROP_MODE:
+    load.mode = g_value_get_enum(value);
+    break;
+  case PROP_WIDTH:
+    load.width = g_value_get_int(value);
+    break;
+  case PROP_HEIGHT:
+    load.height = g_value_get_int(value);
+    break;
+  case PROP_MEAN:
+    return set_mean(load, value);
+  case PROP_SCALES:
+    return set_scales(load, value);
+  case PROP_MIRROR:
+    load.mirror = g_value_get_boolean(value);
+    break;
+  case PROP_SCALE:
+    load.scale = g_value_get_double(value);
+    break;
+  case PROP_RGB:
+    load.rgb = g_value_get_boolean(value);
+    break;
+  case PROP_RESIZE:
+    load.resize = pose::Resize(g_value_get_enum(value));
+    break;
+  case PROP_BACKEND:
+    load.backend = pose::Backend(g_value_get_enum(value));
+    break;
+  case PROP_TARGET:
+    load.target = pose::Target(g_value_get_enum(value));
+    break;
+  case PROP_INFERENCE:
+    load.inference = Inference(g_value_get_enum(value));
+    break;
+  case PROP_SHARE:
+    load.share = g_value_get_boolean(value);
+    break;
+  default:
+    break;
+  }
+  return std::nullopt;
+}
+
+void set_live(Live &live, guint id, const GValue *value)
+{
+  switch (id) {
+  case PROP_KEYPOINT_THRESHOLD:
+    live.keypoint_threshold = g_value_get_float(value);
+    break;
+  case PROP_LIMB_THRESHOLD:
+    live.limb_threshold = g_value_get_float(value);
+    break;
+  case PROP_MIN_KEYPOINTS:
+    live.min_keypoints = g_value_get_uint(value);
+    break;
+  case PROP_MIN_SCORE:
+    live.min_score = g_value_get_float(value);
+    break;
+  case PROP_MAX_PEOPLE:
+    live.max_people = g_value_get_uint(value);
+    break;
+  case PROP_INTERVAL:
+    live.interval = g_value_get_uint(value);
+    break;
+  case PROP_CARRY:
+    live.carry = pose::Carry(g_value_get_enum(value));
+    break;
+  case PROP_TRACKING:
+    live.tracking = g_value_get_boolean(value);
+    break;
+  case PROP_SMOOTHING:
+    live.smoothing = g_value_get_double(value);
+    break;
+  case PROP_OVERLAY:
+    live.overlay = g_value_get_boolean(value);
+    break;
+  case PROP_OVERLAY_STYLE:
+    live.overlay_style = g_value_get_flags(value);
+    break;
+  case PROP_ATTACH_REGIONS:
+    live.attach_regions = g_value_get_boolean(value);
+    break;
+  case PROP_MESSAGES:
+    live.messages = g_value_get_boolean(value);
+    break;
+  case PROP_MAX_ERRORS:
+    live.max_errors = g_value_get_uint(value);
+    break;
+  default:
+    break;
+  }
+}
+
+void get_load(const Load &load, guint id, GValue *value)
+{
+  const auto text = [](const std::string &string) {
+    return string.empty() ? nullptr : string.c_str();
+  };
+  switch (id) {
+  case PROP_MODEL:
+    g_value_set_string(value, text(load.model));
+    break;
+  case PROP_CONFIG:
+    g_value_set_string(value, text(load.config));
+    break;
+  case PROP_MODE:
+    g_value_set_enum(value, load.mode);
+    break;
+  case PROP_WIDTH:
+    g_value_set_int(value, load.width);
+    break;
+  case PROP_HEIGHT:
+    g_value_set_int(value, load.height);
+    break;
+  case PROP_MEAN:
+    if (load.mean)
+      append_values(value, {load.mean->data(), load.mean->size()});
+    break;
+  case PROP_SCALES:
+    append_values(value, {load.scales.data(), load.scales.size()});
+    break;
+  case PROP_MIRROR:
+    g_value_set_boolean(value, load.mirror);
+    break;
+  case PROP_SCALE:
+    g_value_set_double(value, load.scale);
+    break;
+  case PROP_RGB:
+    g_value_set_boolean(value, load.rgb.value_or(false));
+    break;
+  case PROP_RESIZE:
+    g_value_set_enum(value, int(load.resize));
+    break;
+  case PROP_BACKEND:
+    g_value_set_enum(value, int(load.backend));
+    break;
+  case PROP_TARGET:
+    g_value_set_enum(value, int(load.target));
+    break;
+  case PROP_INFERENCE:
+    g_value_set_enum(value, load.inference);
+    break;
+  case PROP_SHARE:
+    g_value_set_boolean(value, load.share);
+    break;
+  default:
+    break;
+  }
+}
+
+void get_live(const Live &live, guint id, GValue *value)
+{
+  switch (id) {
+  case PROP_KEYPOINT_THRESHOLD:
+    g_value_set_float(value, live.keypoint_threshold);
+    break;
+  case PROP_LIMB_THRESHOLD:
+    g_value_set_float(value, live.limb_threshold);
+    break;
+  case PROP_MIN_KEYPOINTS:
+    g_value_set_uint(value, live.min_keypoints);
+    break;
+  case PROP_MIN_SCORE:
+    g_value_set_float(value, live.min_score);
+    break;
+  case PROP_MAX_PEOPLE:
+    g_value_set_uint(value, live.max_people);
+    break;
+  case PROP_INTERVAL:
+    g_value_set_uint(value, live.interval);
+    break;
+  case PROP_CARRY:
+    g_value_set_enum(value, int(live.carry));
+    break;
+  case PROP_TRACKING:
+    g_value_set_boolean(value, live.tracking);
+    break;
+  case PROP_SMOOTHING:
+    g_value_set_double(value, live.smoothing);
+    break;
+  case PROP_OVERLAY:
+    g_value_set_boolean(value, live.overlay);
+    break;
+  case PROP_OVERLAY_STYLE:
+    g_value_set_flags(value, live.overlay_style);
+    break;
+  case PROP_ATTACH_REGIONS:
+    g_value_set_boolean(value, live.attach_regions);
+    break;
+  case PROP_MESSAGES:
+    g_value_set_boolean(value, live.messages);
+    break;
+  case PROP_MAX_ERRORS:
+    g_value_set_uint(value, live.max_errors);
+    break;
+  default:
+    break;
+  }
+}
+
 } // namespace
 
 pose::EstimatorSettings Load::estimator() const
@@ -123,199 +332,19 @@ bool waits_for_start(guint id)
 
 std::optional<std::string> set(Settings &settings, guint id, const GValue *value)
 {
-  Load &load = settings.load;
-  Live &live = settings.live;
-  switch (id) {
-  case PROP_MODEL:
-    load.model = string_of(value);
-    break;
-  case PROP_CONFIG:
-    load.config = string_of(value);
-    break;
-  case PROP_MODE:
-    load.mode = g_value_get_enum(value);
-    break;
-  case PROP_WIDTH:
-    load.width = g_value_get_int(value);
-    break;
-  case PROP_HEIGHT:
-    load.height = g_value_get_int(value);
-    break;
-  case PROP_MEAN:
-    return set_mean(load, value);
-  case PROP_SCALES:
-    return set_scales(load, value);
-  case PROP_MIRROR:
-    load.mirror = g_value_get_boolean(value);
-    break;
-  case PROP_SCALE:
-    load.scale = g_value_get_double(value);
-    break;
-  case PROP_RGB:
-    load.rgb = g_value_get_boolean(value);
-    break;
-  case PROP_RESIZE:
-    load.resize = pose::Resize(g_value_get_enum(value));
-    break;
-  case PROP_BACKEND:
-    load.backend = pose::Backend(g_value_get_enum(value));
-    break;
-  case PROP_TARGET:
-    load.target = pose::Target(g_value_get_enum(value));
-    break;
-  case PROP_KEYPOINT_THRESHOLD:
-    live.keypoint_threshold = g_value_get_float(value);
-    break;
-  case PROP_LIMB_THRESHOLD:
-    live.limb_threshold = g_value_get_float(value);
-    break;
-  case PROP_MIN_KEYPOINTS:
-    live.min_keypoints = g_value_get_uint(value);
-    break;
-  case PROP_MIN_SCORE:
-    live.min_score = g_value_get_float(value);
-    break;
-  case PROP_MAX_PEOPLE:
-    live.max_people = g_value_get_uint(value);
-    break;
-  case PROP_INFERENCE:
-    load.inference = Inference(g_value_get_enum(value));
-    break;
-  case PROP_SHARE:
-    load.share = g_value_get_boolean(value);
-    break;
-  case PROP_INTERVAL:
-    live.interval = g_value_get_uint(value);
-    break;
-  case PROP_CARRY:
-    live.carry = pose::Carry(g_value_get_enum(value));
-    break;
-  case PROP_TRACKING:
-    live.tracking = g_value_get_boolean(value);
-    break;
-  case PROP_SMOOTHING:
-    live.smoothing = g_value_get_double(value);
-    break;
-  case PROP_OVERLAY:
-    live.overlay = g_value_get_boolean(value);
-    break;
-  case PROP_OVERLAY_STYLE:
-    live.overlay_style = g_value_get_flags(value);
-    break;
-  case PROP_ATTACH_REGIONS:
-    live.attach_regions = g_value_get_boolean(value);
-    break;
-  case PROP_MESSAGES:
-    live.messages = g_value_get_boolean(value);
-    break;
-  case PROP_MAX_ERRORS:
-    live.max_errors = g_value_get_uint(value);
-    break;
-  default:
-    break;
+  if (!waits_for_start(id)) {
+    set_live(settings.live, id, value);
+    return std::nullopt;
   }
-  return std::nullopt;
+  return set_load(settings.load, id, value);
 }
 
 void get(const Settings &settings, guint id, GValue *value)
 {
-  const Load &load = settings.load;
-  const Live &live = settings.live;
-  const auto text = [](const std::string &string) {
-    return string.empty() ? nullptr : string.c_str();
-  };
-  switch (id) {
-  case PROP_MODEL:
-    g_value_set_string(value, text(load.model));
-    break;
-  case PROP_CONFIG:
-    g_value_set_string(value, text(load.config));
-    break;
-  case PROP_MODE:
-    g_value_set_enum(value, load.mode);
-    break;
-  case PROP_WIDTH:
-    g_value_set_int(value, load.width);
-    break;
-  case PROP_HEIGHT:
-    g_value_set_int(value, load.height);
-    break;
-  case PROP_MEAN:
-    if (load.mean)
-      append_values(value, {load.mean->data(), load.mean->size()});
-    break;
-  case PROP_SCALES:
-    append_values(value, {load.scales.data(), load.scales.size()});
-    break;
-  case PROP_MIRROR:
-    g_value_set_boolean(value, load.mirror);
-    break;
-  case PROP_SCALE:
-    g_value_set_double(value, load.scale);
-    break;
-  case PROP_RGB:
-    g_value_set_boolean(value, load.rgb.value_or(false));
-    break;
-  case PROP_RESIZE:
-    g_value_set_enum(value, int(load.resize));
-    break;
-  case PROP_BACKEND:
-    g_value_set_enum(value, int(load.backend));
-    break;
-  case PROP_TARGET:
-    g_value_set_enum(value, int(load.target));
-    break;
-  case PROP_KEYPOINT_THRESHOLD:
-    g_value_set_float(value, live.keypoint_threshold);
-    break;
-  case PROP_LIMB_THRESHOLD:
-    g_value_set_float(value, live.limb_threshold);
-    break;
-  case PROP_MIN_KEYPOINTS:
-    g_value_set_uint(value, live.min_keypoints);
-    break;
-  case PROP_MIN_SCORE:
-    g_value_set_float(value, live.min_score);
-    break;
-  case PROP_MAX_PEOPLE:
-    g_value_set_uint(value, live.max_people);
-    break;
-  case PROP_INFERENCE:
-    g_value_set_enum(value, load.inference);
-    break;
-  case PROP_SHARE:
-    g_value_set_boolean(value, load.share);
-    break;
-  case PROP_INTERVAL:
-    g_value_set_uint(value, live.interval);
-    break;
-  case PROP_CARRY:
-    g_value_set_enum(value, int(live.carry));
-    break;
-  case PROP_TRACKING:
-    g_value_set_boolean(value, live.tracking);
-    break;
-  case PROP_SMOOTHING:
-    g_value_set_double(value, live.smoothing);
-    break;
-  case PROP_OVERLAY:
-    g_value_set_boolean(value, live.overlay);
-    break;
-  case PROP_OVERLAY_STYLE:
-    g_value_set_flags(value, live.overlay_style);
-    break;
-  case PROP_ATTACH_REGIONS:
-    g_value_set_boolean(value, live.attach_regions);
-    break;
-  case PROP_MESSAGES:
-    g_value_set_boolean(value, live.messages);
-    break;
-  case PROP_MAX_ERRORS:
-    g_value_set_uint(value, live.max_errors);
-    break;
-  default:
-    break;
-  }
+  if (waits_for_start(id))
+    get_load(settings.load, id, value);
+  else
+    get_live(settings.live, id, value);
 }
 
 } // namespace settings

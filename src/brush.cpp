@@ -137,7 +137,7 @@ void Brush::line(Point a, Point b, const Stroke &stroke)
 
   for (std::size_t i = 0; i < shape.steps.size(); ++i)
     shape.steps[i] = std::int16_t(std::lrint(256.f * float(int(i)) * shape.direction.y));
-  shape.alpha = std::uint16_t(std::min(std::max(stroke.alpha, 0.f), 1.f) * kFull + 0.5f);
+  shape.alpha = std::uint16_t(std::lround(std::min(std::max(stroke.alpha, 0.f), 1.f) * kFull));
   shape.paint = paint_of(canvas_, stroke.color);
   shape.top = first_in(a.y - shape.outer, canvas_.height);
   shape.bottom = last_in(b.y + shape.outer, canvas_.height) - 1;

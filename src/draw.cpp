@@ -160,7 +160,7 @@ void Painter::id(const Canvas &canvas, const Person &person, float width)
   char text[16] = "#";
   const char *end = std::to_chars(text + 1, text + sizeof text, person.id).ptr;
   const std::string_view label(text, std::size_t(end - text));
-  const int height = std::min(std::max(int(2.f * width + 0.5f), 10), 30);
+  const int height = std::min(std::max(int(std::lround(2.f * width)), 10), 30);
   const int gap = int(1.5f * width) + 4;
   const int length = lettering_.width(label, height);
   const int x = int(person.box.x + person.box.width / 2.f) - length / 2;
@@ -188,8 +188,8 @@ void Painter::status(const Canvas &canvas, std::string_view text)
   const float y = margin + radius;
   brush_.begin(canvas, 1.f);
   brush_.line({margin + radius, y}, {margin + radius + float(length), y}, backing);
-  lettering_.write(
-      brush_, text, int(margin + radius), int(y + 0.5f * float(height) + 0.5f), height, false);
+  lettering_.write(brush_, text, int(margin + radius), int(std::lround(y + 0.5f * float(height))),
+      height, false);
   brush_.finish();
 }
 

@@ -2,6 +2,7 @@
 #include "layer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 namespace pose
@@ -26,6 +27,7 @@ std::uint16_t fixed(float sample)
 
 std::uint16_t fraction(float value)
 {
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): never negative, and lround is a call
   return std::uint16_t(clamp01(value) * float(Layer::kFull) + 0.5f);
 }
 
@@ -77,12 +79,12 @@ void alternate(
   for (int x = 0; x < count; x += kLanes) {
     const Block evens = load(even + x);
     const Block odds = load(odd + x);
-    std::array<std::uint16_t, 2 * kLanes> both;
+    std::array<std::uint16_t, std::size_t(2) * kLanes> both;
     each_lane([&](std::size_t i) {
       both[2 * i] = evens[i];
       both[2 * i + 1] = odds[i];
     });
-    std::memcpy(result + 2 * x, both.data(), sizeof both);
+    std::memcpy(result + std::ptrdiff_t(2) * x, both.data(), sizeof both);
   }
 }
 
@@ -90,7 +92,7 @@ void blend_spread(std::uint8_t *samples, int step, int count, const std::uint16_
     const std::uint16_t *ink)
 {
   for (int x = 0; x < count; ++x)
-    samples[x * step] = over(samples[x * step], cover[x], ink[x]);
+    samples[std::ptrdiff_t(x) * step] = over(samples[std::ptrdiff_t(x) * step], cover[x], ink[x]);
 }
 
 /* Means over two rows, which are the same row where there is only one. */
@@ -113,8 +115,8 @@ void average_squares(
 {
   for (int x = 0; x < count; x += kLanes) {
     std::array<std::uint32_t, kLanes> above, below;
-    std::memcpy(above.data(), a + 2 * x, sizeof above);
-    std::memcpy(below.data(), b + 2 * x, sizeof below);
+    std::memcpy(above.data(), a + std::ptrdiff_t(2) * x, sizeof above);
+    std::memcpy(below.data(), b + std::ptrdiff_t(2) * x, sizeof below);
     Block mean;
     each_lane([&](std::size_t i) {
       mean[i] = std::uint16_t(
@@ -351,7 +353,7 @@ void Layer::blend(std::size_t c, int y, const Row &from)
     if (step == 1)
       blend_packed(row + at.first, at.last - at.first, cover, ink);
     else
-      blend_spread(row + at.first * step, step, at.last - at.first, cover, ink);
+      blend_spread(row + std::ptrdiff_t(at.first) * step, step, at.last - at.first, cover, ink);
   }
 }
 
@@ -368,7 +370,8 @@ void Layer::blend_pair(int y)
     const int count = at.last - at.first;
     alternate(from.cover + at.first, from.cover + at.first, count, both_cover_.data());
     alternate(from.ink[even] + at.first, from.ink[odd] + at.first, count, both_ink_.data());
-    blend_packed(row + 2 * at.first, 2 * count, both_cover_.data(), both_ink_.data());
+    blend_packed(
+        row + std::ptrdiff_t(2) * at.first, 2 * count, both_cover_.data(), both_ink_.data());
   }
 }
 

@@ -2,6 +2,7 @@
 #include "lettering.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include <opencv2/imgproc.hpp>
@@ -88,7 +89,7 @@ int Lettering::width(std::string_view text, int height)
   float sum = 0.f;
   for (const char letter : text)
     sum += glyph(letter, nearest(height)).advance;
-  return int(sum + 0.5f);
+  return int(std::lround(sum));
 }
 
 void Lettering::write(Brush &brush, std::string_view text, int x, int y, int height, bool outlined)
@@ -101,8 +102,8 @@ void Lettering::write(Brush &brush, std::string_view text, int x, int y, int hei
     for (const char letter : text) {
       const Glyph &shape = glyph(letter, size);
       const Mask mask{(rim ? shape.rim : shape.fill).data(), shape.columns, shape.rows};
-      brush.stamp(
-          mask, x + int(along + 0.5f) - shape.left, y - shape.base, rim ? kRimColor : kLetterColor);
+      brush.stamp(mask, x + int(std::lround(along)) - shape.left, y - shape.base,
+          rim ? kRimColor : kLetterColor);
       along += shape.advance;
     }
   }

@@ -19,7 +19,7 @@ namespace
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxCardBytes = 64 * 1024;
+constexpr std::uint64_t kMaxCardBytes = std::uint64_t(64) * 1024;
 constexpr const char *kDefaultCards[] = {"default", "lightweight-coco", "mobilenet-thin"};
 
 bool ends_with(std::string_view text, std::string_view end)

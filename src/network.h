@@ -30,6 +30,8 @@ class Network
   ~Network();
   Network(Network &&) noexcept;
   Network &operator=(Network &&) noexcept;
+  Network(const Network &) = delete;
+  Network &operator=(const Network &) = delete;
 
   /// The keypoint set whose maps it puts out.
   Mode mode() const;

@@ -101,7 +101,7 @@ void resample_rows(const ByteRows &rows, const Taps &taps, int y, std::uint16_t 
   const std::uint16_t *weights[kStripe];
   for (int r = 0; r < kStripe; r++) {
     const int output = std::min(y + r, last);
-    source[r] = rows.data + taps.first[std::size_t(output)] * rows.stride;
+    source[r] = rows.data + std::ptrdiff_t(taps.first[std::size_t(output)]) * rows.stride;
     weights[r] = taps.of(output);
   }
   int x = 0;

@@ -58,7 +58,7 @@ Blob read_blob(WireReader reader)
 Dims check_blob(const WireReader &reader, const Blob &blob, const std::string &label)
 {
   constexpr std::int32_t kFloat16 = 2;
-  const Dims dims = blob.is_legacy ? blob.legacy : blob.has_shape ? blob.shape : Dims{1};
+  Dims dims = blob.is_legacy ? blob.legacy : blob.has_shape ? blob.shape : Dims{1};
   const auto count = element_count(dims);
   if (!count || dims.size() > kMaxRank)
     reject(reader.path(), label + " has the shape " + shape_text(dims) +

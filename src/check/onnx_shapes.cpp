@@ -168,7 +168,7 @@ Shape scaled(const Shape &input, const std::vector<float> &scales)
 /// Upsample-9 (scales second), Resize-10 (the same), Resize-11 (scales third, sizes fourth).
 Shape resize(const Node &, const Inputs &inputs)
 {
-  if (const Shape sizes = constant_ints(inputs, 3); sizes && !sizes->empty())
+  if (Shape sizes = constant_ints(inputs, 3); sizes && !sizes->empty())
     return sizes;
   for (std::size_t i = 1; i < inputs.size() && i < 3; ++i)
     if (inputs[i].constant)

@@ -106,7 +106,7 @@ class Parser
     const std::size_t end = text_.find(']', position_);
     if (end == std::string_view::npos)
       fail("there is no ']' after '['");
-    const std::string name(text_.substr(position_, end + 1 - position_));
+    std::string name(text_.substr(position_, end + 1 - position_));
     position_ = end + 1;
     return name;
   }

@@ -50,7 +50,7 @@ GST_END_TEST
 GST_START_TEST(analyses_arrive_with_their_age)
 {
   const Toy toy(pose::Mode::Coco, kBurden);
-  Bench bench(toy.properties() + " inference=latest");
+  Bench bench(toy.properties() + " inference=latest carry=hold");
   bench.play(toy.caps());
   guint number = 0;
   GstBuffer *out = push_until_analysed(bench, toy, number);
@@ -104,7 +104,11 @@ GST_START_TEST(carry_decides_what_frames_between_get)
       const GstPoseMeta *meta = gst_buffer_get_pose_meta(out);
       const bool own = i % 4 == 0;
       if (own || std::string(carry) != "none") {
-        toy.check(meta, 0.5f);
+        /* The mosaic has too little texture for flow; flow_test and continuity_test follow people.
+         */
+        if (own || std::string(carry) == "hold")
+          toy.check(meta, 0.5f);
+        fail_unless(meta != nullptr);
         fail_unless_equals_uint64(gst_pose_meta_get_age(meta), (i % 4) * kPeriod);
       } else {
         fail_unless(meta == nullptr);
@@ -258,7 +262,7 @@ GST_START_TEST(late_frames_skip_the_network_but_are_not_dropped)
 {
   const Toy toy(pose::Mode::Coco);
   for (const char *inference : {"auto", "every-frame"}) {
-    Bench bench(toy.properties() + " inference=" + inference);
+    Bench bench(toy.properties() + " carry=hold inference=" + inference);
     gst_harness_set_live(bench.harness.get(), FALSE);
     bench.play(toy.caps());
     gst_buffer_unref(bench.pass(toy.picture(0)));

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# annotate.sh INPUT OUTPUT.mp4 [OUTPUT.jsonl]
+#
+# Writes a video again with the people drawn into it (without its sound), and their keypoints beside
+# it as lines of JSON. INPUT is a file or a URI; every frame of it is analysed. Ctrl-C ends it early
+# and leaves playable files.
+# Needs what is in packages.txt (it installs and builds what is missing).
+
+set -euo pipefail
+# shellcheck source=SCRIPTDIR/describe.sh
+. "$(dirname -- "$0")/describe.sh"
+
+read_options "$@"
+need 2 3
+add_source "${arguments[0]}"
+add_poses inference=every-frame overlay=true
+add ! tee name=people
+add people. ! queue
+add_encoder
+add ! mp4mux ! filesink "location=$(value "${arguments[1]}")"
+[ "${#arguments[@]}" -lt 3 ] || add_json "${arguments[2]}"
+run_pipeline

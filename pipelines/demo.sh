@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# demo.sh [INPUT]
+#
+# Finds the people in a video, and leaves annotated.mp4 with them drawn in, and poses.jsonl with their
+# keypoints, one line a frame. INPUT is a file, a URI, rtsp://… or /dev/videoN; without it, the
+# pedestrians of Debian's opencv-doc package. Installs, builds and fetches what is missing (from
+# Debian, and a network). Ctrl-C ends it early and leaves playable files.
+#
+#   --frames N     stop after so many frames
+#   --height N     height of the network's input, a multiple of 16: higher finds smaller people and
+#                  takes longer (432 for the pedestrians, else as the network's card says)
+#   --out FOLDER   where the two files go (the current folder)
+
+set -euo pipefail
+# shellcheck source=SCRIPTDIR/describe.sh
+. "$(dirname -- "$0")/describe.sh"
+
+frames=
+height=
+out=.
+
+whole_number() {
+  [[ $2 =~ ^[1-9][0-9]{0,8}$ ]] || fail "$1 takes a whole number above 0, not '$2'"
+}
+
+# read_own_options "$@": takes out the options of this script; the rest goes to `rest`.
+rest=()
+read_own_options() {
+  while [ "$#" -gt 0 ]; do
+    case $1 in
+    --frames | --height | --out)
+      [ "$#" -ge 2 ] || fail "$1 needs a value"
+      case $1 in
+      --frames) whole_number "$1" "$2" && frames=$2 ;;
+      --height) whole_number "$1" "$2" && height=$2 ;;
+      --out) out=$2 ;;
+      esac
+      shift
+      ;;
+    *) rest+=("$1") ;;
+    esac
+    shift
+  done
+}
+
+# sample: the path of the pedestrians, taken out of Debian's package once, without installing it.
+sample() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/gst-pose work
+  if [ ! -s "$cache/vtest.avi" ]; then
+    has_program apt-get || fail "the sample comes from Debian's opencv-doc package: name a video instead"
+    say "Getting the pedestrians from Debian's package opencv-doc"
+    mkdir -p -- "$cache"
+    work=$(mktemp -d -- "$cache/opencv-doc.XXXXXX")
+    if ! (cd "$work" && download_package opencv-doc) ||
+      ! dpkg-deb --fsys-tarfile "$work"/opencv-doc_*.deb |
+      tar -xO --wildcards '*/data/vtest.avi' >"$work/vtest.avi" || [ ! -s "$work/vtest.avi" ]; then
+      rm -rf -- "$work"
+      fail "the sample could not be had: name a video instead, as in pipelines/demo.sh film.mp4"
+    fi
+    mv -- "$work/vtest.avi" "$cache/vtest.avi"
+    rm -rf -- "$work"
+  fi
+  printf '%s\n' "$cache/vtest.avi"
+}
+
+# download_package NAME: its .deb, into the current folder.
+download_package() {
+  local -a quiet=(-qq)
+  [ "$(id -u)" != 0 ] || quiet+=(-o APT::Sandbox::User=root)
+  apt-get "${quiet[@]}" download "$1" 2>/dev/null && return 0
+  apt update && apt-get "${quiet[@]}" download "$1"
+}
+
+# describe INPUT: the whole pipeline.
+describe() {
+  add_source "$1"
+  if is_live "$1"; then
+    add_poses name=poses overlay=true
+  else
+    add_poses name=poses overlay=true inference=every-frame
+  fi
+  add ! tee name=people
+  add people. ! queue
+  add_encoder
+  add ! mp4mux ! filesink "location=$(value "$video")"
+  add_json "$lines" name=lines
+}
+
+read_own_options "$@"
+read_options "${rest[@]}"
+need 0 1
+video=$out/annotated.mp4
+lines=$out/poses.jsonl
+
+input=${arguments[0]:-}
+[ -n "$input" ] || : "${height:=432}"
+[ -z "$height" ] || pose_properties=(width=-1 "height=$height" "${pose_properties[@]:1}")
+if [ "$print" = yes ]; then
+  describe "${input:-vtest.avi}"
+  run_pipeline
+fi
+
+install_missing demo
+if [ -z "${GST_PLUGIN_PATH_1_0:-}" ]; then
+  build_plugin
+fi
+prepare_plugin
+prepare_model
+[ -n "$input" ] || input=$(sample)
+describe "$input"
+mkdir -p -- "$out"
+rm -f -- "$video" "$lines"
+
+options=()
+[ -z "$frames" ] || options+=(--frames "$frames")
+! is_live "$input" || options+=(--live)
+say "Analysing $input; Ctrl-C ends it early"
+exec /usr/bin/python3 "$root/pipelines/watch.py" "${options[@]}" --files "$video" "$lines" -- \
+  "${pipeline[@]}"

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# rtsp-record.sh rtsp://HOST/PATH FOLDER
+#
+# Records a network camera with the people drawn in, as MP4 files of ten minutes, and their keypoints
+# as lines of JSON beside them; the names start with the time of the connection. When the camera goes
+# away it connects again every 5 seconds, until Ctrl-C, which finishes the files.
+# Needs what is in packages.txt (it installs and builds what is missing).
+
+set -euo pipefail
+# shellcheck source=SCRIPTDIR/describe.sh
+. "$(dirname -- "$0")/describe.sh"
+
+# describe NAME: the pipeline whose files start with NAME.
+describe() {
+  pipeline=()
+  add_source "${arguments[0]}"
+  add_poses overlay=true
+  add ! tee name=people
+  add people. ! queue
+  add_encoder
+  add ! splitmuxsink "location=$(value "$1-%05d.mp4")" max-size-time=600000000000
+  add_json "$1.jsonl"
+}
+
+read_options "$@"
+need 2
+folder=${arguments[1]}
+if [ "$print" = yes ]; then
+  describe "$folder/camera"
+  run_pipeline
+fi
+mkdir -p -- "$folder"
+prepare_plugin
+prepare_model
+
+stop=no
+trap 'stop=yes; [ -z "${child:-}" ] || kill -INT "$child" 2>/dev/null || true' INT TERM
+recorded=no
+while [ "$stop" = no ]; do
+  name=$folder/$(date +%Y-%m-%d-%H%M%S)
+  describe "$name"
+  # In a session of its own: Ctrl-C reaches it once, through the trap.
+  setsid gst-launch-1.0 -e "${pipeline[@]}" &
+  child=$!
+  status=0
+  wait "$child" || status=$?
+  while kill -0 "$child" 2>/dev/null; do
+    wait "$child" || status=$?
+  done
+  child=
+  if [ -s "$name.jsonl" ]; then
+    recorded=yes
+  else
+    rm -f -- "$name.jsonl"
+  fi
+  [ "$stop" = no ] || break
+  [ "$recorded" = yes ] || fail "nothing could be recorded from ${arguments[0]} (gst-launch-1.0 ended with $status)"
+  say "The camera is gone; connecting again in 5 seconds"
+  sleep 5 &
+  wait $! || true
+done
+say "Recorded into $folder"

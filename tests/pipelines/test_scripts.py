@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every script of pipelines/ describes a pipeline that exists; those for files do what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from collections.abc import Callable
+from pathlib import Path
+
+from support import DATA, ROOT, Gst, frames_of, make_toy_network, parse, quoted, run
+
+SCRIPTS = ROOT / "pipelines"
+FRAMES = 20
+
+DESCRIBED = {
+    "annotate.sh": [["in put.avi", "out \"put\".mp4"], ["in.avi", "out.mp4", "out.jsonl"]],
+    "demo.sh": [[], ["film.mp4"], ["rtsp://camera/stream"], ["/dev/video0"], ["--height", "432"],
+                ["https://host/film.webm"]],
+    "json.sh": [["film.mp4"], ["rtsp://camera/stream"]],
+    "rtsp-record.sh": [["rtsp://camera/stream", "some folder"]],
+    "rtsp-view.sh": [["rtsp://camera/stream?a=b&c=d"]],
+    "two-cameras.sh": [["/dev/video0", "rtsp://camera/stream"], ["a.mp4", "b.mp4"]],
+    "webcam.sh": [[], ["/dev/video1"]],
+}
+PARTS = {"setup.sh", "describe.sh"}  # sourced by the others
+
+
+class Descriptions(unittest.TestCase):
+    """What --print prints."""
+
+    def test_every_script_is_tested(self) -> None:
+        found = {path.name for path in SCRIPTS.glob("*.sh")}
+        self.assertEqual(found, set(DESCRIBED) | PARTS)
+
+    def test_every_description_can_be_parsed(self) -> None:
+        for name, cases in DESCRIBED.items():
+            for arguments in cases:
+                with self.subTest(script=name, arguments=arguments):
+                    result = subprocess.run([SCRIPTS / name, "--print", *arguments], cwd="/",
+                                            capture_output=True, text=True, check=True)
+                    parse(result.stdout)
+
+    def test_the_check_knows_what_does_not_exist(self) -> None:
+        for wrong in ("fakesrc ! poseestimat ! fakesink", "fakesrc ! poseestimate overlai=1"):
+            with self.subTest(wrong), self.assertRaises(Exception):
+                parse(wrong)
+
+    def test_wrong_usage_is_refused(self) -> None:
+        for name, arguments in (("annotate.sh", ["one"]), ("json.sh", []), ("webcam.sh", ["--x"]),
+                                ("demo.sh", ["--frames", "0"]), ("demo.sh", ["--height"]),
+                                ("demo.sh", ["a", "b"])):
+            with self.subTest(script=name, arguments=arguments):
+                result = subprocess.run([SCRIPTS / name, *arguments], capture_output=True,
+                                        text=True, check=False)
+                self.assertNotEqual(result.returncode, 0)
+                self.assertTrue(result.stderr)
+
+    def test_every_script_has_help(self) -> None:
+        for name in DESCRIBED:
+            with self.subTest(name):
+                result = subprocess.run([SCRIPTS / name, "--help"], capture_output=True, text=True,
+                                        check=True)
+                self.assertTrue(result.stdout.startswith(name), result.stdout)
+
+
+class Runs(unittest.TestCase):
+    """The scripts for files, on a film with a toy network."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="gst pose '\"")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        make_toy_network(self.folder)
+        self.environment = dict(os.environ, POSE_MODEL_PATH=str(self.folder),
+                                XDG_DATA_HOME=str(self.folder / "data"))
+        self.film = self.folder / "a film.avi"
+
+    def make_film(self, frames: int, size: str = "width=161,height=91") -> None:
+        """Writes a film with sound, of an odd size unless another is asked for."""
+        run(f"avimux name=mux ! filesink location={quoted(self.film)} "
+            f"audiotestsrc num-buffers={frames} samplesperbuffer=1764 ! queue ! mux. "
+            f"videotestsrc num-buffers={frames} pattern=ball ! video/x-raw,{size},framerate=25/1 "
+            "! queue ! jpegenc ! mux.")
+
+    def call(self, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([SCRIPTS / name, *map(str, arguments)], cwd=self.folder, text=True,
+                              env=self.environment, capture_output=True, timeout=120, check=False,
+                              stdin=subprocess.DEVNULL)
+
+    def start(self, name: str, *arguments: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen([SCRIPTS / name, *map(str, arguments)], cwd=self.folder,
+                                   env=self.environment, text=True, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   start_new_session=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def wait(self, process: subprocess.Popen[str], condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 60
+        while not condition():
+            if process.poll() is not None or time.monotonic() > end:
+                process.kill()
+                self.fail(f"waited in vain:\n{process.stdout.read()}")
+            time.sleep(0.05)
+
+    def lines(self, path: Path) -> list[dict]:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+    def assert_numbered(self, lines: list[dict], count: int) -> None:
+        self.assertEqual([line["frame"] for line in lines], list(range(count)))
+
+    def test_json_prints_a_line_for_each_frame(self) -> None:
+        self.make_film(FRAMES)
+        result = self.call("json.sh", self.film)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assert_numbered([json.loads(line) for line in result.stdout.splitlines()], FRAMES)
+
+    def test_annotate_writes_every_frame(self) -> None:
+        self.make_film(FRAMES)
+        film, lines = self.folder / "out \"1\".mp4", self.folder / "out 1.jsonl"
+        result = self.call("annotate.sh", self.film, film, lines)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(frames_of(film), FRAMES)
+        self.assert_numbered(self.lines(lines), FRAMES)
+
+    def test_annotate_without_lines(self) -> None:
+        self.make_film(FRAMES, "width=64,height=64")
+        result = self.call("annotate.sh", self.film, "out.mp4")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(frames_of(self.folder / "out.mp4"), FRAMES)
+
+    def test_the_demo_takes_a_whole_film(self) -> None:
+        self.make_film(FRAMES)
+        result = self.call("demo.sh", "--out", "new folder", self.film)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(f"{FRAMES} frames in", result.stderr)
+        self.assertIn("people in a frame: ", result.stderr)
+        self.assertIn("new folder/annotated.mp4", result.stderr)
+        self.assertEqual(frames_of(self.folder / "new folder" / "annotated.mp4"), FRAMES)
+        self.assert_numbered(self.lines(self.folder / "new folder" / "poses.jsonl"), FRAMES)
+
+    def test_the_demo_stops_after_exactly_so_many_frames(self) -> None:
+        self.make_film(FRAMES)
+        for most in (1, 7, FRAMES, FRAMES + 5):
+            with self.subTest(most):
+                result = self.call("demo.sh", "--frames", most, self.film)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn("shortened run", result.stderr)
+                self.assertEqual(frames_of(self.folder / "annotated.mp4"), min(most, FRAMES))
+                self.assert_numbered(self.lines(self.folder / "poses.jsonl"), min(most, FRAMES))
+
+    def test_an_interrupted_demo_leaves_playable_files(self) -> None:
+        self.make_film(3000, "width=320,height=240")
+        lines = self.folder / "poses.jsonl"
+        process = self.start("demo.sh", self.film)
+        self.wait(process, lambda: lines.is_file() and lines.stat().st_size > 4000)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        self.assertEqual(process.wait(30), 130, process.stdout.read())
+        count = len(self.lines(lines))
+        self.assertGreater(count, 0)
+        self.assertLess(count, 3000)
+        self.assertEqual(frames_of(self.folder / "annotated.mp4"), count)
+
+    def test_what_cannot_be_played_is_an_error(self) -> None:
+        self.film.write_bytes(b"no film at all" * 100)
+        for name, arguments in (("demo.sh", []), ("annotate.sh", ["out.mp4"])):
+            with self.subTest(name):
+                self.assertNotEqual(self.call(name, self.film, *arguments).returncode, 0)
+        result = self.call("demo.sh", "missing.avi")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("missing.avi", result.stderr)
+
+    def test_a_camera_is_recorded_until_it_is_interrupted(self) -> None:
+        address = self.serve_camera()
+        folder = self.folder / "recordings"
+        process = self.start("rtsp-record.sh", address, folder)
+
+        def recorded() -> bool:
+            return any(path.stat().st_size > 4000 for path in folder.glob("*.jsonl"))
+
+        self.wait(process, recorded)
+        os.killpg(process.pid, signal.SIGINT)
+        self.assertEqual(process.wait(30), 0, process.stdout.read())
+        (film,) = folder.glob("*.mp4")
+        self.assertGreater(frames_of(film), 0)
+
+    def test_no_camera_is_an_error(self) -> None:
+        result = self.call("rtsp-record.sh", "rtsp://127.0.0.1:9/none", self.folder / "recordings")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("rtsp://127.0.0.1:9/none", result.stderr)
+
+    def serve_camera(self) -> str:
+        """Starts a network camera in a process of its own; returns its address."""
+        server = subprocess.Popen(["/usr/bin/python3", Path(__file__).parent / "camera.py"],
+                                  stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        address = server.stdout.readline().strip()
+        if not address:
+            self.skipTest("gir1.2-gst-rtsp-server-1.0 is not installed")
+        return address
+
+
+@unittest.skipUnless((DATA / "models" / "lightweight-coco.json").is_file()
+                     and (DATA / "media" / "people.avi").is_file(),
+                     "POSE_TEST_DATA names no folder with networks and films")
+class RealPeople(unittest.TestCase):
+    """The demo with a real network."""
+
+    def test_the_demo_finds_people(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            environment = dict(os.environ, POSE_MODEL_PATH=str(DATA / "models"))
+            result = subprocess.run(
+                [SCRIPTS / "demo.sh", "--frames", "3", "--out", folder,
+                 DATA / "media" / "people.avi"], env=environment, text=True, capture_output=True,
+                timeout=180, check=False)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("using lightweight-coco", result.stderr)
+            lines = (Path(folder) / "poses.jsonl").read_text(encoding="utf-8").splitlines()
+            self.assertEqual(len(lines), 3)
+            for line in lines:
+                self.assertGreater(len(json.loads(line)["people"]), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
