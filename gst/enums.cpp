@@ -12,16 +12,11 @@ namespace settings
 namespace
 {
 
-/* A zero-terminated table, which GObject keeps for as long as the process lives. */
-GEnumValue *new_values(std::size_t count)
+/* Fills `values`, which GObject keeps using, and leaves a zero at its end. */
+template <std::size_t N>
+GType register_named(const char *name, pose::View<pose::Named> all, GEnumValue (&values)[N])
 {
-  return g_new0(GEnumValue, count + 1);
-}
-
-GType register_named(const char *name, pose::View<pose::Named> all)
-{
-  GEnumValue *values = new_values(all.size());
-  for (std::size_t i = 0; i < all.size(); i++)
+  for (std::size_t i = 0; i < all.size() && i + 1 < N; i++)
     values[i] = {all[i].value, all[i].description, all[i].name};
   return g_enum_register_static(name, values);
 }
@@ -30,13 +25,13 @@ GType register_named(const char *name, pose::View<pose::Named> all)
 
 GType mode_type()
 {
+  static GEnumValue values[8];
   static const GType type = [] {
-    const pose::View<pose::Mode> modes = pose::modes();
-    GEnumValue *values = new_values(modes.size() + 1);
     values[0] = {-1, "The model card's, else told by the network's channels", "auto"};
-    for (std::size_t i = 0; i < modes.size(); i++) {
-      const pose::Skeleton &set = pose::skeleton(modes[i]);
-      values[i + 1] = {int(set.mode), set.label, set.name};
+    std::size_t count = 1;
+    for (const pose::Mode mode : pose::modes()) {
+      const pose::Skeleton &set = pose::skeleton(mode);
+      values[count++] = {int(set.mode), set.label, set.name};
     }
     return g_enum_register_static("GstPoseEstimateMode", values);
   }();
@@ -56,13 +51,15 @@ GType resize_type()
 
 GType backend_type()
 {
-  static const GType type = register_named("GstPoseEstimateBackend", pose::backends());
+  static GEnumValue values[16];
+  static const GType type = register_named("GstPoseEstimateBackend", pose::backends(), values);
   return type;
 }
 
 GType target_type()
 {
-  static const GType type = register_named("GstPoseEstimateTarget", pose::targets());
+  static GEnumValue values[16];
+  static const GType type = register_named("GstPoseEstimateTarget", pose::targets(), values);
   return type;
 }
 

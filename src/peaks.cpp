@@ -18,7 +18,9 @@ float cell(const Plane &map, int x, int y)
   if (x < 0 || y < 0 || x >= map.width || y >= map.height)
     return kAbsent;
   const float value = map.at(x, y);
-  return std::isfinite(value) ? value : kAbsent;
+  if (!std::isfinite(value))
+    return kAbsent;
+  return value;
 }
 
 bool is_peak(const Plane &map, int x, int y)
