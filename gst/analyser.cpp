@@ -16,6 +16,7 @@ namespace
 {
 
 constexpr gint64 kWarningPause = gint64(10) * G_USEC_PER_SEC;
+constexpr double kLongGap = 2.0;            // seconds without a frame that end what was before
 constexpr double kUsualPeriod = 1.0 / 30.0; // of a stream that does not say, seconds
 
 /* Networks that elements of this process share. Never destroyed: an application may exit while it
@@ -111,6 +112,16 @@ void Analyser::prepare(const GstVideoInfo &info)
       frame.width, frame.height, input.width, input.height, double(estimator_.flops(input)) / 1e9);
 }
 
+/* A camera that was away comes back with a gap in its time stamps, if not with a flag: nobody is
+ * where they were. */
+bool Analyser::jumps(const pose::FrameTag &tag, const GstVideoInfo &info) const
+{
+  if (!tag.time || !previous_.time)
+    return false;
+  const double gap = double(*tag.time - *previous_.time) * 1e-9;
+  return gap < 0.0 || gap > kLongGap + 4.0 * period_of(info);
+}
+
 void Analyser::reset()
 {
   if (worker_)
@@ -130,8 +141,10 @@ GstFlowReturn Analyser::process(GstBuffer *buffer, const GstVideoInfo &info, boo
     if (GST_CLOCK_TIME_IS_VALID(time))
       frame.tag.time = std::int64_t(time);
   }
-  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) && number_ > 1)
-    continuity_.reset();
+  const bool discontinuous = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  if (number_ > 1 && (discontinuous || jumps(frame.tag, info)))
+    reset();
+  previous_ = frame.tag;
   try {
     analyse(frame);
   } catch (const pose::Error &error) {

@@ -50,6 +50,7 @@ class Analyser
  private:
   struct Frame; // one pass through process()
 
+  bool jumps(const pose::FrameTag &tag, const GstVideoInfo &info) const;
   void analyse(Frame &frame);
   void look(Frame &frame, const pose::Frame &view);
   void accept(Frame &frame, pose::Analysed &result);
@@ -68,6 +69,7 @@ class Analyser
   pose::Painter painter_;
   pose::Analysed result_; // the latest; its memory goes round
   std::uint64_t number_ = 0;
+  pose::FrameTag previous_;            // of the frame before
   double rate_ = 0.0;                  // analyses a second, smoothed
   gint64 last_analysis_ = 0;           // monotonic, us; 0: none yet
   bool skipped_any_ = false;           // frames go without an analysis: keep what flow needs

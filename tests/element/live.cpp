@@ -146,6 +146,26 @@ GST_START_TEST(flushes_forget_what_was_before)
 }
 GST_END_TEST
 
+/* A camera that was away: what was there before is not held over the gap. */
+GST_START_TEST(gaps_and_discontinuities_forget_what_was_before)
+{
+  const Toy toy(pose::Mode::Coco, kBurden);
+  for (const bool flagged : {false, true}) {
+    Bench bench(toy.properties() + " inference=latest carry=hold");
+    bench.play(toy.caps());
+    guint number = 0;
+    gst_buffer_unref(push_until_analysed(bench, toy, number));
+    const GstClockTime back = number * kPeriod + (flagged ? 0 : 10 * GST_SECOND);
+    GstBuffer *in = toy.picture(back);
+    if (flagged)
+      GST_BUFFER_FLAG_SET(in, GST_BUFFER_FLAG_DISCONT);
+    GstBuffer *out = bench.pass(in);
+    fail_unless(gst_buffer_get_pose_meta(out) == nullptr, "a pose of before the gap");
+    gst_buffer_unref(out);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(caps_change_while_a_frame_is_under_way)
 {
   const Toy toy(pose::Mode::Coco, kBurden);
@@ -335,6 +355,7 @@ static Suite *live_suite()
   tcase_add_test(tests, people_keep_their_ids);
   tcase_add_test(tests, carry_decides_what_frames_between_get);
   tcase_add_test(tests, flushes_forget_what_was_before);
+  tcase_add_test(tests, gaps_and_discontinuities_forget_what_was_before);
   tcase_add_test(tests, caps_change_while_a_frame_is_under_way);
   tcase_add_test(tests, eos_passes_once_while_a_frame_is_under_way);
   tcase_add_test(tests, stops_and_starts_while_a_frame_is_under_way);
