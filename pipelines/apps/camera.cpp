@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "camera.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <gst/pose/pose.h>
+
+namespace posecam
+{
+
+namespace
+{
+
+/* So many pictures make a connection a good one, after which the next wait is short again. */
+constexpr guint64 kStable = 10;
+/* Dead sources that are still being stopped; with more of them it waits before the next one. */
+constexpr int kMostDying = 4;
+/* How long pictures under way have when the program ends. */
+constexpr GstClockTime kDrain = 2 * GST_SECOND;
+
+double seconds(GstClockTime time)
+{
+  return double(time) / GST_SECOND;
+}
+
+} // namespace
+
+Camera::Camera(const Options &options, const Input &input, std::vector<Outlet> outlets, Jobs &files,
+    Report &report)
+    : options_(options), input_(input), source_settings_(source_settings(options)),
+      outlets_(std::move(outlets)), files_(files), report_(report), start_(process_time()),
+      timeline_(input.live)
+{
+  if (!options.output.empty() && (options.annotated || options.lines))
+    annotated_ = std::make_unique<Recorder>(recorder_settings(options, false), files_, report_);
+  if (options.clean)
+    clean_ = std::make_unique<Recorder>(recorder_settings(options, true), files_, report_);
+  analyse();
+  connect();
+}
+
+Camera::~Camera() = default;
+
+void Camera::analyse()
+{
+  AnalysisOutlets results;
+  results.picture = [this](GstBuffer *buffer, GstCaps *caps) { show_picture(buffer, caps); };
+  if (annotated_ && options_.lines)
+    results.line = [this](GstBuffer *line) { annotated_->line(line); };
+  analysis_ = std::make_unique<Analysis>(options_, input_.live, std::move(results));
+}
+
+SourceSettings Camera::source_settings(const Options &options) const
+{
+  SourceSettings settings;
+  settings.input = input_;
+  settings.silence = options.silence;
+  settings.connect = options.connect;
+  settings.latency_ms = options.latency_ms;
+  return settings;
+}
+
+RecorderSettings Camera::recorder_settings(const Options &options, bool clean) const
+{
+  RecorderSettings settings;
+  settings.folder = options.output;
+  settings.name = input_.name;
+  settings.suffix = clean ? "-clean" : "";
+  settings.length = options.segment;
+  settings.segment.container = options.container;
+  settings.segment.live = input_.live;
+  settings.segment.lines = options.lines && !clean;
+  settings.segment.video = options.annotated || clean;
+  if (!clean)
+    settings.segment.encoder = options.encoder.empty() ? default_encoder() : options.encoder;
+  return settings;
+}
+
+void Camera::connect()
+{
+  {
+    const std::lock_guard lock(stamp_mutex_);
+    timeline_.restart();
+    fresh_ = true;
+  }
+  announced_ = false;
+  SourceOutlets outlets;
+  outlets.picture = [this](GstBuffer *buffer, GstCaps *caps, GstClockTime time) {
+    take_picture(buffer, caps, time);
+  };
+  if (clean_)
+    outlets.packet = [this](GstBuffer *buffer, GstCaps *caps, GstClockTime time) {
+      take_packet(buffer, caps, time);
+    };
+  try {
+    if (!analysis_)
+      analyse();
+    source_ = std::make_unique<Source>(source_settings_, std::move(outlets), sources_);
+  } catch (const std::exception &error) {
+    fail(error.what());
+  }
+}
+
+void Camera::take_picture(GstBuffer *picture, GstCaps *caps, GstClockTime time)
+{
+  const OwnedBuffer buffer(gst_buffer_copy(picture)); // shares the pixels
+  {
+    const std::lock_guard lock(stamp_mutex_);
+    GST_BUFFER_PTS(buffer.get()) = timeline_.place(time, process_time() - start_);
+    if (std::exchange(fresh_, false))
+      GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
+  }
+  GST_BUFFER_DTS(buffer.get()) = GST_CLOCK_TIME_NONE;
+  latest_ = GST_BUFFER_PTS(buffer.get());
+  taken_++;
+  analysis_->push(buffer.get(), caps);
+}
+
+void Camera::take_packet(GstBuffer *packet, GstCaps *caps, GstClockTime time)
+{
+  if (gst_structure_has_name(gst_caps_get_structure(caps, 0), "video/x-raw")) {
+    if (!std::exchange(raw_, true))
+      report_.say("not-clean", input_.name, "it sends nothing compressed to keep untouched");
+    return;
+  }
+  const OwnedBuffer buffer(gst_buffer_copy(packet));
+  GstClockTime placed = 0;
+  {
+    const std::lock_guard lock(stamp_mutex_);
+    placed = timeline_.place(time, process_time() - start_);
+  }
+  const GstClockTime pts = GST_BUFFER_PTS(buffer.get());
+  const GstClockTime dts = GST_BUFFER_DTS(buffer.get());
+  if (GST_CLOCK_TIME_IS_VALID(dts) && GST_CLOCK_TIME_IS_VALID(pts))
+    GST_BUFFER_DTS(buffer.get()) =
+        GstClockTime(std::max<gint64>(gint64(placed) + gint64(dts) - gint64(pts), 0));
+  GST_BUFFER_PTS(buffer.get()) = placed;
+  clean_->push(buffer.get(), caps);
+}
+
+void Camera::show_picture(GstBuffer *buffer, GstCaps *caps)
+{
+  if (const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer)) {
+    people_ = gst_pose_meta_get_n_people(meta);
+    age_ = gst_pose_meta_get_age(meta);
+  }
+  shown_++;
+  if (annotated_)
+    annotated_->push(buffer, caps);
+  for (const Outlet &outlet : outlets_)
+    outlet(buffer, caps);
+}
+
+void Camera::lost(const Source::Loss &loss)
+{
+  source_.reset();
+  if (!input_.live) {
+    if (loss.why != "eos")
+      fail(loss.text);
+    else
+      drain(GST_CLOCK_TIME_NONE);
+    return;
+  }
+  if (annotated_)
+    annotated_->end(latest_);
+  if (clean_)
+    clean_->finish();
+  people_ = 0;
+  age_ = GST_CLOCK_TIME_NONE;
+  const double delay = backoff_.next();
+  const GstClockTime now = process_time();
+  if (lost_at_ == 0)
+    lost_at_ = now;
+  retry_at_ = now + GstClockTime(delay * GST_SECOND);
+  report_.say("lost", input_.name,
+      "lost: " + loss.text + text("; connecting again in %.1f s", delay),
+      {{"why", loss.why}, {"detail", loss.text}, {"delay", delay}});
+}
+
+void Camera::fail(const std::string &why)
+{
+  report_.say("failed", input_.name, "failed: " + why, {{"why", why}});
+  failed_ = true;
+  stop();
+}
+
+/* With a live camera the next connection begins with a new analysis. */
+void Camera::analysis_failed(const std::string &why)
+{
+  if (phase_ == Phase::Running && input_.live)
+    lost({"analysis", why});
+  else if (phase_ == Phase::Running)
+    fail(why);
+  source_.reset();
+  analysis_.reset();
+}
+
+void Camera::stop()
+{
+  if (phase_ == Phase::Done)
+    return;
+  if (analysis_)
+    analysis_->cancel();
+  drain(process_time() + kDrain);
+}
+
+void Camera::drain(GstClockTime until)
+{
+  drain_until_ = until;
+  if (phase_ != Phase::Running)
+    return;
+  phase_ = Phase::Draining;
+  source_.reset();
+  if (analysis_)
+    analysis_->end();
+  if (clean_)
+    clean_->finish();
+}
+
+void Camera::tick()
+{
+  for (Recorder *recorder : {annotated_.get(), clean_.get()})
+    if (recorder != nullptr)
+      recorder->tick();
+  if (phase_ == Phase::Done)
+    return;
+  if (const auto error = analysis_ ? analysis_->error() : std::nullopt)
+    analysis_failed(*error);
+  if (phase_ == Phase::Draining) {
+    if (analysis_ && !analysis_->ended() && process_time() < drain_until_)
+      return;
+    if (annotated_)
+      annotated_->finish();
+    phase_ = Phase::Done;
+    return;
+  }
+  if (!source_) {
+    if (process_time() >= retry_at_ && sources_.pending() < kMostDying)
+      connect();
+    return;
+  }
+  if (const auto loss = source_->loss()) {
+    lost(*loss);
+    return;
+  }
+  if (source_->pictures() >= kStable)
+    backoff_.reset();
+  if (!announced_ && source_->pictures() > 0) {
+    announced_ = true;
+    const double away = lost_at_ != 0 ? seconds(process_time() - lost_at_) : 0.0;
+    reconnects_ += lost_at_ != 0 ? 1 : 0;
+    report_.say("connected", input_.name,
+        lost_at_ != 0 ? text("back after %.1f s", away) : std::string("connected"),
+        {{"away", away}, {"reconnects", reconnects_}});
+    lost_at_ = 0;
+  }
+}
+
+void Camera::status()
+{
+  const GstClockTime now = process_time();
+  const AnalysisStats stats = analysis_ ? analysis_->stats() : AnalysisStats{};
+  const double passed = std::max(seconds(now - std::max(before_.time, start_)), 1e-3);
+  const guint64 shown = shown_;
+  const double fps = double(shown - before_.shown) / passed;
+  const double analyses =
+      double(stats.inferences - std::min(before_.inferences, stats.inferences)) / passed;
+  before_ = {now, shown, stats.inferences};
+  const GstClockTime age = age_;
+  const double age_ms = GST_CLOCK_TIME_IS_VALID(age) ? double(age) / GST_MSECOND : -1.0;
+  const guint64 taken = taken_;
+  const guint64 left_out = (taken > shown ? taken - shown : 0);
+  const guint64 unwritten =
+      (annotated_ ? annotated_->left_out() : 0) + (clean_ ? clean_->left_out() : 0);
+  const char *state = phase_ != Phase::Running ? "ending" : announced_ && source_ ? "live" : "away";
+  std::string line = text(
+      "%s, %.1f pictures/s, %.1f analyses/s, %u people, ", state, fps, analyses, people_.load());
+  line += age_ms < 0 ? std::string("no age") : text("age %.0f ms", age_ms);
+  line += text(", %u reconnects", reconnects_);
+  report_.say("status", input_.name, line,
+      {{"state", state}, {"fps", fps}, {"analyses", analyses}, {"people", people_.load()},
+          {"age-ms", age_ms}, {"reconnects", reconnects_}, {"pictures", taken},
+          {"skipped", left_out}, {"errors", stats.errors}, {"unwritten", unwritten},
+          {"dying", sources_.pending()}, {"recording", annotated_ && annotated_->recording()}});
+}
+
+} // namespace posecam

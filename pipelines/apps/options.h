@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace posecam
+{
+
+/// Where one camera's pictures come from.
+struct Input {
+  std::string name; ///< letters, digits, '-' and '_': begins the names of its files
+  std::string uri;  ///< "test" or "test:PATTERN": a test picture
+  bool live = true; ///< pictures come at their own pace, and its end is a loss
+
+  bool is_test() const { return uri == "test" || uri.rfind("test:", 0) == 0; }
+};
+
+/// The command line. Times are in seconds.
+struct Options {
+  std::vector<Input> inputs;
+
+  std::string output; ///< folder for recordings; empty: nothing is written
+  std::string container = "mkv";
+  std::string encoder; ///< a piece of a pipeline; empty: H.264 where there is an encoder for it
+  double segment = 600.0;
+  bool annotated = true;
+  bool clean = false;
+  bool lines = true;
+
+  std::string model;
+  int height = 0;
+  bool overlay = true;
+  std::vector<std::pair<std::string, std::string>> pose; ///< more properties of poseestimate
+
+  double silence = 2.0;
+  double connect = 5.0;
+  int latency_ms = 200;
+
+  bool view = false;
+  std::string view_sink = "autovideosink";
+  std::string serve_address = "127.0.0.1";
+  int serve_port = -1; ///< 0: any free one; -1: annotated video is not served
+
+  double duration = 0.0; ///< 0: until a signal
+  double status = 10.0;  ///< 0: no status lines
+  bool json = false;
+};
+
+/// Reads one argument: `[NAME=]URI`, a file, a device or "test".
+/// \param number  of the camera, from 1; the name, where it has none
+/// \throws std::invalid_argument when it is nothing of that
+Input read_input(const std::string &argument, std::size_t number);
+
+/// Reads "key=value key='other value'".
+/// \throws std::invalid_argument when it is not that
+std::vector<std::pair<std::string, std::string>> read_properties(const std::string &text);
+
+/// Reads the command line; ends the program after --help.
+/// \throws std::invalid_argument telling what is wrong with it
+Options read_options(int argc, char **argv);
+
+} // namespace posecam
