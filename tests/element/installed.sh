@@ -20,6 +20,7 @@ LD_LIBRARY_PATH=$library "$root/program"
 plugin=$(find "$root" -name 'libgstpose.so')
 LD_LIBRARY_PATH=$library GST_REGISTRY_1_0=$root/registry GST_PLUGIN_PATH_1_0=$(dirname "$plugin") \
   gst-inspect-1.0 poseestimate >/dev/null
+"$(find "$root" -path '*gst-pose/fetch/fetch')" list >/dev/null
 nm -D --defined-only "$plugin" | awk '{ print $3 }' | sort > "$root/symbols"
 printf 'gst_plugin_pose_get_desc\ngst_plugin_pose_register\n' | diff - "$root/symbols"
 echo "installed, compiled, ran; the plugin is found and has two symbols"
