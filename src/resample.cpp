@@ -63,7 +63,7 @@ void transpose(Lanes (&m)[8])
 {
   for (int round = 0; round < 3; round++) {
     Lanes out[8];
-    for (int i = 0; i < 4; i++)
+    for (std::size_t i = 0; i < 4; i++)
       cv::v_zip(m[i], m[i + 4], out[2 * i], out[2 * i + 1]);
     std::copy(std::begin(out), std::end(out), std::begin(m));
   }
