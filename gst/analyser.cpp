@@ -72,7 +72,6 @@ struct Analyser::Frame {
   bool late;
   pose::FrameTag tag;
   const std::vector<pose::Person> *people = nullptr;
-  double draw_ms = 0.0;
 };
 
 Analyser::Analyser(GstElement *element, const settings::Load &load)
@@ -234,9 +233,8 @@ void Analyser::draw(Frame &frame, const pose::Canvas &canvas)
         GST_CLOCK_TIME_IS_VALID(age) ? double(age) / double(GST_MSECOND) : 0.0);
     painter_.status(canvas, text);
   }
-  frame.draw_ms = milliseconds_since(start);
   const glue::ObjectLock lock(element_);
-  frame.stats.draw_ms.add(frame.draw_ms);
+  frame.stats.draw_ms.add(milliseconds_since(start));
 }
 
 void Analyser::attach(Frame &frame)
