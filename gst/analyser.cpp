@@ -48,6 +48,11 @@ double period_of(const GstVideoInfo &info)
              : kUsualPeriod;
 }
 
+pose::Size size_of(const GstVideoInfo &info)
+{
+  return {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
+}
+
 GstClockTime time_or_none(const std::optional<std::int64_t> &time)
 {
   return time ? GstClockTime(*time) : GST_CLOCK_TIME_NONE;
@@ -81,6 +86,8 @@ Analyser::Analyser(GstElement *element, const settings::Load &load)
       continuity_(estimator_.skeleton())
 {
   GST_INFO_OBJECT(element, "finds %s", estimator_.skeleton().label);
+  if (load.regions != settings::REGIONS_FRAME)
+    region_source_.emplace(element, load.regions, load.region_type, load.region_scale);
   set_live(false);
 }
 
@@ -100,7 +107,7 @@ void Analyser::set_live(bool live)
 
 void Analyser::prepare(const GstVideoInfo &info)
 {
-  const pose::Size frame{GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
+  const pose::Size frame = size_of(info);
   reset();
   continuity_.set_frame_size(frame);
   if (worker_)
@@ -185,14 +192,10 @@ void Analyser::look(Frame &frame, const pose::Frame &view)
   bool looked = false;
   if (worker_) {
     if (due && worker_->wants(period_of(frame.info)))
-      worker_->offer(view, frame.tag, frame.live.decoding());
+      offer(frame, view);
     looked = worker_->take(result_);
   } else if (now) {
-    result_.frame = frame.tag;
-    result_.error.reset();
-    result_.people = estimator_.estimate(view, frame.live.decoding());
-    result_.timings = estimator_.timings();
-    looked = true;
+    looked = estimate(frame, view);
   }
   if (looked) {
     accept(frame, result_);
@@ -200,6 +203,45 @@ void Analyser::look(Frame &frame, const pose::Frame &view)
     const glue::ObjectLock lock(element_);
     frame.stats.skipped++;
   }
+}
+
+/* The regions of the frame to look at; nullptr when nothing tells. */
+const std::vector<pose::Region> *Analyser::regions(Frame &frame)
+{
+  pose::ContinuitySettings settings = frame.live.continuity();
+  if (settings.carry == pose::Carry::None)
+    settings.carry = pose::Carry::Hold; /* what is shown does not decide what is looked at */
+  const std::vector<pose::Person> *latest = continuity_.people(frame.tag, settings);
+  const pose::View<pose::Person> hands =
+      latest ? pose::View<pose::Person>{latest->data(), latest->size()}
+             : pose::View<pose::Person>{};
+  return region_source_->read(frame.buffer, size_of(frame.info), hands);
+}
+
+void Analyser::offer(Frame &frame, const pose::Frame &view)
+{
+  if (!region_source_)
+    worker_->offer(view, frame.tag, frame.live.decoding());
+  else if (const std::vector<pose::Region> *found = regions(frame))
+    worker_->offer(view, {found->data(), found->size()}, frame.tag, frame.live.decoding());
+}
+
+/* Whether there was something to look at; the result is in result_. */
+bool Analyser::estimate(Frame &frame, const pose::Frame &view)
+{
+  if (!region_source_) {
+    estimator_.fit(view, fitted_);
+  } else {
+    const std::vector<pose::Region> *found = regions(frame);
+    if (found == nullptr)
+      return false;
+    estimator_.fit(view, {found->data(), found->size()}, fitted_);
+  }
+  result_.frame = frame.tag;
+  result_.error.reset();
+  result_.people = estimator_.analyse(fitted_, frame.live.decoding());
+  result_.timings = estimator_.timings();
+  return true;
 }
 
 void Analyser::accept(Frame &frame, pose::Analysed &result)
@@ -241,7 +283,7 @@ void Analyser::attach(Frame &frame)
 {
   Analysis analysis;
   analysis.mode = estimator_.skeleton().mode;
-  analysis.frame = {GST_VIDEO_INFO_WIDTH(&frame.info), GST_VIDEO_INFO_HEIGHT(&frame.info)};
+  analysis.frame = size_of(frame.info);
   analysis.running_time = time_or_none(continuity_.source()->time);
   analysis.age = age_of(frame.tag, *continuity_.source());
   attach_people(frame.buffer, analysis, {frame.people->data(), frame.people->size()},
@@ -262,7 +304,7 @@ void Analyser::post(Frame &frame, const pose::Analysed &result)
   pose::JsonFrame json;
   json.mode = estimator_.skeleton().mode;
   (json.mode == pose::Mode::Hand ? json.hands : json.people) = people;
-  json.size = {GST_VIDEO_INFO_WIDTH(&frame.info), GST_VIDEO_INFO_HEIGHT(&frame.info)};
+  json.size = size_of(frame.info);
   json.number = result.frame.number;
   json.pts = result.frame.pts;
   const GstClockTime age = age_of(frame.tag, result.frame);
@@ -285,6 +327,8 @@ void Analyser::count(Frame &frame, const pose::Timings &timings, std::size_t peo
   stats::Stats &stats = frame.stats;
   stats.inferences++;
   stats.people += people;
+  if (timings.forward == 0.0)
+    return; /* there was no region to look at */
   stats.fit_ms.add(timings.fit * 1e3);
   stats.forward_ms.add(timings.forward * 1e3);
   stats.decode_ms.add(timings.decode * 1e3);

@@ -15,6 +15,7 @@
 #include "draw.h"
 #include "error.h"
 #include "estimator.h"
+#include "region_source.h"
 #include "settings.h"
 #include "stats.h"
 #include "worker.h"
@@ -53,6 +54,9 @@ class Analyser
   bool jumps(const pose::FrameTag &tag, const GstVideoInfo &info) const;
   void analyse(Frame &frame);
   void look(Frame &frame, const pose::Frame &view);
+  const std::vector<pose::Region> *regions(Frame &frame);
+  void offer(Frame &frame, const pose::Frame &view);
+  bool estimate(Frame &frame, const pose::Frame &view);
   void accept(Frame &frame, pose::Analysed &result);
   void draw(Frame &frame, const pose::Canvas &canvas);
   void attach(Frame &frame);
@@ -65,9 +69,11 @@ class Analyser
   settings::Inference inference_;
   pose::NetworkPool own_pool_; // where the network is not shared
   pose::Estimator estimator_;
+  std::optional<RegionSource> region_source_; // where regions are looked at
   pose::Continuity continuity_;
   pose::Painter painter_;
-  pose::Analysed result_; // the latest; its memory goes round
+  pose::FittedFrame fitted_; // where frames wait for the network
+  pose::Analysed result_;    // the latest; its memory goes round
   std::uint64_t number_ = 0;
   pose::FrameTag previous_;            // of the frame before
   double rate_ = 0.0;                  // analyses a second, smoothed

@@ -77,9 +77,12 @@ void add_region(
           guint(region.y), guint(region.width), guint(region.height));
   meta->id = person.id >= 0 ? person.id : index;
   meta->parent_id = person.owner;
-  gst_video_region_of_interest_meta_add_param(
-      meta, gst_structure_new("gst-pose", "score", G_TYPE_DOUBLE, gdouble(person.score),
-                "keypoint-set", G_TYPE_STRING, pose::skeleton(mode).name, nullptr));
+  GstStructure *params = gst_structure_new("gst-pose", "score", G_TYPE_DOUBLE,
+      gdouble(person.score), "keypoint-set", G_TYPE_STRING, pose::skeleton(mode).name, nullptr);
+  if (person.side != pose::HandSide::Unknown)
+    gst_structure_set(params, "side", G_TYPE_STRING,
+        person.side == pose::HandSide::Left ? "left" : "right", nullptr);
+  gst_video_region_of_interest_meta_add_param(meta, params);
 }
 
 #ifdef HAVE_ANALYTICS

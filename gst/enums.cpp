@@ -89,6 +89,18 @@ GType carry_type()
   return type;
 }
 
+GType regions_type()
+{
+  static const GEnumValue values[] = {
+      {REGIONS_FRAME, "The frame as a whole", "frame"},
+      {REGIONS_PEOPLE, "Both hands of everyone found by a poseestimate before", "people"},
+      {REGIONS_METADATA, "Regions of interest of the type region-type", "metadata"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static("GstPoseEstimateRegions", values);
+  return type;
+}
+
 GType overlay_style_type()
 {
   static const GFlagsValue values[] = {

@@ -23,12 +23,20 @@ enum Inference {
   INFERENCE_LATEST = 2,
 };
 
+/// What of a frame is looked at: values of the property regions.
+enum Regions {
+  REGIONS_FRAME = 0,
+  REGIONS_PEOPLE = 1,
+  REGIONS_METADATA = 2,
+};
+
 GType mode_type();          ///< pose::Mode, and -1 for auto
 GType resize_type();        ///< pose::Resize
 GType backend_type();       ///< pose::Backend
 GType target_type();        ///< pose::Target
 GType inference_type();     ///< Inference
 GType carry_type();         ///< pose::Carry
+GType regions_type();       ///< Regions
 GType overlay_style_type(); ///< flags, Style
 
 } // namespace settings

@@ -69,6 +69,15 @@ std::optional<std::string> set_scales(Load &load, const GValue *value)
   return std::nullopt;
 }
 
+std::optional<std::string> set_region_type(Load &load, const GValue *value)
+{
+  const std::string type = string_of(value);
+  if (type.empty())
+    return "'region-type' takes the name of a type of regions of interest, not an empty one";
+  load.region_type = type;
+  return std::nullopt;
+}
+
 std::optional<std::string> set_load(Load &load, guint id, const GValue *value)
 {
   switch (id) {
@@ -93,6 +102,14 @@ std::optional<std::string> set_load(Load &load, guint id, const GValue *value)
     return set_scales(load, value);
   case PROP_MIRROR:
     load.mirror = g_value_get_boolean(value);
+    break;
+  case PROP_REGIONS:
+    load.regions = Regions(g_value_get_enum(value));
+    break;
+  case PROP_REGION_TYPE:
+    return set_region_type(load, value);
+  case PROP_REGION_SCALE:
+    load.region_scale = g_value_get_double(value);
     break;
   case PROP_SCALE:
     load.scale = g_value_get_double(value);
@@ -202,6 +219,15 @@ void get_load(const Load &load, guint id, GValue *value)
   case PROP_MIRROR:
     g_value_set_boolean(value, load.mirror);
     break;
+  case PROP_REGIONS:
+    g_value_set_enum(value, load.regions);
+    break;
+  case PROP_REGION_TYPE:
+    g_value_set_string(value, load.region_type.c_str());
+    break;
+  case PROP_REGION_SCALE:
+    g_value_set_double(value, load.region_scale);
+    break;
   case PROP_SCALE:
     g_value_set_double(value, load.scale);
     break;
@@ -293,6 +319,7 @@ pose::EstimatorSettings Load::estimator() const
   result.resize = resize;
   result.scales = scales;
   result.mirror = mirror;
+  result.regions = regions != REGIONS_FRAME;
   result.backend = backend;
   result.target = target;
   return result;

@@ -32,6 +32,9 @@ struct Load {
   pose::Resize resize = pose::Resize::Letterbox;
   std::vector<double> scales;
   gboolean mirror = FALSE;
+  Regions regions = REGIONS_FRAME;
+  std::string region_type = "hand";
+  double region_scale = 2.2; ///< as the crops that networks of hands are trained on
   pose::Backend backend = pose::Backend::Default;
   pose::Target target = pose::Target::Cpu;
   Inference inference = INFERENCE_AUTO;
@@ -81,6 +84,9 @@ enum Property : guint {
   PROP_RESIZE,
   PROP_SCALES,
   PROP_MIRROR,
+  PROP_REGIONS,
+  PROP_REGION_TYPE,
+  PROP_REGION_SCALE,
   PROP_KEYPOINT_THRESHOLD,
   PROP_LIMB_THRESHOLD,
   PROP_MIN_KEYPOINTS,

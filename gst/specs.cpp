@@ -63,6 +63,16 @@ void make_network_specs(Specs &specs)
   specs[PROP_MIRROR] = g_param_spec_boolean("mirror", "Mirror",
       "For recorded material: look once more at each frame mirrored, and average", load.mirror,
       kReady);
+  specs[PROP_REGIONS] = g_param_spec_enum("regions", "Regions",
+      "What of a frame is looked at, by networks that find one hand", regions_type(), load.regions,
+      kReady);
+  specs[PROP_REGION_TYPE] = g_param_spec_string("region-type", "Region type",
+      "For regions=metadata: the type of the regions of interest that are looked at",
+      load.region_type.c_str(), kReady);
+  specs[PROP_REGION_SCALE] = g_param_spec_double("region-scale", "Region scale",
+      "For regions=metadata: the side of the square that is looked at, in longer sides of the "
+      "region of interest in its middle",
+      0.5, 10.0, load.region_scale, kReady);
   specs[PROP_BACKEND] = g_param_spec_enum("backend", "Backend",
       "Which of OpenCV's dnn backends computes; what this build lacks is refused", backend_type(),
       int(load.backend), kReady);
@@ -145,7 +155,7 @@ void install(GObjectClass *object_class)
   make_output_specs(specs);
   g_object_class_install_properties(object_class, guint(specs.size()), specs.data());
   for (const GType type : {mode_type(), resize_type(), backend_type(), target_type(),
-           inference_type(), carry_type(), overlay_style_type()})
+           inference_type(), carry_type(), regions_type(), overlay_style_type()})
     gst_type_mark_as_plugin_api(type, GstPluginAPIFlags(0));
 }
 

@@ -84,10 +84,10 @@ void Ensemble::add_channel(const Plane &from, const Look &look, float sign, floa
   const auto axis = [&](bool vertical) {
     const auto side = [vertical](Size size) { return vertical ? size.height : size.width; };
     const Axis ours =
-        to_frame(side(size_), side(input_), side(placement_.fitted), side(placement_.frame));
+        to_frame(side(size_), side(input_), side(placement_.fitted), side(placement_.shown));
     const Axis theirs = to_frame(side({from.width, from.height}), side(look.input),
-        side(look.placement.fitted), side(look.placement.frame));
-    const Axis mirror{-1.0, double(side(look.placement.frame)) - 1.0};
+        side(look.placement.fitted), side(look.placement.shown));
+    const Axis mirror{-1.0, double(side(look.placement.shown)) - 1.0};
     return after(!vertical && look.mirrored ? after(ours, mirror) : ours, inverse(theirs));
   };
   const Axis x = axis(false);

@@ -19,6 +19,7 @@ constexpr int kSideStep = 8;    // networks of this family shrink by 8
 constexpr int kFollowStep = 16; // and some halve once more inside
 constexpr int kLongestSide = 4096;
 constexpr int kMaxPixels = 2048 * 2048;
+constexpr int kLargestBatch = 8; // of regions: bounds the memory that a crowd takes
 
 void check_input(Size input)
 {
@@ -99,8 +100,24 @@ Estimator::Estimator(const Card &card, const EstimatorSettings &settings, Networ
   for (const double scale : scales_)
     check_input(scaled(network_input_, scale));
   network_ = acquire(network_input_);
+  check_settings();
+  if (settings.regions)
+    cropper_.emplace(network_input_, normalization_, skeleton().mode);
   if (scales_.size() > 1 || settings.mirror || scales_[0] != 1.0)
     ensemble_.emplace(skeleton());
+}
+
+void Estimator::check_settings() const
+{
+  if (!settings_.regions)
+    return;
+  if (!skeleton().limbs.empty())
+    throw Error(ErrorCode::ModelMismatch,
+        "Looking at regions is for networks that find one hand, not for '" + card_.model +
+            "', which finds people (" + skeleton().label + ").");
+  if (!settings_.scales.empty() || settings_.mirror)
+    throw Error(ErrorCode::ModelMismatch,
+        "Several scales and mirrored looks are for whole frames, not for regions.");
 }
 
 /* Both sides stay multiples of what the networks need. */
@@ -125,6 +142,8 @@ Size Estimator::input_for(Size frame) const
   const int height = settings_.height > 0 ? settings_.height : card_.height;
   if (settings_.width >= 0)
     return {settings_.width > 0 ? settings_.width : card_.width, height};
+  if (settings_.regions)
+    return network_input_; // regions are square, whatever the frame
   const double exact = double(height) * frame.width / frame.height;
   const int limit = std::min(kLongestSide, kMaxPixels / height) / kFollowStep * kFollowStep;
   const auto width = std::lround(std::min(exact, double(kLongestSide)) / kFollowStep) * kFollowStep;
@@ -170,11 +189,28 @@ void Estimator::fit_look(const Frame &frame, std::size_t scale, Look &look)
   look.placement = fits_[scale].placement();
 }
 
+void Estimator::fit(const Frame &frame, View<Region> regions, FittedFrame &fitted)
+{
+  Stopwatch watch;
+  cropper_->run(frame, regions, fitted.crops);
+  fitted.seconds = watch.lap();
+}
+
 const std::vector<Person> &Estimator::analyse(
     const FittedFrame &fitted, const DecodeSettings &settings)
 {
+  timings_ = {};
   timings_.fit = fitted.seconds;
   const std::lock_guard<FairMutex> turn(network_->turn);
+  if (settings_.regions)
+    analyse_regions(fitted.crops, settings);
+  else
+    analyse_frame(fitted, settings);
+  return people_;
+}
+
+void Estimator::analyse_frame(const FittedFrame &fitted, const DecodeSettings &settings)
+{
   Stopwatch watch;
   const Look &look = reference(fitted);
   const Maps maps =
@@ -183,7 +219,25 @@ const std::vector<Person> &Estimator::analyse(
   decoder_.decode(maps, skeleton(), thresholds(settings), settings.max_people, people_);
   to_image(look, maps);
   timings_.decode = watch.lap();
-  return people_;
+}
+
+void Estimator::analyse_regions(const Crops &crops, const DecodeSettings &settings)
+{
+  Stopwatch watch;
+  const Thresholds limits = thresholds(settings);
+  const std::size_t count = crops.crops.size();
+  found_.clear();
+  for (std::size_t first = 0; first < count; first += kLargestBatch) {
+    const int batch = int(std::min<std::size_t>(count - first, kLargestBatch));
+    const auto &maps = network_->network.forward_batch(
+        crops.blob.data() + first * (crops.blob.size() / count), crops.input, batch);
+    timings_.forward += watch.lap();
+    for (std::size_t i = 0; i < maps.size(); i++)
+      found_.push_back(read_crop(crops.crops[first + i], crops.input, maps[i], skeleton(), limits));
+    timings_.decode += watch.lap();
+  }
+  gather(crops, {found_.data(), found_.size()}, people_);
+  keep_best(people_, settings.max_people);
 }
 
 /* The look with the most cells: the others are brought to its grid. */
@@ -227,18 +281,13 @@ Thresholds Estimator::thresholds(const DecodeSettings &settings) const
   return result;
 }
 
-/* Map cells -> network input pixels -> image pixels. The centre of the first cell lies at the
- * centre of the input pixels that it covers. */
 void Estimator::to_image(const Look &look, const Maps &maps)
 {
-  const float cell_width = float(look.input.width) / float(maps.heat.width);
-  const float cell_height = float(look.input.height) / float(maps.heat.height);
   for (Person &person : people_) {
     for (auto &keypoint : person.keypoints)
       if (keypoint)
         keypoint->position =
-            look.placement.to_image({(keypoint->position.x + 0.5f) * cell_width - 0.5f,
-                (keypoint->position.y + 0.5f) * cell_height - 0.5f});
+            look.placement.to_image(to_input(keypoint->position, maps, look.input));
     person.box = box_of(person);
   }
 }

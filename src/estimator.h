@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "crops.h"
 #include "decoder.h"
 #include "ensemble.h"
 #include "fit.h"
@@ -29,6 +30,7 @@ struct EstimatorSettings {
   Resize resize = Resize::Letterbox;
   std::vector<double> scales; ///< of the network input, one look each; empty: 1 alone
   bool mirror = false;        ///< look at each scale once more, mirrored
+  bool regions = false;       ///< frames are looked at region by region, for hands
   Backend backend = Backend::Default;
   Target target = Target::Cpu;
 };
@@ -42,9 +44,11 @@ struct DecodeSettings {
   int max_people = 0; ///< 0: all
 };
 
-/// A frame as the network takes it: one look, or several of different sizes and mirrored ones.
+/// A frame as the network takes it: one look, or several of different sizes and mirrored ones; or
+/// its regions.
 struct FittedFrame {
   std::vector<Look> looks;
+  Crops crops;
   double seconds = 0.0; ///< that fitting took
 };
 
@@ -77,11 +81,18 @@ class Estimator
   /// while another thread is in analyse(). \throws Error ModelRejected
   void prepare(Size frame);
 
-  /// Brings `frame` into `fitted`, whose memory is reused.
+  /// Whether frames are looked at region by region.
+  bool by_regions() const { return settings_.regions; }
+
+  /// Brings `frame` into `fitted`, whose memory is reused. For frames as a whole.
   void fit(const Frame &frame, FittedFrame &fitted);
 
-  /// Finds the people in a frame that was fitted; keypoints and boxes in its pixels, the best
-  /// first. The result belongs to the estimator and holds until the next call.
+  /// The same for regions of a frame, where that is what was settled.
+  void fit(const Frame &frame, View<Region> regions, FittedFrame &fitted);
+
+  /// Finds the people in a frame that was fitted; keypoints and boxes in its pixels; the best
+  /// first, or in the order of the regions. The result belongs to the estimator and holds until the
+  /// next call.
   /// \throws Error Inference; the estimator stays usable
   const std::vector<Person> &analyse(const FittedFrame &fitted, const DecodeSettings &settings);
 
@@ -97,6 +108,9 @@ class Estimator
   Size scaled(Size input, double scale) const;
   void fit_look(const Frame &frame, std::size_t scale, Look &look);
   const Look &reference(const FittedFrame &fitted) const;
+  void check_settings() const;
+  void analyse_frame(const FittedFrame &fitted, const DecodeSettings &settings);
+  void analyse_regions(const Crops &crops, const DecodeSettings &settings);
   Maps average(const FittedFrame &fitted);
   void to_image(const Look &look, const Maps &maps);
 
@@ -110,7 +124,9 @@ class Estimator
   std::vector<Fit> fits_;      // one per scale, for inputs of `fit_input_`
   Size fit_input_;
   std::optional<Ensemble> ensemble_; // where there are several looks
-  FittedFrame fitted_;               // of estimate()
+  std::optional<Cropper> cropper_;   // where frames are looked at by regions
+  std::vector<std::optional<Person>> found_;
+  FittedFrame fitted_; // of estimate()
   Decoder decoder_;
   std::vector<Person> people_;
   Timings timings_;

@@ -40,6 +40,23 @@ int plane_rows(const Frame &frame, int plane)
   return 0;
 }
 
+/* The part of the frame that is shown, as a frame of its own in the same memory. */
+Frame part_of(const Frame &frame, const Placement &placement)
+{
+  Frame part = frame;
+  part.width = placement.shown.width;
+  part.height = placement.shown.height;
+  for (int c = 0; c < frame.component_count; c++) {
+    /* Components of one plane agree on where a pixel's bytes are, but for their own offset. */
+    const Component &component = frame.components[std::size_t(c)];
+    auto &rows = part.planes[component.plane];
+    rows.data = frame.planes[component.plane].data +
+                std::ptrdiff_t(placement.from.y >> component.shift_y) * rows.stride +
+                std::ptrdiff_t(placement.from.x >> component.shift_x) * component.step;
+  }
+  return part;
+}
+
 /* Y'CbCr (1/256 grey levels) to R'G'B' (grey levels): [r, g, b] = luma * (y - black) + ... */
 struct YuvToRgb {
   float luma, black, red_v, green_u, green_v, blue_u;
@@ -78,13 +95,55 @@ struct Channel {
 Placement place(Size frame, Size input, Resize resize)
 {
   if (resize == Resize::Stretch)
-    return {frame, input};
+    return {frame, input, {}, {}};
   const double scale =
       std::min(double(input.width) / frame.width, double(input.height) / frame.height);
   const auto fit = [scale](int extent, int limit) {
     return std::clamp(int(std::lround(extent * scale)), 1, limit);
   };
-  return {frame, {fit(frame.width, input.width), fit(frame.height, input.height)}};
+  return {frame, {fit(frame.width, input.width), fit(frame.height, input.height)}, {}, {}};
+}
+
+std::optional<Placement> place(Size frame, const Box &region, Size input, int alignment)
+{
+  /* Regions come from keypoints, which may be anywhere; beyond this none has anything to show. */
+  constexpr float kFarthest = 1e6f;
+  const float longest = std::max(region.width, region.height);
+  if (!(std::fabs(region.x) <= kFarthest) || !(std::fabs(region.y) <= kFarthest) ||
+      !(longest > 0.f) || longest > kFarthest)
+    return std::nullopt;
+  const int side = std::max(1, int(std::lround(longest)));
+  const int whole = std::min(input.width, input.height);
+
+  struct Axis {
+    int shown, fitted, from, to;
+  };
+  const auto axis = [&](float start, int extent) -> Axis {
+    /* The first pixel's centre is 0: its edge lies half a pixel before. */
+    const int begin = int(std::floor((start + 0.5f) / float(alignment) + 0.5f)) * alignment;
+    const int first = std::max(begin, 0);
+    const int last = std::min(begin + side, extent);
+    const auto to_input = [&](int pixel) {
+      return int(std::lround(double(pixel - begin) * whole / side));
+    };
+    const int to = std::min(to_input(first), whole - 1);
+    return {last - first, std::max(to_input(last) - to, 1), first, to};
+  };
+  const Axis x = axis(region.x, frame.width);
+  const Axis y = axis(region.y, frame.height);
+  if (x.shown <= 0 || y.shown <= 0)
+    return std::nullopt;
+  return Placement{{x.shown, y.shown}, {x.fitted, y.fitted}, {x.from, y.from}, {x.to, y.to}};
+}
+
+int alignment_of(const Frame &frame)
+{
+  int shift = 0;
+  for (int c = 0; c < frame.component_count; c++) {
+    const Component &component = frame.components[std::size_t(c)];
+    shift = std::max<int>(shift, std::max(component.shift_x, component.shift_y));
+  }
+  return 1 << shift;
 }
 
 Fit::Fit(Size input, Resize resize, const Normalization &normalization)
@@ -95,20 +154,19 @@ Fit::Fit(Size input, Resize resize, const Normalization &normalization)
 const Taps &Fit::Axis::get(int from_now, int to_now, int unit)
 {
   if (from != from_now || to != to_now) {
-    taps = make_taps(from_now, to_now, unit);
+    make_taps(from_now, to_now, unit, taps);
     from = from_now;
     to = to_now;
   }
   return taps;
 }
 
-void Fit::adapt(const Frame &frame)
+void Fit::adapt(const Frame &part)
 {
-  placement_ = place({frame.width, frame.height}, input_, resize_);
   pitch_ = (placement_.fitted.width + kStripe - 1) / kStripe * kStripe;
   int bytes = 0;
-  for (int plane = 0; plane < int(frame.planes.size()); plane++)
-    bytes = std::max(bytes, row_bytes(frame, plane));
+  for (int plane = 0; plane < int(part.planes.size()); plane++)
+    bytes = std::max(bytes, row_bytes(part, plane));
   columns_.resize(std::size_t(bytes) * kStripe);
   for (auto &rows : rows_)
     rows.resize(std::size_t(pitch_) * kStripe);
@@ -116,37 +174,44 @@ void Fit::adapt(const Frame &frame)
 
 void Fit::run(const Frame &frame, float *blob)
 {
-  adapt(frame);
+  run(frame, place({frame.width, frame.height}, input_, resize_), blob);
+}
+
+void Fit::run(const Frame &frame, const Placement &placement, float *blob)
+{
+  placement_ = placement;
+  const Frame part = part_of(frame, placement);
+  adapt(part);
   for (int y = 0; y < placement_.fitted.height; y += kStripe) {
-    resample_stripe(frame, y);
-    convert_stripe(frame, y, blob);
+    resample_stripe(part, y);
+    convert_stripe(part, y, blob);
   }
   fill_rest(blob);
 }
 
-void Fit::resample_stripe(const Frame &frame, int y)
+void Fit::resample_stripe(const Frame &part, int y)
 {
-  for (int plane = 0; plane < int(frame.planes.size()); plane++) {
-    const int bytes = row_bytes(frame, plane);
+  for (int plane = 0; plane < int(part.planes.size()); plane++) {
+    const int bytes = row_bytes(part, plane);
     if (bytes == 0)
       continue;
-    const auto &source = frame.planes[std::size_t(plane)];
+    const auto &source = part.planes[std::size_t(plane)];
     const Taps &down = vertical_[std::size_t(plane)].get(
-        plane_rows(frame, plane), placement_.fitted.height, kVerticalUnit);
+        plane_rows(part, plane), placement_.fitted.height, kVerticalUnit);
     resample_rows({source.data, source.stride, bytes}, down, y, columns_.data());
-    for (int c = 0; c < colors_of(frame); c++) {
-      const Component &component = frame.components[std::size_t(c)];
+    for (int c = 0; c < colors_of(part); c++) {
+      const Component &component = part.components[std::size_t(c)];
       if (component.plane != plane)
         continue;
       const Taps &across = horizontal_[std::size_t(c)].get(
-          frame.component_width(c), placement_.fitted.width, kHorizontalUnit);
+          part.component_width(c), placement_.fitted.width, kHorizontalUnit);
       resample_columns(columns_.data(), component.step, component.offset, across,
           rows_[std::size_t(c)].data(), pitch_);
     }
   }
 }
 
-void Fit::convert_stripe(const Frame &frame, int y, float *blob) const
+void Fit::convert_stripe(const Frame &part, int y, float *blob) const
 {
   const auto area = std::size_t(input_.width) * std::size_t(input_.height);
   const int rows = std::min(kStripe, placement_.fitted.height - y);
@@ -155,13 +220,14 @@ void Fit::convert_stripe(const Frame &frame, int y, float *blob) const
     float *out[3];
     for (std::size_t c = 0; c < 3; c++) {
       in[c] = rows_[c].data() + std::size_t(r) * std::size_t(pitch_);
-      out[c] = blob + c * area + std::size_t(y + r) * std::size_t(input_.width);
+      out[c] = blob + c * area + std::size_t(placement_.to.y + y + r) * std::size_t(input_.width) +
+               std::size_t(placement_.to.x);
     }
-    convert_row(frame, in, out);
+    convert_row(part, in, out);
   }
 }
 
-void Fit::convert_row(const Frame &frame, const std::uint16_t *const *rows, float *const *out) const
+void Fit::convert_row(const Frame &part, const std::uint16_t *const *rows, float *const *out) const
 {
   const auto channel = [&](int c) {
     const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
@@ -172,8 +238,8 @@ void Fit::convert_row(const Frame &frame, const std::uint16_t *const *rows, floa
   const Channel green = channel(1);
   const Channel blue = channel(2);
   const int width = placement_.fitted.width;
-  const YuvToRgb m(frame);
-  if (frame.model == ColorModel::Yuv) {
+  const YuvToRgb m(part);
+  if (part.model == ColorModel::Yuv) {
     for (int x = 0; x < width; x++) {
       const float y = m.luma * (float(rows[0][x]) - m.black);
       const float u = float(rows[1][x]) - 128.f * 256.f;
@@ -182,7 +248,7 @@ void Fit::convert_row(const Frame &frame, const std::uint16_t *const *rows, floa
       green.put(x, clamp_level(y + m.green_u * u + m.green_v * v));
       blue.put(x, clamp_level(y + m.blue_u * u));
     }
-  } else if (frame.model == ColorModel::Gray) {
+  } else if (part.model == ColorModel::Gray) {
     for (int x = 0; x < width; x++) {
       const float level = clamp_level(m.luma * (float(rows[0][x]) - m.black));
       red.put(x, level);
@@ -201,12 +267,15 @@ void Fit::convert_row(const Frame &frame, const std::uint16_t *const *rows, floa
 void Fit::fill_rest(float *blob) const
 {
   const Size fitted = placement_.fitted;
+  const Offset to = placement_.to;
   for (std::size_t c = 0; c < 3; c++) {
     const float black = -normalization_.mean[c] * normalization_.scale;
     for (int y = 0; y < input_.height; y++) {
       float *row =
           blob + (c * std::size_t(input_.height) + std::size_t(y)) * std::size_t(input_.width);
-      std::fill(row + (y < fitted.height ? fitted.width : 0), row + input_.width, black);
+      const bool filled = y >= to.y && y < to.y + fitted.height;
+      std::fill(row, row + (filled ? to.x : 0), black);
+      std::fill(row + (filled ? to.x + fitted.width : 0), row + input_.width, black);
     }
   }
 }

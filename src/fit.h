@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "frame.h"
@@ -24,31 +25,54 @@ struct Normalization {
   bool rgb = false; ///< channel order of the network: red first instead of blue first
 };
 
-/// Where a frame lies in the network's input: at its top left, `fitted` pixels large.
+/// A whole number of pixels to the right and down.
+struct Offset {
+  int x = 0;
+  int y = 0;
+};
+
+/// Where a frame, or a part of one, lies in the network's input.
 struct Placement {
-  Size frame;
-  Size fitted;
+  Size shown;  ///< pixels of the frame: all of them, or a part's
+  Size fitted; ///< pixels of the input, which those fill
+  Offset from; ///< of the part in the frame
+  Offset to;   ///< of its picture in the input
 
   /// From network input pixels to image pixels.
   Point to_image(Point input) const
   {
-    return {(input.x + 0.5f) * float(frame.width) / float(fitted.width) - 0.5f,
-        (input.y + 0.5f) * float(frame.height) / float(fitted.height) - 0.5f};
+    return {(input.x - float(to.x) + 0.5f) * float(shown.width) / float(fitted.width) - 0.5f +
+                float(from.x),
+        (input.y - float(to.y) + 0.5f) * float(shown.height) / float(fitted.height) - 0.5f +
+            float(from.y)};
   }
 };
 
+/// A whole frame at the input's top left.
 Placement place(Size frame, Size input, Resize resize);
 
+/// A square region of a frame, scaled to the largest square at the input's top left; what of it
+/// lies outside the frame is not shown. Nothing when no pixel of it lies inside.
+/// \param region     image pixels
+/// \param alignment  the region starts at a multiple of so many pixels: 2 where a frame's chroma is
+///                   subsampled, see alignment_of()
+std::optional<Placement> place(Size frame, const Box &region, Size input, int alignment);
+
+/// How many pixels of the frame share one sample of its coarsest component, in a row or column.
+int alignment_of(const Frame &frame);
+
 /// Brings frames into a network's input: shrinks each component where it lies, in its own format
-/// and subsampling, and converts only the small picture.
+/// and subsampling, and converts only the small picture. What nothing fills is black.
 class Fit
 {
  public:
   Fit(Size input, Resize resize, const Normalization &normalization);
 
-  /// Writes `frame` into `blob`, [3, input height, input width] floats, including the black rest
-  /// of a letterbox.
+  /// Writes `frame` into `blob`, [3, input height, input width] floats.
   void run(const Frame &frame, float *blob);
+
+  /// Writes the part of `frame` that `placement` shows; it starts at a multiple of alignment_of().
+  void run(const Frame &frame, const Placement &placement, float *blob);
 
   /// Where the latest frame lies.
   const Placement &placement() const { return placement_; }
@@ -61,10 +85,10 @@ class Fit
     const Taps &get(int from_now, int to_now, int unit);
   };
 
-  void adapt(const Frame &frame);
-  void resample_stripe(const Frame &frame, int y);
-  void convert_stripe(const Frame &frame, int y, float *blob) const;
-  void convert_row(const Frame &frame, const std::uint16_t *const *rows, float *const *out) const;
+  void adapt(const Frame &part);
+  void resample_stripe(const Frame &part, int y);
+  void convert_stripe(const Frame &part, int y, float *blob) const;
+  void convert_row(const Frame &part, const std::uint16_t *const *rows, float *const *out) const;
   void fill_rest(float *blob) const;
 
   Size input_;

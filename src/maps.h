@@ -25,4 +25,12 @@ struct Maps {
   MapStack paf;  ///< two per limb
 };
 
+/// Map cells to network input pixels. The centre of the first cell lies at the centre of the input
+/// pixels that it covers.
+inline Point to_input(Point cell, const Maps &maps, Size input)
+{
+  return {(cell.x + 0.5f) * float(input.width) / float(maps.heat.width) - 0.5f,
+      (cell.y + 0.5f) * float(input.height) / float(maps.heat.height) - 0.5f};
+}
+
 } // namespace pose

@@ -102,9 +102,9 @@ std::string shape_text(const cv::Mat &blob)
 }
 
 /* A header over the caller's memory, which OpenCV copies from and never writes. */
-cv::Mat blob_of(const float *data, Size input)
+cv::Mat blob_of(const float *data, Size input, int count = 1)
 {
-  const int shape[] = {1, 3, input.height, input.width};
+  const int shape[] = {count, 3, input.height, input.width};
   return {4, shape, CV_32F, const_cast<float *>(data)};
 }
 
@@ -139,6 +139,20 @@ Choice choose(const std::vector<cv::Mat> &outputs, const Skeleton &skeleton)
         return {i, j};
     }
   return {};
+}
+
+/* The same maps in memory of their own. */
+Maps copy_of(const Maps &maps, std::vector<float> &memory)
+{
+  const auto length = [](const MapStack &stack) {
+    return std::size_t(stack.count) * std::size_t(stack.width) * std::size_t(stack.height);
+  };
+  memory.assign(maps.heat.data, maps.heat.data + length(maps.heat));
+  memory.insert(memory.end(), maps.paf.data, maps.paf.data + length(maps.paf));
+  Maps copy = maps;
+  copy.heat.data = memory.data();
+  copy.paf.data = memory.data() + length(maps.heat);
+  return copy;
 }
 
 std::string expectation(const Skeleton &skeleton)
@@ -176,10 +190,15 @@ struct Network::Impl {
   Mode mode = Mode::Coco;
   std::vector<std::string> names; // of the outputs in use
   std::vector<cv::Mat> outputs;
+  bool batches = true;                   // until it turns out not to
+  std::vector<Maps> batch;               // of the latest one
+  std::vector<std::vector<float>> apart; // its maps, where they came one by one
 
   void load(const ModelFiles &files);
   void warm_up(std::optional<Mode> wanted, Size input);
-  Maps maps() const;
+  void run(const float *blob, Size input, int count);
+  bool run_batch(const float *blob, Size input, int count);
+  Maps maps(int index = 0) const;
 };
 
 void Network::Impl::load(const ModelFiles &files)
@@ -226,17 +245,38 @@ void Network::Impl::warm_up(std::optional<Mode> wanted, Size input)
   outputs.clear();
 }
 
-Maps Network::Impl::maps() const
+void Network::Impl::run(const float *blob, Size input, int count)
+{
+  net.setInput(blob_of(blob, input, count));
+  net.forward(outputs, names);
+}
+
+/* Whether the network took the whole batch, and gave maps for each of it. */
+bool Network::Impl::run_batch(const float *blob, Size input, int count)
+{
+  try {
+    run(blob, input, count);
+  } catch (const cv::Exception &) {
+    return false;
+  }
+  for (const cv::Mat &output : outputs)
+    if (output.dims != 4 || output.size[0] != count || output.depth() != CV_32F)
+      return false;
+  return true;
+}
+
+/* Of the picture `index` of a batch. */
+Maps Network::Impl::maps(int index) const
 {
   const Skeleton &set = skeleton(mode);
   const cv::Mat &first = outputs.front();
   const int height = first.size[2];
   const int width = first.size[3];
   Maps maps;
-  maps.heat = {first.ptr<float>(), set.heat_maps(), width, height};
+  maps.heat = {first.ptr<float>(index), set.heat_maps(), width, height};
   const float *paf = outputs.size() > 1
-                         ? outputs[1].ptr<float>()
-                         : first.ptr<float>() + std::size_t(set.heat_maps()) * first.step1(1);
+                         ? outputs[1].ptr<float>(index)
+                         : first.ptr<float>(index) + std::size_t(set.heat_maps()) * first.step1(1);
   maps.paf = {paf, set.paf_channels(), width, height};
   return maps;
 }
@@ -302,12 +342,29 @@ Maps Network::forward(const float *blob, Size input)
   if (!takes(input))
     throw Error(ErrorCode::Inference, "The network does not run at this size.");
   try {
-    impl_->net.setInput(blob_of(blob, input));
-    impl_->net.forward(impl_->outputs, impl_->names);
+    impl_->run(blob, input, 1);
   } catch (const cv::Exception &error) {
     throw Error(ErrorCode::Inference, "The forward pass failed.", text_of(error));
   }
   return impl_->maps();
+}
+
+const std::vector<Maps> &Network::forward_batch(const float *blob, Size input, int count)
+{
+  Impl &impl = *impl_;
+  impl.batch.clear();
+  impl.batches =
+      impl.batches && (count < 2 || (takes(input) && impl.run_batch(blob, input, count)));
+  if (impl.batches && count > 1) {
+    for (int i = 0; i < count; i++)
+      impl.batch.push_back(impl.maps(i));
+    return impl.batch;
+  }
+  const std::size_t length = std::size_t(3) * std::size_t(input.width) * std::size_t(input.height);
+  impl.apart.resize(std::size_t(count));
+  for (std::size_t i = 0; i < impl.apart.size(); i++)
+    impl.batch.push_back(copy_of(forward(blob + i * length, input), impl.apart[i]));
+  return impl.batch;
 }
 
 } // namespace pose

@@ -48,6 +48,13 @@ class Network
   /// \throws Error Inference
   Maps forward(const float *blob, Size input);
 
+  /// Runs the network on a batch, `[count, 3, input.height, input.width]` floats: at once, or where
+  /// the network can't (one saved for a batch of 1 may be so), one by one. Another count than the
+  /// last one's makes OpenCV allocate anew.
+  /// \return the maps of each, until the next call
+  /// \throws Error Inference
+  const std::vector<Maps> &forward_batch(const float *blob, Size input, int count);
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -13,9 +13,13 @@ namespace pose
 namespace
 {
 
+/* The inputs `first` to `last` that an output is made of; the output covers [begin, end) of them
+ * where it is a mean, and lies at `begin` where it is interpolated. */
 struct Span {
   int first;
-  std::vector<double> weights;
+  int last;
+  double begin;
+  double end;
 };
 
 Span area_span(int output, int from, int to)
@@ -24,34 +28,40 @@ Span area_span(int output, int from, int to)
   const double begin = output * factor;
   const double end = std::min(begin + factor, double(from));
   const int first = std::min(int(begin), from - 1);
-  const int last = std::min(std::max(first, int(std::ceil(end - 1e-9)) - 1), from - 1);
-  Span span{first, {}};
-  for (int i = first; i <= last; i++)
-    span.weights.push_back(std::min(end, i + 1.0) - std::max(begin, double(i)));
-  return span;
+  return {first, std::min(std::max(first, int(std::ceil(end - 1e-9)) - 1), from - 1), begin, end};
 }
 
 Span linear_span(int output, int from, int to)
 {
   const double at = std::clamp((output + 0.5) * from / to - 0.5, 0.0, from - 1.0);
   const int first = std::min(int(at), std::max(0, from - 2));
-  if (from == 1)
-    return {0, {1.0}};
-  return {first, {1.0 - (at - first), at - first}};
+  return {first, std::min(first + 1, from - 1), at, at};
+}
+
+Span span_of(int output, int from, int to)
+{
+  return to <= from ? area_span(output, from, to) : linear_span(output, from, to);
+}
+
+double weight_of(const Span &span, int input)
+{
+  if (span.begin == span.end)
+    return std::max(0.0, 1.0 - std::abs(span.begin - input));
+  return std::min(span.end, input + 1.0) - std::max(span.begin, double(input));
 }
 
 /* Whole numbers that sum to `unit` exactly, each the nearest that the ones before it allow. */
-void quantize(const std::vector<double> &weights, int unit, std::uint16_t *out)
+void quantize(const Span &span, int unit, std::uint16_t *out)
 {
   double total = 0.0;
-  for (const double weight : weights)
-    total += weight;
+  for (int i = span.first; i <= span.last; i++)
+    total += weight_of(span, i);
   double sum = 0.0;
   int given = 0;
-  for (std::size_t i = 0; i < weights.size(); i++) {
-    sum += weights[i];
+  for (int i = span.first; i <= span.last; i++) {
+    sum += weight_of(span, i);
     const int until = int(std::lround(sum / total * unit));
-    out[i] = std::uint16_t(until - given);
+    *out++ = std::uint16_t(until - given);
     given = until;
   }
 }
@@ -71,27 +81,25 @@ void transpose(Lanes (&m)[8])
 
 } // namespace
 
-Taps make_taps(int from, int to, int unit)
+void make_taps(int from, int to, int unit, Taps &taps)
 {
-  std::vector<Span> spans;
-  spans.reserve(std::size_t(to));
-  std::size_t count = 1;
+  taps.count = 1;
   for (int i = 0; i < to; i++) {
-    spans.push_back(to <= from ? area_span(i, from, to) : linear_span(i, from, to));
-    count = std::max(count, spans.back().weights.size());
+    const Span span = span_of(i, from, to);
+    taps.count = std::max(taps.count, span.last - span.first + 1);
   }
-  Taps taps;
-  taps.count = int(count);
+  const auto count = std::size_t(taps.count);
+  taps.first.clear();
   taps.weights.assign(count * std::size_t(to), 0);
-  for (std::size_t i = 0; i < spans.size(); i++) {
+  for (int i = 0; i < to; i++) {
     /* Every output has as many taps; where the last ones would lie outside, earlier ones of weight
      * zero come in front. */
-    const int first = std::max(0, std::min(spans[i].first, from - int(count)));
+    const Span span = span_of(i, from, to);
+    const int first = std::max(0, std::min(span.first, from - taps.count));
     taps.first.push_back(first);
-    const auto lead = std::size_t(spans[i].first - first);
-    quantize(spans[i].weights, unit, taps.weights.data() + i * count + lead);
+    quantize(
+        span, unit, taps.weights.data() + std::size_t(i) * count + std::size_t(span.first - first));
   }
-  return taps;
 }
 
 void resample_rows(const ByteRows &rows, const Taps &taps, int y, std::uint16_t *columns)

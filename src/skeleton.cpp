@@ -117,8 +117,9 @@ constexpr View<T> view(const T (&array)[N])
 
 constexpr Thresholds kBodyThresholds{0.05f, 0.05f, 3, 0.4f};
 constexpr Thresholds kMpiiThresholds{0.3f, 0.01f, 3, 0.4f};
-/* A hand has no limbs to assemble: one arg-max per map. */
-constexpr Thresholds kHandThresholds{0.05f, 0.f, 3, 0.05f};
+/* A hand has no limbs to assemble: each part is the highest place of its map, and a map always has
+ * one. Keypoints of hands are shown from 0.2 on; what has less on average is no hand. */
+constexpr Thresholds kHandThresholds{0.05f, 0.f, 3, 0.2f};
 
 constexpr Skeleton kSkeletons[] = {
     {Mode::Coco, "coco", "COCO, 18 keypoints", view(kCocoParts), view(kCocoLimbs), view(kCocoBones),

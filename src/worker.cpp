@@ -30,6 +30,19 @@ bool Worker::wants(double patience) const
 void Worker::offer(const Frame &frame, FrameTag tag, const DecodeSettings &settings)
 {
   estimator_.fit(frame, offered_.fitted);
+  submit(tag, settings);
+}
+
+void Worker::offer(
+    const Frame &frame, View<Region> regions, FrameTag tag, const DecodeSettings &settings)
+{
+  estimator_.fit(frame, regions, offered_.fitted);
+  submit(tag, settings);
+}
+
+/* Puts the frame just fitted in the place of the one that waits. */
+void Worker::submit(FrameTag tag, const DecodeSettings &settings)
+{
   offered_.tag = tag;
   offered_.settings = settings;
   {

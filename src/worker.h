@@ -50,6 +50,10 @@ class Worker
   /// Hands over a frame; it is read before this returns.
   void offer(const Frame &frame, FrameTag tag, const DecodeSettings &settings);
 
+  /// The same for regions of a frame, where the estimator looks at those.
+  void offer(
+      const Frame &frame, View<Region> regions, FrameTag tag, const DecodeSettings &settings);
+
   /// The newest result, once: true when there was one that was not yet taken.
   bool take(Analysed &result);
 
@@ -70,6 +74,7 @@ class Worker
   };
 
   void run();
+  void submit(FrameTag tag, const DecodeSettings &settings);
   void analyse(const Job &job, Analysed &result);
 
   Estimator &estimator_;

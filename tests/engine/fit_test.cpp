@@ -259,7 +259,8 @@ TEST(Taps, SumToTheUnitForEveryOutput)
 {
   for (const int from : {1, 2, 7, 100, 1080})
     for (const int to : {1, 3, 8, 368}) {
-      const auto taps = pose::make_taps(from, to, 256);
+      pose::Taps taps;
+      pose::make_taps(from, to, 256, taps);
       ASSERT_EQ(taps.first.size(), std::size_t(to));
       for (int i = 0; i < to; i++) {
         int sum = 0;

@@ -6,6 +6,7 @@
 // through the whole path: picture, cv::dnn, decoding, metadata.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,10 +26,13 @@ inline int rows_of(const pose::Skeleton &skeleton)
   return (skeleton.channels() + kColumns - 1) / kColumns;
 }
 
-/// Of the mosaic, which is the network's input: pixels.
+/// Of the mosaic, which is the network's input: pixels. Square at least for sets of one instance,
+/// so that the mosaic can be a region of a larger picture.
 inline pose::Size picture_size(const pose::Skeleton &skeleton)
 {
-  return {kTile * kColumns, kTile * rows_of(skeleton)};
+  const int rows =
+      skeleton.limbs.empty() ? std::max(rows_of(skeleton), kColumns) : rows_of(skeleton);
+  return {kTile * kColumns, kTile * rows};
 }
 
 inline constexpr pose::Size kMapSize{kTile, kTile};
@@ -66,7 +70,13 @@ inline std::string prototxt(const pose::Skeleton &skeleton, int burden = 0)
   std::vector<std::string> tiles;
   for (int y = 0; y < rows_of(skeleton); y++)
     rows.push_back("row" + std::to_string(y));
-  layer("rows", "Slice", {"b"}, rows, slice(2, rows_of(skeleton), kTile));
+  if (size.height > kTile * rows_of(skeleton)) {
+    rows.push_back("rest");
+    layer("rows", "Slice", {"b"}, rows, slice(2, rows_of(skeleton) + 1, kTile));
+    rows.pop_back();
+  } else {
+    layer("rows", "Slice", {"b"}, rows, slice(2, rows_of(skeleton), kTile));
+  }
   for (int y = 0; y < rows_of(skeleton); y++) {
     std::vector<std::string> cut;
     for (int x = 0; x < kColumns; x++)

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "region_source.h"
+
+#include <string_view>
+#include <utility>
+
+#include <gst/video/video.h>
+
+#include "attach.h"
+
+GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
+#define GST_CAT_DEFAULT gst_pose_estimate_debug
+
+namespace
+{
+
+/* Above this mean confidence OpenPose believes a hand enough to look for it where it was. */
+constexpr float kTrusted = 0.667f;
+/* Frames without poses after which a user is told. */
+constexpr guint kPatience = 100;
+
+/* The first analysis of bodies on the buffer. */
+const GstPoseMeta *bodies_on(GstBuffer *buffer)
+{
+  const guint count = gst_buffer_get_n_pose_metas(buffer);
+  for (guint n = 0; n < count; n++) {
+    const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
+    if (!pose::skeleton(mode_of(meta)).limbs.empty())
+      return meta;
+  }
+  return nullptr;
+}
+
+/* From pixels of the size that a meta refers to, to those of the frame. */
+void scale_people(std::vector<pose::Person> &people, pose::Size from, pose::Size to)
+{
+  if (from == to)
+    return;
+  const float across = float(to.width) / float(from.width);
+  const float down = float(to.height) / float(from.height);
+  for (pose::Person &person : people) {
+    for (auto &keypoint : person.keypoints)
+      if (keypoint)
+        keypoint->position = {(keypoint->position.x + 0.5f) * across - 0.5f,
+            (keypoint->position.y + 0.5f) * down - 0.5f};
+    pose::Box &box = person.box;
+    box = {(box.x + 0.5f) * across - 0.5f, (box.y + 0.5f) * down - 0.5f, box.width * across,
+        box.height * down};
+  }
+}
+
+/* "left" or "right" in a field "side" of any structure that the region carries. */
+pose::HandSide side_of(const GstVideoRegionOfInterestMeta *region)
+{
+  for (const GList *item = region->params; item != nullptr; item = item->next) {
+    const gchar *side = gst_structure_get_string(static_cast<GstStructure *>(item->data), "side");
+    if (side != nullptr && std::string_view(side) == "left")
+      return pose::HandSide::Left;
+    if (side != nullptr && std::string_view(side) == "right")
+      return pose::HandSide::Right;
+  }
+  return pose::HandSide::Unknown;
+}
+
+/* Calls `body` with each region of interest on the buffer. */
+template <typename Body>
+void each_region(GstBuffer *buffer, Body &&body)
+{
+  gpointer state = nullptr;
+  while (GstMeta *meta = gst_buffer_iterate_meta_filtered(
+             buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))
+    body(*reinterpret_cast<const GstVideoRegionOfInterestMeta *>(meta));
+}
+
+/* The region's parent, where one of another type with that id is there: 0 may mean none. */
+int owner_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
+{
+  int owner = -1;
+  each_region(buffer, [&](const GstVideoRegionOfInterestMeta &other) {
+    if (other.id == region.parent_id && other.roi_type != region.roi_type)
+      owner = other.id;
+  });
+  return owner;
+}
+
+} // namespace
+
+RegionSource::RegionSource(
+    GstElement *element, settings::Regions kind, std::string type, double scale)
+    : element_(element), kind_(kind), type_(g_quark_from_string(type.c_str())), scale_(float(scale))
+{
+}
+
+const std::vector<pose::Region> *RegionSource::read(
+    GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> hands)
+{
+  regions_.clear();
+  if (kind_ == settings::REGIONS_METADATA) {
+    read_metadata(buffer);
+  } else {
+    if (!read_people(buffer, frame))
+      return nullptr;
+    pose::remember_hands(hands, kTrusted, regions_);
+  }
+  return &regions_;
+}
+
+bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame)
+{
+  const GstPoseMeta *meta = bodies_on(buffer);
+  if (meta == nullptr) {
+    miss_people();
+    return false;
+  }
+  missed_ = kPatience;
+  ::read_people(meta, people_);
+  guint width = 0;
+  guint height = 0;
+  gst_pose_meta_get_frame_size(meta, &width, &height);
+  scale_people(people_, {int(width), int(height)}, frame);
+  pose::hand_regions(pose::skeleton(mode_of(meta)), {people_.data(), people_.size()}, regions_);
+  return true;
+}
+
+/* Said once, while there have never been any: in latest mode the first come after a while. */
+void RegionSource::miss_people()
+{
+  if (missed_ == kPatience || ++missed_ < kPatience)
+    return;
+  GST_ELEMENT_WARNING(element_, STREAM, FAILED,
+      ("No poses of people on the first %u frames: regions=people needs a poseestimate that finds "
+       "bodies before this one.",
+          kPatience),
+      (nullptr));
+}
+
+void RegionSource::read_metadata(GstBuffer *buffer)
+{
+  each_region(buffer, [&](const GstVideoRegionOfInterestMeta &region) {
+    if (region.roi_type != type_)
+      return;
+    const float side = scale_ * float(MAX(region.w, region.h));
+    const pose::Point centre{float(region.x) + 0.5f * float(region.w) - 0.5f,
+        float(region.y) + 0.5f * float(region.h) - 0.5f};
+    regions_.push_back({{centre.x - 0.5f * side, centre.y - 0.5f * side, side, side},
+        side_of(&region), owner_of(buffer, region)});
+  });
+}

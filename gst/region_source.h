@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Where the regions that poseestimate looks at come from: metadata that elements before it left on
+ * the buffer. */
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <gst/gst.h>
+
+#include "enums.h"
+#include "regions.h"
+#include "types.h"
+
+class RegionSource
+{
+ public:
+  /// \param type   of the regions of interest that count
+  /// \param scale  how much larger than those a region is
+  RegionSource(GstElement *element, settings::Regions kind, std::string type, double scale);
+
+  /// The regions of a frame, in pixels of `frame`; nullptr when the buffer does not tell: it has no
+  /// poses of people. They hold until the next call.
+  /// \param buffer  of the frame
+  /// \param hands   as they were in the latest frame
+  const std::vector<pose::Region> *read(
+      GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> hands);
+
+ private:
+  bool read_people(GstBuffer *buffer, pose::Size frame);
+  void read_metadata(GstBuffer *buffer);
+  void miss_people();
+
+  GstElement *element_; // owns us
+  settings::Regions kind_;
+  GQuark type_;
+  float scale_;
+  guint missed_ = 0; // frames without poses, while there was none with
+  std::vector<pose::Person> people_;
+  std::vector<pose::Region> regions_;
+};
