@@ -11,14 +11,14 @@ void Decoder::decode(const Maps &maps, const Skeleton &skeleton, const Threshold
     int max_people, std::vector<Person> &people)
 {
   people.clear();
-  if (skeleton.limbs.empty()) {
-    if (const auto hand = decode_hand(maps.heat, skeleton, thresholds))
-      people.push_back(*hand);
-    return;
-  }
   peaks_.resize(skeleton.parts.size());
   for (std::size_t part = 0; part < skeleton.parts.size(); part++)
     find_peaks(maps.heat.plane(int(part)), thresholds.keypoint, kMaxPeaks, peaks_[part]);
+  if (skeleton.limbs.empty()) {
+    find_hands(peaks_, skeleton, thresholds, people);
+    keep_best(people, max_people);
+    return;
+  }
   connections_.resize(skeleton.limbs.size());
   for (std::size_t i = 0; i < skeleton.limbs.size(); i++) {
     const Limb &limb = skeleton.limbs[i];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "maps.h"
 #include "skeleton.h"
@@ -15,5 +16,16 @@ namespace pose
 /// their mean is below `min_score`. Keypoints in map cells; the score is that mean over all parts.
 std::optional<Person> decode_hand(
     const MapStack &heat, const Skeleton &skeleton, const Thresholds &thresholds);
+
+/// All hands in maps of a whole frame, where nothing says which keypoints belong together but their
+/// places. A hand is grown from the highest peak left: the nearest peak of a part that it does not
+/// have yet joins it, again and again, until that is farther away than the hand reaches. Then all
+/// peaks on it are struck out, and the search begins anew. A hand that lies on another is not
+/// found.
+///
+/// \param peaks   per keypoint, in map cells; used up
+/// \param people  replaced by the hands, as decode_hand() has them, the highest peak first
+void find_hands(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleton,
+    const Thresholds &thresholds, std::vector<Person> &people);
 
 } // namespace pose

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <limits>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -114,6 +115,110 @@ TEST_P(EveryBody, IsTheSameEveryTime)
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, EveryBody, testing::Values(Mode::Coco, Mode::Mpii, Mode::Body25));
+
+class Hands : public testing::Test
+{
+ protected:
+  const pose::Skeleton &set = pose::skeleton(Mode::Hand);
+
+  void expect_all(const std::vector<Body> &hands, const std::vector<pose::Person> &found) const
+  {
+    ASSERT_EQ(found.size(), hands.size());
+    for (const Body &hand : hands)
+      expect_same(hand, nearest(found, hand), 0.2f);
+  }
+};
+
+TEST_F(Hands, AreFoundEachForItself)
+{
+  for (const std::vector<Body> &hands : {
+           std::vector<Body>{synthetic::figure(set, {31.f, 23.f}, 40.f)},
+           std::vector<Body>{synthetic::figure(set, {15.f, 22.f}, 28.f),
+               synthetic::figure(set, {47.f, 24.f}, 28.f)},
+           std::vector<Body>{synthetic::figure(set, {12.f, 14.f}, 22.f),
+               synthetic::figure(set, {48.f, 30.f}, 26.f),
+               synthetic::figure(set, {13.f, 36.f}, 16.f)},
+       })
+    expect_all(hands, decode(set, synthetic::paint(set, kMaps, hands, 0.7f)));
+}
+
+TEST_F(Hands, KeepToThemselvesWhenPartsAreHidden)
+{
+  std::vector<Body> hands{
+      synthetic::figure(set, {13.f, 22.f}, 28.f), synthetic::figure(set, {50.f, 24.f}, 28.f)};
+  for (const std::size_t part : {0u, 3u, 4u, 17u, 18u, 19u, 20u})
+    hands[0][part].reset();
+  for (const std::size_t part : {5u, 6u, 7u, 8u})
+    hands[1][part].reset();
+  expect_all(hands, decode(set, synthetic::paint(set, kMaps, hands, 0.7f)));
+}
+
+/* One to three hands of any size, half a hand apart, each with some parts hidden. */
+TEST_F(Hands, AreCountedInScenesOfAllKinds)
+{
+  std::mt19937 random(11);
+  const auto uniform = [&](float low, float high) {
+    return std::uniform_real_distribution<float>(low, high)(random);
+  };
+  int right = 0;
+  constexpr int kScenes = 300;
+  for (int scene = 0; scene < kScenes; scene++) {
+    std::vector<Body> hands;
+    const int count = 1 + scene % 3;
+    for (int i = 0; i < count; i++) {
+      const float height = uniform(12.f, 18.f);
+      const float column = 62.f / float(count);
+      hands.push_back(
+          synthetic::figure(set, {column * (float(i) + 0.5f), uniform(12.f, 33.f)}, height));
+      for (auto &part : hands.back())
+        if (uniform(0.f, 1.f) < 0.2f)
+          part.reset();
+    }
+    right += int(decode(set, synthetic::paint(set, kMaps, hands, 0.7f)).size()) == count ? 1 : 0;
+  }
+  EXPECT_GE(right, kScenes * 98 / 100);
+}
+
+/* The maps of a hand have lower places on its other fingers: they are no second hand. */
+TEST_F(Hands, HaveNoGhosts)
+{
+  const Body hand = synthetic::figure(set, {31.f, 23.f}, 36.f);
+  auto painted = synthetic::paint(set, kMaps, {hand}, 0.9f);
+  const std::size_t area = std::size_t(kMaps.width) * std::size_t(kMaps.height);
+  const auto real = painted.heat;
+  for (std::size_t part = 0; part < set.parts.size(); part++)
+    for (std::size_t at = 0; at < area; at++) {
+      float &cell = painted.heat[part * area + at];
+      cell = std::max(cell, 0.6f * real[(part + 4) % set.parts.size() * area + at]);
+    }
+  expect_all({hand}, decode(set, painted));
+}
+
+TEST_F(Hands, AreNotThereInNoise)
+{
+  auto painted = synthetic::paint(set, kMaps, {});
+  std::mt19937 random(5);
+  std::uniform_real_distribution<float> level(0.f, 0.15f);
+  for (float &cell : painted.heat)
+    cell = level(random);
+  EXPECT_TRUE(decode(set, painted).empty());
+}
+
+TEST_F(Hands, HaveAScoreEachAndTheBestAreKept)
+{
+  auto painted = synthetic::paint(set, kMaps,
+      {synthetic::figure(set, {15.f, 22.f}, 28.f), synthetic::figure(set, {47.f, 24.f}, 28.f)},
+      0.7f);
+  for (std::size_t at = 0; at < painted.heat.size(); at++)
+    painted.heat[at] *= at % std::size_t(kMaps.width) < 31 ? 0.5f : 0.9f;
+  const auto both = decode(set, painted);
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_NEAR(both[0].score, 0.9f, 0.1f);
+  EXPECT_NEAR(both[1].score, 0.5f, 0.1f);
+  const auto best = decode(set, painted, 1);
+  ASSERT_EQ(best.size(), 1u);
+  EXPECT_GT(best[0].box.x, 31.f);
+}
 
 TEST(Hand, IsFoundExactly)
 {
