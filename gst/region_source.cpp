@@ -72,10 +72,13 @@ void each_region(GstBuffer *buffer, Body &&body)
     body(*reinterpret_cast<const GstVideoRegionOfInterestMeta *>(meta));
 }
 
-/* The region's parent, where one of another type with that id is there: 0 may mean none. */
+/* The region's parent, where one of another type with that id is there. Every region that nobody
+ * gave a parent has 0. */
 int owner_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
 {
   int owner = -1;
+  if (region.parent_id == 0)
+    return owner;
   each_region(buffer, [&](const GstVideoRegionOfInterestMeta &other) {
     if (other.id == region.parent_id && other.roi_type != region.roi_type)
       owner = other.id;

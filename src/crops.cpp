@@ -2,6 +2,7 @@
 #include "crops.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -13,6 +14,9 @@ namespace pose
 
 namespace
 {
+
+/* Scores of a hand looked at both ways that differ by less than this do not tell its side. */
+constexpr float kTelling = 0.01f;
 
 void mirror(const float *from, Size size, float *to)
 {
@@ -90,7 +94,7 @@ void gather(const Crops &crops, View<std::optional<Person>> found, std::vector<P
     const std::size_t best = both_ways && score(i + 1) > score(i) ? i + 1 : i;
     if (found[best])
       people.push_back(*found[best]);
-    if (both_ways && found[best] && score(i) != score(i + 1))
+    if (both_ways && found[best] && std::fabs(score(i) - score(i + 1)) > kTelling)
       people.back().side = crops.crops[best].mirrored ? HandSide::Left : HandSide::Right;
     i += both_ways ? 1 : 0;
   }

@@ -57,7 +57,7 @@ std::optional<Person> read_crop(const Crop &crop, Size input, const Maps &maps,
     const Skeleton &skeleton, const Thresholds &thresholds);
 
 /// Brings together what was found in each crop. Of two crops of the same region the better counts,
-/// and tells the side of the hand.
+/// and tells the side of the hand, where it is better by a hundredth at least.
 /// \param found   one per crop
 /// \param people  replaced, in the order of the regions
 void gather(const Crops &crops, View<std::optional<Person>> found, std::vector<Person> &people);

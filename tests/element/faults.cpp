@@ -195,6 +195,22 @@ GST_START_TEST(networks_that_crash_opencv)
 }
 GST_END_TEST
 
+/* Regions are for networks of one hand, and whole frames for several looks. */
+GST_START_TEST(a_network_that_does_not_look_at_regions)
+{
+  const Toy people(pose::Mode::Coco);
+  GstElement *element = estimator(people.properties() + " regions=people");
+  expect_refusal(element, with(kMismatch, "one hand"));
+  gst_object_unref(element);
+  const Toy hand(pose::Mode::Hand);
+  for (const char *looks : {"mirror=true", "scales=<1.0,1.5>"}) {
+    element = estimator(hand.properties() + " regions=metadata " + looks);
+    expect_refusal(element, with(kMismatch, "whole frames"));
+    gst_object_unref(element);
+  }
+}
+GST_END_TEST
+
 /* Row 9: every network for every other mode. */
 GST_START_TEST(a_network_of_another_mode)
 {
@@ -470,6 +486,7 @@ static Suite *faults_suite()
   tcase_add_test(tests, truncated_and_swapped_files);
   tcase_add_test(tests, a_wrong_checksum);
   tcase_add_test(tests, networks_that_crash_opencv);
+  tcase_add_test(tests, a_network_that_does_not_look_at_regions);
   tcase_add_test(tests, a_network_of_another_mode);
   tcase_add_test(tests, a_network_input_that_is_not_possible);
   tcase_add_test(tests, a_backend_that_is_not_there);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A network without weights that finds the brightest place of its input: all keypoints lie there.
+// A network without weights that finds the brightest places of its input: those of blue, green and
+// red in turn are its keypoints.
 #pragma once
 
 #include <cmath>
@@ -11,7 +12,7 @@
 namespace beacon
 {
 
-/// As Caffe text: the mean of the blue channel over 8 x 8 pixels is the map of every keypoint.
+/// As Caffe text: the means of each channel over 8 x 8 pixels are the maps of every third keypoint.
 /// \param batches  whether it takes more than one picture at once
 inline std::string prototxt(pose::Mode mode, int side, bool batches = true)
 {
@@ -21,13 +22,13 @@ inline std::string prototxt(pose::Mode mode, int side, bool batches = true)
   std::string text =
       "name: \"beacon\"\ninput: \"image\"\ninput_dim: 1\ninput_dim: 3\ninput_dim: " + extent +
       "\ninput_dim: " + extent + "\n";
-  text += "layer { name: \"colours\" type: \"Slice\" bottom: \"image\" top: \"b\" top: \"g\" "
-          "top: \"r\" slice_param { axis: 1 slice_point: 1 slice_point: 2 } }\n"
-          "layer { name: \"mean\" type: \"Pooling\" bottom: \"b\" top: \"mean\" pooling_param { "
-          "pool: AVE kernel_size: 8 stride: 8 } }\n"
+  text += "layer { name: \"mean\" type: \"Pooling\" bottom: \"image\" top: \"mean\" "
+          "pooling_param { pool: AVE kernel_size: 8 stride: 8 } }\n"
+          "layer { name: \"colours\" type: \"Slice\" bottom: \"mean\" top: \"c0\" top: \"c1\" "
+          "top: \"c2\" slice_param { axis: 1 slice_point: 1 slice_point: 2 } }\n"
           "layer { name: \"maps\" type: \"Concat\"";
   for (int i = 0; i < channels; i++)
-    text += " bottom: \"mean\"";
+    text += " bottom: \"c" + std::to_string(i % 3) + "\"";
   text += " top: \"maps\" concat_param { axis: 1 } }\n";
   if (!batches)
     text += "layer { name: \"one\" type: \"Reshape\" bottom: \"maps\" top: \"one\" reshape_param { "
