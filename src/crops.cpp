@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <utility>
 
-#include "hands.h"
 #include "people.h"
+#include "single.h"
 
 namespace pose
 {
@@ -68,7 +68,7 @@ void Cropper::run(const Frame &frame, View<Region> regions, Crops &crops)
 std::optional<Person> read_crop(const Crop &crop, Size input, const Maps &maps,
     const Skeleton &skeleton, const Thresholds &thresholds)
 {
-  auto found = decode_hand(maps.heat, skeleton, thresholds);
+  auto found = decode_single(maps.heat, skeleton, thresholds);
   if (!found)
     return std::nullopt;
   for (auto &keypoint : found->keypoints) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "decoder.h"
 
-#include "hands.h"
 #include "peaks.h"
+#include "single.h"
 
 namespace pose
 {
@@ -15,7 +15,7 @@ void Decoder::decode(const Maps &maps, const Skeleton &skeleton, const Threshold
   for (std::size_t part = 0; part < skeleton.parts.size(); part++)
     find_peaks(maps.heat.plane(int(part)), thresholds.keypoint, kMaxPeaks, peaks_[part]);
   if (skeleton.limbs.empty()) {
-    find_hands(peaks_, skeleton, thresholds, people);
+    find_singles(peaks_, skeleton, thresholds, people);
     keep_best(people, max_people);
     return;
   }

@@ -14,7 +14,7 @@ namespace pose
 /// The one hand that a hand network sees: the highest cell of each keypoint's map, as the network
 /// is meant to be read; nothing when fewer than `min_keypoints` are above the keypoint threshold or
 /// their mean is below `min_score`. Keypoints in map cells; the score is that mean over all parts.
-std::optional<Person> decode_hand(
+std::optional<Person> decode_single(
     const MapStack &heat, const Skeleton &skeleton, const Thresholds &thresholds);
 
 /// All hands in maps of a whole frame, where nothing says which keypoints belong together but their
@@ -24,8 +24,8 @@ std::optional<Person> decode_hand(
 /// found.
 ///
 /// \param peaks   per keypoint, in map cells; used up
-/// \param people  replaced by the hands, as decode_hand() has them, the highest peak first
-void find_hands(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleton,
+/// \param people  replaced by the hands, as decode_single() has them, the highest peak first
+void find_singles(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleton,
     const Thresholds &thresholds, std::vector<Person> &people);
 
 } // namespace pose

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "hands.h"
+#include "single.h"
 
 #include <algorithm>
 #include <array>
@@ -203,7 +203,7 @@ bool finish(Person &hand, const Skeleton &skeleton, const Thresholds &thresholds
 
 } // namespace
 
-std::optional<Person> decode_hand(
+std::optional<Person> decode_single(
     const MapStack &heat, const Skeleton &skeleton, const Thresholds &thresholds)
 {
   Person hand;
@@ -215,7 +215,7 @@ std::optional<Person> decode_hand(
   return hand;
 }
 
-void find_hands(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleton,
+void find_singles(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleton,
     const Thresholds &thresholds, std::vector<Person> &people)
 {
   people.clear();
