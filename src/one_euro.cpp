@@ -96,62 +96,62 @@ void Smoother::apply(double time, double strength, std::vector<Person> &people)
   if (time < time_)
     reset();
   time_ = time;
-  const auto gone = [time](const Face &face) { return time - face.seen > kPersonMemory; };
-  faces_.erase(std::remove_if(faces_.begin(), faces_.end(), gone), faces_.end());
+  const auto gone = [time](const Known &known) { return time - known.seen > kPersonMemory; };
+  known_.erase(std::remove_if(known_.begin(), known_.end(), gone), known_.end());
 
   const OneEuroSettings settings = smoothing_settings(strength);
-  fresh_.assign(faces_.size(), 1);
+  fresh_.assign(known_.size(), 1);
   for (Person &person : people) {
     for (auto &keypoint : person.keypoints)
       if (keypoint && !is_finite(keypoint->position))
         keypoint.reset();
     if (person.id < 0)
       continue;
-    const std::size_t at = face_of(person.id, time);
+    const std::size_t at = index_of(person.id, time);
     if (!fresh_[at])
       continue;
     fresh_[at] = 0;
-    smooth(faces_[at], time, settings, person);
+    smooth(known_[at], time, settings, person);
     person.box = box_of(person);
   }
 }
 
 /* Index of the person with this id, who is remembered from now on. */
-std::size_t Smoother::face_of(int id, double time)
+std::size_t Smoother::index_of(int id, double time)
 {
-  for (std::size_t i = 0; i < faces_.size(); i++)
-    if (faces_[i].id == id)
+  for (std::size_t i = 0; i < known_.size(); i++)
+    if (known_[i].id == id)
       return i;
-  Face face;
-  face.id = id;
-  face.seen = time;
-  faces_.push_back(face);
+  Known known;
+  known.id = id;
+  known.seen = time;
+  known_.push_back(known);
   fresh_.push_back(1);
-  return faces_.size() - 1;
+  return known_.size() - 1;
 }
 
-void Smoother::smooth(Face &face, double time, const OneEuroSettings &settings, Person &person)
+void Smoother::smooth(Known &known, double time, const OneEuroSettings &settings, Person &person)
 {
   const Box box = box_of(person);
-  const double faded = face.size * std::exp(-(time - face.seen) / kSizeTime);
-  face.size = std::max({kLeastSize, double(box.width), double(box.height), faded});
-  const double previous = face.seen;
-  face.seen = time;
+  const double faded = known.size * std::exp(-(time - known.seen) / kSizeTime);
+  known.size = std::max({kLeastSize, double(box.width), double(box.height), faded});
+  const double previous = known.seen;
+  known.seen = time;
   for (std::size_t i = 0; i < kMaxKeypoints; i++) {
     if (!person.keypoints[i])
       continue;
-    OneEuro &filter = face.filters[i];
+    OneEuro &filter = known.filters[i];
     Point &position = person.keypoints[i]->position;
     if (filter.started()) {
       const double elapsed = time - filter.time();
       const bool missing = filter.time() < previous && elapsed > kAbsence;
       const double moved =
-          std::hypot(double(position.x) - face.raw[i].x, double(position.y) - face.raw[i].y);
-      if (missing || moved > (kJump + kTopSpeed * elapsed) * face.size)
+          std::hypot(double(position.x) - known.raw[i].x, double(position.y) - known.raw[i].y);
+      if (missing || moved > (kJump + kTopSpeed * elapsed) * known.size)
         filter.reset();
     }
-    face.raw[i] = position;
-    position = filter.filter(time, position, face.size, settings);
+    known.raw[i] = position;
+    position = filter.filter(time, position, known.size, settings);
   }
 }
 

@@ -77,13 +77,13 @@ class Smoother
   void apply(double time, double strength, std::vector<Person> &people);
 
   /// Forgets everyone.
-  void reset() { faces_.clear(); }
+  void reset() { known_.clear(); }
 
   /// People remembered.
-  std::size_t size() const { return faces_.size(); }
+  std::size_t size() const { return known_.size(); }
 
  private:
-  struct Face {
+  struct Known {
     int id = -1;
     double seen = 0.0; ///< seconds
     double size = 0.0; ///< pixels
@@ -91,12 +91,12 @@ class Smoother
     std::array<Point, kMaxKeypoints> raw; ///< last position found, pixels
   };
 
-  std::size_t face_of(int id, double time);
-  static void smooth(Face &face, double time, const OneEuroSettings &settings, Person &person);
+  std::size_t index_of(int id, double time);
+  static void smooth(Known &known, double time, const OneEuroSettings &settings, Person &person);
 
   double time_ = 0.0;
-  std::vector<Face> faces_;
-  std::vector<char> fresh_; ///< per face, whether it is still to be seen in this frame
+  std::vector<Known> known_;
+  std::vector<char> fresh_; ///< per known person, whether still to be seen in this frame
 };
 
 } // namespace pose
