@@ -209,7 +209,7 @@ Card read_card(const std::string &path)
   take(json, "mode", path, mode);
   card.mode = mode_of_name(mode);
   if (!mode.empty() && !card.mode)
-    fail_card(path, "has an unknown 'mode' '" + mode + "', not coco, mpii, hand or body-25");
+    fail_card(path, "has an unknown 'mode' '" + mode + "', not coco, mpii, hand, body-25 or face");
   check_values(card, path);
   card.model = beside(path, card.model);
   card.config = beside(path, card.config);

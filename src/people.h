@@ -10,7 +10,7 @@
 namespace pose
 {
 
-/// Joins limbs into people.
+/// Joins limbs into people, of keypoint sets with limbs.
 class Assembler
 {
  public:
@@ -25,7 +25,7 @@ class Assembler
  private:
   /// People while they are put together: for each part the index of its peak, -1 for none.
   struct Draft {
-    std::array<int, kMaxKeypoints> peaks;
+    std::array<int, kMaxBodyKeypoints> peaks;
     float limb_score;
     int limbs;
     bool alive;

@@ -56,10 +56,11 @@ class Ways
   std::array<std::array<int, kMaxKeypoints>, kMaxKeypoints> steps_;
 };
 
-const Ways &ways_of_hand()
+const Ways &ways_of(const Skeleton &skeleton)
 {
-  static const Ways ways(pose::skeleton(Mode::Hand));
-  return ways;
+  static const Ways hand(pose::skeleton(Mode::Hand));
+  static const Ways face(pose::skeleton(Mode::Face));
+  return skeleton.mode == Mode::Face ? face : hand;
 }
 
 /* A peak that was struck out has a score of 0. */
@@ -233,7 +234,7 @@ void find_singles(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleto
       return;
     Person hand;
     take(hand, first, *seed);
-    grow(hand, hand.keypoints[first]->position, ways_of_hand(), peaks);
+    grow(hand, hand.keypoints[first]->position, ways_of(skeleton), peaks);
     strike_around(hand, peaks);
     if (finish(hand, skeleton, thresholds))
       people.push_back(hand);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "skeleton.h"
 
+#include <array>
+#include <iterator>
+
 namespace pose
 {
 
@@ -107,6 +110,32 @@ constexpr Color kBody25Colors[] = {
     {85, 0, 255}, {0, 0, 255}, {0, 0, 255}, {0, 0, 255}, {0, 255, 255}, {0, 255, 255},
     {0, 255, 255},
 };
+
+/* The order of the 68 landmarks of the iBUG face annotations, and the pupils. Numbers run alike on
+ * both sides: down the contour to the chin, along a brow from outside, round an eye and a lip from
+ * the outer corner over the top. */
+constexpr const char *kFaceParts[] = {
+    "RContour1", "RContour2", "RContour3", "RContour4", "RContour5", "RContour6", "RContour7",
+    "RContour8", "Chin", "LContour8", "LContour7", "LContour6", "LContour5", "LContour4",
+    "LContour3", "LContour2", "LContour1", "RBrow1", "RBrow2", "RBrow3", "RBrow4", "RBrow5",
+    "LBrow5", "LBrow4", "LBrow3", "LBrow2", "LBrow1", "Nose1", "Nose2", "Nose3", "Nose4",
+    "RNostril1", "RNostril2", "Nose5", "LNostril2", "LNostril1", "REye1", "REye2", "REye3", "REye4",
+    "REye5", "REye6", "LEye4", "LEye3", "LEye2", "LEye1", "LEye6", "LEye5", "ROuterLip1",
+    "ROuterLip2", "ROuterLip3", "OuterLipTop", "LOuterLip3", "LOuterLip2", "LOuterLip1",
+    "LOuterLip5", "LOuterLip4", "OuterLipBottom", "ROuterLip4", "ROuterLip5", "RInnerLip1",
+    "RInnerLip2", "InnerLipTop", "LInnerLip2", "LInnerLip1", "LInnerLip3", "InnerLipBottom",
+    "RInnerLip3", "RPupil", "LPupil",
+};
+
+constexpr Bone kFaceBones[] = {
+    {0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 5}, {5, 6}, {6, 7}, {7, 8}, {8, 9}, {9, 10}, {10, 11},
+    {11, 12}, {12, 13}, {13, 14}, {14, 15}, {15, 16}, {17, 18}, {18, 19}, {19, 20}, {20, 21},
+    {22, 23}, {23, 24}, {24, 25}, {25, 26}, {27, 28}, {28, 29}, {29, 30}, {31, 32}, {32, 33},
+    {33, 34}, {34, 35}, {36, 37}, {37, 38}, {38, 39}, {39, 40}, {40, 41}, {41, 36}, {42, 43},
+    {43, 44}, {44, 45}, {45, 46}, {46, 47}, {47, 42}, {48, 49}, {49, 50}, {50, 51}, {51, 52},
+    {52, 53}, {53, 54}, {54, 55}, {55, 56}, {56, 57}, {57, 58}, {58, 59}, {59, 48}, {60, 61},
+    {61, 62}, {62, 63}, {63, 64}, {64, 65}, {65, 66}, {66, 67}, {67, 60},
+};
 // clang-format on
 
 template <typename T, std::size_t N>
@@ -115,11 +144,27 @@ constexpr View<T> view(const T (&array)[N])
   return {array, N};
 }
 
+template <typename T, std::size_t N>
+constexpr View<T> view(const std::array<T, N> &array)
+{
+  return {array.data(), N};
+}
+
+constexpr std::array<Color, std::size(kFaceParts)> make_face_colors()
+{
+  std::array<Color, std::size(kFaceParts)> colors{};
+  for (Color &color : colors)
+    color = {255, 255, 255};
+  return colors;
+}
+
+constexpr auto kFaceColors = make_face_colors();
+
 constexpr Thresholds kBodyThresholds{0.05f, 0.05f, 3, 0.4f};
 constexpr Thresholds kMpiiThresholds{0.3f, 0.01f, 3, 0.4f};
-/* A hand has no limbs to assemble: each part is the highest place of its map, and a map always has
- * one. Keypoints of hands are shown from 0.2 on; what has less on average is no hand. */
-constexpr Thresholds kHandThresholds{0.05f, 0.f, 3, 0.2f};
+/* A hand or a face has no limbs to assemble: each part is the highest place of its map, and a map
+ * always has one. Keypoints of hands are shown from 0.2 on; what has less on average is no hand. */
+constexpr Thresholds kSingleThresholds{0.05f, 0.f, 3, 0.2f};
 
 constexpr Skeleton kSkeletons[] = {
     {Mode::Coco, "coco", "COCO, 18 keypoints", view(kCocoParts), view(kCocoLimbs), view(kCocoBones),
@@ -127,12 +172,14 @@ constexpr Skeleton kSkeletons[] = {
     {Mode::Mpii, "mpii", "MPII, 15 keypoints", view(kMpiiParts), view(kMpiiLimbs), view(kMpiiBones),
         view(kMpiiColors), kMpiiThresholds},
     {Mode::Hand, "hand", "hand, 21 keypoints", view(kHandParts), {}, view(kHandBones),
-        view(kHandColors), kHandThresholds},
+        view(kHandColors), kSingleThresholds},
     {Mode::Body25, "body-25", "BODY_25, 25 keypoints", view(kBody25Parts), view(kBody25Limbs),
         view(kBody25Bones), view(kBody25Colors), kBodyThresholds},
+    {Mode::Face, "face", "face, 70 keypoints", view(kFaceParts), {}, view(kFaceBones),
+        view(kFaceColors), kSingleThresholds},
 };
 
-constexpr Mode kModes[] = {Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25};
+constexpr Mode kModes[] = {Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25, Mode::Face};
 
 } // namespace
 

@@ -12,7 +12,7 @@ namespace pose
 {
 
 /// The keypoint sets a network may find. The numbers are part of the public C interface.
-enum class Mode { Coco = 0, Mpii = 1, Hand = 2, Body25 = 3 };
+enum class Mode { Coco = 0, Mpii = 1, Hand = 2, Body25 = 3, Face = 4 };
 
 /// Two keypoints that a part affinity field (PAF) joins.
 struct Limb {
@@ -51,14 +51,18 @@ struct Thresholds {
 /// `parts.size()` heat maps, one of the background, then two PAF channels a limb.
 struct Skeleton {
   Mode mode;
-  const char *name;         ///< "coco", "mpii", "hand", "body-25"
-  const char *label;        ///< for people to read: "COCO, 18 keypoints"
-  View<const char *> parts; ///< names, as in the networks' papers
-  View<Limb> limbs;         ///< empty: one instance, no PAFs
-  View<Bone> bones;         ///< what is drawn
-  View<Color> colors;       ///< per keypoint; a bone has its second keypoint's
-  Thresholds thresholds;    ///< defaults
+  const char *name;  ///< "coco", "mpii", "hand", "body-25", "face"
+  const char *label; ///< for people to read: "COCO, 18 keypoints"
+  /// Names. An R or L before a capital is the person's right or left: the name with the other
+  /// letter is that of the part on the other side.
+  View<const char *> parts;
+  View<Limb> limbs;      ///< empty: one instance, no PAFs
+  View<Bone> bones;      ///< what is drawn
+  View<Color> colors;    ///< per keypoint; a bone has its second keypoint's
+  Thresholds thresholds; ///< defaults
 
+  /// Whole people, of whom there may be many; not a hand or a face, which belongs to a person.
+  bool is_body() const { return !limbs.empty(); }
   int heat_maps() const { return int(parts.size()) + 1; }
   int paf_channels() const { return 2 * int(limbs.size()); }
   int channels() const { return heat_maps() + paf_channels(); }

@@ -78,10 +78,12 @@ struct Keypoint {
 
 enum class HandSide { Unknown, Left, Right };
 
-/// The largest number of keypoints of any keypoint set (BODY_25).
-inline constexpr std::size_t kMaxKeypoints = 25;
+/// The largest number of keypoints of any keypoint set (FACE), and of one that is put together from
+/// limbs (BODY_25).
+inline constexpr std::size_t kMaxKeypoints = 70;
+inline constexpr std::size_t kMaxBodyKeypoints = 25;
 
-/// One person, or one hand.
+/// One person, one hand or one face.
 struct Person {
   int id = -1;       ///< the same for the same person in every frame; -1: not tracked
   float score = 0.f; ///< confidence of the whole, [0, 1]
@@ -89,7 +91,7 @@ struct Person {
   /// Index = part of the keypoint set, always; entries past the set's size stay empty.
   std::array<std::optional<Keypoint>, kMaxKeypoints> keypoints;
   HandSide side = HandSide::Unknown; ///< hands only
-  int owner = -1;                    ///< hands only: id of the person it belongs to, -1: nobody
+  int owner = -1; ///< hands and faces only: link_of() the person it belongs to, -1: nobody known
 };
 
 } // namespace pose

@@ -8,6 +8,7 @@ static_assert(int(pose::Mode::Coco) == GST_POSE_KEYPOINT_SET_COCO);
 static_assert(int(pose::Mode::Mpii) == GST_POSE_KEYPOINT_SET_MPII);
 static_assert(int(pose::Mode::Hand) == GST_POSE_KEYPOINT_SET_HAND);
 static_assert(int(pose::Mode::Body25) == GST_POSE_KEYPOINT_SET_BODY_25);
+static_assert(int(pose::Mode::Face) == GST_POSE_KEYPOINT_SET_FACE);
 static_assert(int(pose::HandSide::Unknown) == GST_POSE_HAND_SIDE_UNKNOWN);
 static_assert(int(pose::HandSide::Left) == GST_POSE_HAND_SIDE_LEFT);
 static_assert(int(pose::HandSide::Right) == GST_POSE_HAND_SIDE_RIGHT);
@@ -40,6 +41,7 @@ GType gst_pose_keypoint_set_get_type()
       {GST_POSE_KEYPOINT_SET_MPII, "GST_POSE_KEYPOINT_SET_MPII", "mpii"},
       {GST_POSE_KEYPOINT_SET_HAND, "GST_POSE_KEYPOINT_SET_HAND", "hand"},
       {GST_POSE_KEYPOINT_SET_BODY_25, "GST_POSE_KEYPOINT_SET_BODY_25", "body-25"},
+      {GST_POSE_KEYPOINT_SET_FACE, "GST_POSE_KEYPOINT_SET_FACE", "face"},
       {0, nullptr, nullptr},
   };
   static const GType type = g_enum_register_static("GstPoseKeypointSet", values);

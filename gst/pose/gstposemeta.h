@@ -23,10 +23,10 @@ G_BEGIN_DECLS
  * @title: GstPoseMeta
  * @short_description: the people found in a video frame
  *
- * A #GstPoseMeta on a buffer says which people, or hands, one analysis found in its picture, and
- * where each of their keypoints (nose, left wrist, tip of the thumb) is. A buffer has one
- * #GstPoseMeta for each analysis: one for bodies and one for hands, say. A buffer without one was
- * not analysed; one whose #GstPoseMeta has no people shows nobody.
+ * A #GstPoseMeta on a buffer says which people, or hands, or faces, one analysis found in its
+ * picture, and where each of their keypoints (nose, left wrist, tip of the thumb) is. A buffer has
+ * one #GstPoseMeta for each analysis: one for bodies and one for hands, say. A buffer without one
+ * was not analysed; one whose #GstPoseMeta has no people shows nobody.
  *
  * Coordinates are pixels of a picture of the size that gst_pose_meta_get_frame_size() tells. x
  * grows to the right, y downwards, and the centre of the top left pixel is (0, 0), so its corner is
@@ -51,6 +51,7 @@ G_BEGIN_DECLS
  * @GST_POSE_KEYPOINT_SET_MPII: 15 keypoints of a body
  * @GST_POSE_KEYPOINT_SET_HAND: 21 keypoints of a hand
  * @GST_POSE_KEYPOINT_SET_BODY_25: 25 keypoints of a body with its feet
+ * @GST_POSE_KEYPOINT_SET_FACE: 70 keypoints of a face
  *
  * Which keypoints there are, and in which order. "Left" and "right" are those of the person.
  *
@@ -60,7 +61,8 @@ typedef enum {
   GST_POSE_KEYPOINT_SET_COCO = 0,
   GST_POSE_KEYPOINT_SET_MPII = 1,
   GST_POSE_KEYPOINT_SET_HAND = 2,
-  GST_POSE_KEYPOINT_SET_BODY_25 = 3
+  GST_POSE_KEYPOINT_SET_BODY_25 = 3,
+  GST_POSE_KEYPOINT_SET_FACE = 4
 } GstPoseKeypointSet;
 
 /**
@@ -89,8 +91,8 @@ GST_POSE_API GType gst_pose_hand_side_get_type(void);
  * gst_pose_keypoint_set_get_name:
  * @set: a keypoint set
  *
- * Returns: (nullable) (transfer none): "coco", "mpii", "hand" or "body-25"; %NULL for a number that
- * is no keypoint set
+ * Returns: (nullable) (transfer none): "coco", "mpii", "hand", "body-25" or "face"; %NULL for a
+ * number that is no keypoint set
  *
  * Since: 0.1
  */
@@ -317,7 +319,7 @@ GST_POSE_API GstClockTime gst_pose_meta_get_age(const GstPoseMeta *meta);
  * gst_pose_meta_get_n_people:
  * @meta: a #GstPoseMeta
  *
- * Returns: how many people, or hands, it has
+ * Returns: how many people, or hands, or faces, it has
  *
  * Since: 0.1
  */
@@ -332,7 +334,8 @@ GST_POSE_API guint gst_pose_meta_get_n_people(const GstPoseMeta *meta);
  * a confidence of 0 or less, or with a number that is not finite, counts as not found
  * @n_keypoints: how many: as many as the set has
  *
- * Adds a person, or a hand, whose box is the smallest rectangle around the keypoints found.
+ * Adds a person, or a hand, or a face, whose box is the smallest rectangle around the keypoints
+ * found.
  *
  * Returns: the index of the new person, or -1 when @n_keypoints does not fit the set or memory ran
  * out

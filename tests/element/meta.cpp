@@ -449,6 +449,7 @@ GST_START_TEST(keypoint_sets_describe_themselves)
       {GST_POSE_KEYPOINT_SET_MPII, "mpii", 15, 14},
       {GST_POSE_KEYPOINT_SET_HAND, "hand", 21, 20},
       {GST_POSE_KEYPOINT_SET_BODY_25, "body-25", 25, 24},
+      {GST_POSE_KEYPOINT_SET_FACE, "face", 70, 63},
   };
   for (const auto &row : rows) {
     fail_unless_equals_string(gst_pose_keypoint_set_get_name(row.set), row.name);
@@ -484,7 +485,7 @@ GST_END_TEST
 
 GST_START_TEST(a_number_that_is_no_keypoint_set_has_nothing)
 {
-  for (const int number : {-1, 4, G_MAXINT}) {
+  for (const int number : {-1, 5, G_MAXINT}) {
     const auto set = GstPoseKeypointSet(number);
     guint8 red = 1;
     fail_unless(gst_pose_keypoint_set_get_name(set) == nullptr);

@@ -14,7 +14,7 @@ using support::Toy;
 static const char *const kFormats[] = {"I420", "YV12", "NV12", "NV21", "Y42B", "Y444", "BGR", "RGB",
     "BGRx", "RGBx", "xBGR", "xRGB", "BGRA", "RGBA", "ABGR", "ARGB", "GRAY8", "YUY2", "UYVY"};
 static const pose::Mode kModes[] = {
-    pose::Mode::Coco, pose::Mode::Mpii, pose::Mode::Hand, pose::Mode::Body25};
+    pose::Mode::Coco, pose::Mode::Mpii, pose::Mode::Hand, pose::Mode::Body25, pose::Mode::Face};
 
 GST_START_TEST(finds_the_painted_people_in_every_mode)
 {

@@ -41,11 +41,11 @@ class Toy
       : set(pose::skeleton(mode)), size(toy::picture_size(set))
   {
     model = scratch.write("toy.prototxt", toy::prototxt(set, burden));
-    if (mode == pose::Mode::Hand)
-      bodies = {synthetic::figure(set, {24.f, 23.5f}, 36.f)};
-    else
+    if (set.is_body())
       bodies = {
           synthetic::figure(set, {12.f, 23.f}, 40.f), synthetic::figure(set, {33.5f, 23.f}, 38.f)};
+    else
+      bodies = {synthetic::figure(set, {24.f, 23.5f}, 36.f)};
     grey = toy::picture(set, synthetic::paint(set, toy::kMapSize, bodies, 0.8f, 0.8f));
   }
 

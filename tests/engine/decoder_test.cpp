@@ -220,20 +220,37 @@ TEST_F(Hands, HaveAScoreEachAndTheBestAreKept)
   EXPECT_GT(best[0].box.x, 31.f);
 }
 
-TEST(Hand, IsFoundExactly)
+class EverySingle : public testing::TestWithParam<Mode>
 {
-  const auto &set = pose::skeleton(Mode::Hand);
-  const Body hand = synthetic::figure(set, {30.2f, 22.7f}, 36.f);
-  const auto people = decode(set, synthetic::paint(set, kMaps, {hand}));
+ protected:
+  const pose::Skeleton &set = pose::skeleton(GetParam());
+};
+
+TEST_P(EverySingle, IsFoundExactly)
+{
+  const Body body = synthetic::figure(set, {30.2f, 22.7f}, 36.f);
+  const auto people = decode(set, synthetic::paint(set, kMaps, {body}));
   ASSERT_EQ(people.size(), 1u);
-  expect_same(hand, people[0]);
+  expect_same(body, people[0]);
+  EXPECT_GT(people[0].score, 0.9f);
 }
 
-TEST(Hand, IsAbsentFromEmptyMaps)
+TEST_P(EverySingle, KeepsTheIndexOfPartsThatAreHidden)
 {
-  const auto &set = pose::skeleton(Mode::Hand);
+  Body body = synthetic::figure(set, {30.2f, 22.7f}, 36.f);
+  body.front().reset();
+  body.back().reset();
+  const auto people = decode(set, synthetic::paint(set, kMaps, {body}));
+  ASSERT_EQ(people.size(), 1u);
+  expect_same(body, people[0]);
+}
+
+TEST_P(EverySingle, IsAbsentFromEmptyMaps)
+{
   EXPECT_TRUE(decode(set, synthetic::paint(set, kMaps, {})).empty());
 }
+
+INSTANTIATE_TEST_SUITE_P(Modes, EverySingle, testing::Values(Mode::Hand, Mode::Face));
 
 /* All cells alike, a checkerboard, NaN, infinities, huge numbers: the work stays bounded, and what
  * comes out is finite. */

@@ -99,6 +99,19 @@ TEST_P(EveryEnsemble, BringsMapsOfAnotherSizeToItsGrid)
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Modes, EveryEnsemble, testing::Values(Mode::Coco, Mode::Mpii, Mode::Body25));
+    Modes, EveryEnsemble, testing::Values(Mode::Coco, Mode::Mpii, Mode::Body25, Mode::Face));
+
+/* A face that is the same on both sides looks the same in a mirror: so its parts' names are right.
+ */
+TEST(Ensemble, OfAFaceInTheMiddleIsTheSameMirrored)
+{
+  const pose::Skeleton &set = pose::skeleton(Mode::Face);
+  const auto painted =
+      synthetic::paint(set, {64, 48}, {synthetic::figure(set, {31.5f, 23.f}, 40.f)});
+  pose::Ensemble ensemble(set);
+  ensemble.start(look_of(64, 48, false), {64, 48});
+  ensemble.add(look_of(64, 48, true), painted.maps());
+  expect_equal(ensemble.mean().heat, painted.maps().heat, 1e-3f);
+}
 
 } // namespace

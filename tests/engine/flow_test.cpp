@@ -11,6 +11,7 @@
 #include "flow.h"
 #include "grey.h"
 #include "people.h"
+#include "synthetic.h"
 
 namespace
 {
@@ -154,6 +155,21 @@ TEST(FlowCarrier, FollowsAPictureThatIsShifted)
     EXPECT_FLOAT_EQ(found.score, 0.9f);
     EXPECT_FLOAT_EQ(found.box.x, pose::box_of(found).x);
   }
+}
+
+TEST(FlowCarrier, FollowsEveryKeypointOfAFace)
+{
+  const pose::Skeleton &set = pose::skeleton(pose::Mode::Face);
+  Person face;
+  for (const auto &place : synthetic::figure(set, {160.f, 120.f}, 70.f))
+    face.keypoints[std::size_t(count(face))] = pose::Keypoint{*place, 0.8f};
+  FlowCarrier carrier(set);
+  for (int i = 0; i <= 5; ++i)
+    carrier.push(std::uint64_t(i), Shot(shifted(texture(1), 2.5 * i, -1.25 * i), 400, 300).frame());
+  carrier.set(0, view({face}));
+  ASSERT_EQ(carrier.people().size(), 1u);
+  EXPECT_EQ(count(carrier.people()[0]), 70);
+  EXPECT_LT(worst(carrier.people()[0], face, plus(12.5f, -6.25f)), 0.5f);
 }
 
 TEST(FlowCarrier, CatchesUpWithALateAnalysis)

@@ -86,7 +86,7 @@ TEST_F(Models, RefuseCardsThatMakeNoSense)
       {R"({"model": 3})", "'model' of the wrong type: 3"},
       {R"({"model": "a.onnx", "width": 0})", "input side of 0"},
       {R"({"model": "a.onnx", "height": 100000})", "input side of 100000"},
-      {R"({"model": "a.onnx", "mode": "face"})", "unknown 'mode' 'face'"},
+      {R"({"model": "a.onnx", "mode": "foot"})", "unknown 'mode' 'foot'"},
       {R"({"model": "a.onnx", "scale": 0})", "'scale' that is not above 0"},
       {R"({"model": "a.onnx", "mean": [1]})", "'mean' of the wrong type"},
       {R"({"model": "a.onnx", "rgb": "yes"})", "'rgb' of the wrong type"}};

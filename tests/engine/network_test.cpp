@@ -74,10 +74,10 @@ TEST_P(EveryMode, IsRefusedForEveryOtherMode)
 TEST_P(EveryMode, FindsThePeopleOfAPaintedPicture)
 {
   const std::vector<Body> bodies =
-      GetParam() == Mode::Hand ? std::vector<Body>{synthetic::figure(set, {24.3f, 23.6f}, 36.f)}
-                               : std::vector<Body>{synthetic::figure(set, {13.f, 23.f}, 40.f),
-                                     synthetic::figure(set, {18.4f, 24.f}, 38.f),
-                                     synthetic::figure(set, {36.f, 23.f}, 42.f)};
+      set.is_body() ? std::vector<Body>{synthetic::figure(set, {13.f, 23.f}, 40.f),
+                          synthetic::figure(set, {18.4f, 24.f}, 38.f),
+                          synthetic::figure(set, {36.f, 23.f}, 42.f)}
+                    : std::vector<Body>{synthetic::figure(set, {24.3f, 23.6f}, 36.f)};
   const auto pixels = toy::picture(set, synthetic::paint(set, toy::kMapSize, bodies, 0.7f, 0.7f));
   const pose::Size size = toy::picture_size(set);
   std::vector<std::uint8_t> large;
@@ -111,8 +111,8 @@ TEST_P(EveryMode, FindsThePeopleOfAPaintedPicture)
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Modes, EveryMode, testing::Values(Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25));
+INSTANTIATE_TEST_SUITE_P(Modes, EveryMode,
+    testing::Values(Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25, Mode::Face));
 
 /* A network of two blobs, made of the toy by leaving out its last layer. */
 class TwoOutputs : public testing::TestWithParam<bool>

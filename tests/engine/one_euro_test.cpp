@@ -213,6 +213,19 @@ TEST(Smoother, KeepsScoresAndMovesTheBoxAlong)
   EXPECT_FLOAT_EQ(person.box.x + person.box.width, person.keypoints[13]->position.x);
 }
 
+TEST(Smoother, SmoothsAFaceToItsLastKeypoint)
+{
+  pose::Smoother smoother;
+  const auto face_at = [&](double time, float x) {
+    std::vector<pose::Person> people{person_at(0.f, 0.f)};
+    people[0].keypoints[69] = pose::Keypoint{{x, 50.f}, 0.9f};
+    smoother.apply(time, 0.5, people);
+    return people[0].keypoints[69]->position.x;
+  };
+  EXPECT_EQ(face_at(0.0, 10.f), 10.f);
+  EXPECT_LT(face_at(0.1, 12.f), 11.f);
+}
+
 TEST(Smoother, StartsAnewAfterAJump)
 {
   pose::Smoother smoother;

@@ -31,10 +31,46 @@ struct Painted {
   }
 };
 
+/// A face from the front, as `figure`: the same on both sides.
+inline Body face_figure(pose::Point centre, float height)
+{
+  constexpr float kHalfTurn = 3.14159265f;
+  Body face;
+  const auto place = [&](float x, float y) {
+    face.emplace_back(pose::Point{centre.x + x * height, centre.y + (y - 0.5f) * height});
+  };
+  /* From the picture's left over the top. */
+  const auto ring = [&](int count, pose::Point middle, pose::Point radius) {
+    for (int i = 0; i < count; i++) {
+      const float angle = kHalfTurn * (1.f - 2.f * float(i) / float(count));
+      place(middle.x + radius.x * std::cos(angle), middle.y - radius.y * std::sin(angle));
+    }
+  };
+  for (int i = 0; i <= 16; i++)
+    place(-0.42f * std::cos(kHalfTurn * float(i) / 16.f),
+        0.25f + 0.75f * std::sin(kHalfTurn * float(i) / 16.f));
+  for (const float brow : {-0.21f, 0.21f})
+    for (int i = -2; i <= 2; i++)
+      place(brow + 0.065f * float(i), 0.02f * float(i * i));
+  for (int i = 0; i < 4; i++)
+    place(0.f, 0.2f + 0.09f * float(i));
+  for (int i = -2; i <= 2; i++)
+    place(0.05f * float(i), 0.54f - 0.01f * float(i * i));
+  ring(6, {-0.2f, 0.2f}, {0.08f, 0.035f});
+  ring(6, {0.2f, 0.2f}, {0.08f, 0.035f});
+  ring(12, {0.f, 0.72f}, {0.17f, 0.08f});
+  ring(8, {0.f, 0.72f}, {0.12f, 0.03f});
+  place(-0.2f, 0.2f);
+  place(0.2f, 0.2f);
+  return face;
+}
+
 /// A body in an upright pose: `centre` is the middle of its box, `height` its height. A figure of
 /// this header's own making; all that matters is that parts do not coincide.
 inline Body figure(const pose::Skeleton &skeleton, pose::Point centre, float height)
 {
+  if (skeleton.mode == pose::Mode::Face)
+    return face_figure(centre, height);
   Body body;
   const std::size_t parts = skeleton.parts.size();
   const auto place = [&](float x, float y) {
