@@ -55,11 +55,12 @@ float line_width(const Canvas &canvas, const Skeleton &skeleton, const Person &p
     }
   }
   const float ratio = skeleton.mode == Mode::Hand ? 1.f / 50.f : 1.f / 75.f;
+  const float thickness = skeleton.mode == Mode::Face ? 0.334f : 0.75f;
   const float width = float(canvas.width);
   const float height = float(canvas.height);
   const float share = std::max((high.x - low.x) / width, (high.y - low.y) / height);
   const float radius = std::sqrt(width * height) * ratio * std::min(1.f, share);
-  return std::min(std::max(0.75f * radius, kThinnest), kThickest);
+  return std::min(std::max(thickness * radius, kThinnest), kThickest);
 }
 
 float outline_of(float width)

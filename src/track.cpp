@@ -42,7 +42,10 @@ constexpr NamedPart kBodyParts[] = {
     {"", 0.079, 0.0, 0.5, 0.1}, /* any other */
 };
 // clang-format on
+/* Of these no part is told from another. A face's stay where they are in it, but for the mouth, and
+ * for the nose when it turns. */
 constexpr NamedPart kHandPart{"", 0.06, 0.0, 0.0, 0.2};
+constexpr NamedPart kFacePart{"", 0.03, 0.0, 0.0, 0.08};
 
 const NamedPart &body_part(std::string_view name)
 {
@@ -57,16 +60,18 @@ const NamedPart &body_part(std::string_view name)
 void Tracker::learn(const Skeleton &skeleton)
 {
   mode_ = skeleton.mode;
-  hands_ = skeleton.mode == Mode::Hand;
+  bodies_ = skeleton.is_body();
+  const bool faces = skeleton.mode == Mode::Face;
+  motion_ = bodies_ ? settings_.body : faces ? settings_.face : settings_.hand;
   count_ = std::min(skeleton.parts.size(), kMaxKeypoints);
   for (std::size_t i = 0; i < count_; i++) {
     std::string_view name = skeleton.parts[i];
     double side = 0.0;
-    if (!hands_ && !name.empty() && (name[0] == 'R' || name[0] == 'L')) {
+    if (bodies_ && !name.empty() && (name[0] == 'R' || name[0] == 'L')) {
       side = name[0] == 'R' ? -1.0 : 1.0;
       name.remove_prefix(1);
     }
-    const NamedPart &part = hands_ ? kHandPart : body_part(name);
+    const NamedPart &part = bodies_ ? body_part(name) : faces ? kFacePart : kHandPart;
     parts_[i] = {part.sigma, {side * part.x, part.y}, part.swing};
   }
 }
@@ -140,7 +145,7 @@ void Tracker::forget(double elapsed)
  * integrated exactly: the same for one long step and for many short ones. */
 void Tracker::predict(Track &track, double elapsed) const
 {
-  const double fade_time = motion().constancy;
+  const double fade_time = motion_.constancy;
   const double fade = std::exp(-elapsed / fade_time);
   const double reach = fade_time * (1.0 - fade);
   const Vec step = track.velocity * reach;
@@ -149,7 +154,7 @@ void Tracker::predict(Track &track, double elapsed) const
   track.box = {track.box.low + step, track.box.high + step};
   track.velocity = track.velocity * fade;
 
-  const double power = square(motion().speed);
+  const double power = square(motion_.speed);
   const double drift = 2.0 * elapsed / fade_time - 3.0 + 4.0 * fade - square(fade);
   track.place_var += 2.0 * reach * track.cross_var + square(reach) * track.velocity_var +
                      power * square(fade_time) * std::max(0.0, drift);
@@ -180,7 +185,7 @@ void Tracker::look_at(const Person &person, Sighting &sighting) const
 void Tracker::measure(Sighting &sighting) const
 {
   const Vec box = sighting.box.high - sighting.box.low;
-  if (hands_) {
+  if (!bodies_) {
     sighting.size = std::max(kLeastSize, std::hypot(box.x, box.y));
     sighting.trust = 0.5;
     return;
@@ -225,7 +230,7 @@ void Tracker::find_pieces()
 {
   for (Sighting &small : sightings_)
     for (const Sighting &large : sightings_)
-      if (!hands_ && small.found > 0 && is_piece(small, large))
+      if (bodies_ && small.found > 0 && is_piece(small, large))
         small.piece = true;
 }
 
@@ -328,8 +333,8 @@ void Tracker::start(const Sighting &sighting, int id)
   Track track;
   track.id = id;
   static_cast<Sighting &>(track) = sighting;
-  track.place_var = square(motion().jitter);
-  track.velocity_var = square(2.0 * motion().speed); /* may be running */
+  track.place_var = square(motion_.jitter);
+  track.velocity_var = square(2.0 * motion_.speed); /* may be running */
   track.born = track.seen = *time_;
   tracks_.push_back(track);
 }
@@ -359,7 +364,7 @@ Tracker::Vec Tracker::correct_place(Track &track, const Match &match, Vec offset
     return {};
   /* A poor likeness, such as limbs of two people in one pose, says little about either. */
   const double doubt = (1.0 + 1.0 / match.common) / std::max(0.1, match.similarity);
-  const double noise = square(motion().jitter * doubt);
+  const double noise = square(motion_.jitter * doubt);
   const double total = track.place_var + noise;
   const double place_gain = track.place_var / total;
   const double velocity_gain = track.cross_var / total;
@@ -369,7 +374,7 @@ Tracker::Vec Tracker::correct_place(Track &track, const Match &match, Vec offset
 
   Vec &velocity = track.velocity;
   velocity = velocity + offset * velocity_gain;
-  const double top = motion().top_speed * track.size;
+  const double top = motion_.top_speed * track.size;
   const double speed = std::hypot(velocity.x, velocity.y);
   if (speed > top)
     velocity = velocity * (top / speed);

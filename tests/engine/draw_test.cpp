@@ -221,13 +221,13 @@ int thickness(const Picture &picture, int x)
 
 TEST(Draw, lines_suit_the_size_of_the_person)
 {
-  const auto width_for = [](float extent, float line_width) {
+  const auto width_for = [](float extent, float line_width, Mode mode = Mode::Coco) {
     Picture picture(layout("RGB"), 1600, 1200);
     picture.fill(gray);
     DrawStyle style;
     style.points = false;
     style.line_width = line_width;
-    Painter().people(picture.canvas(), coco(),
+    Painter().people(picture.canvas(), skeleton(mode),
         view({person({{1, {100.f, 600.f}}, {2, {100.f + extent, 600.f}}})}), style);
     return thickness(picture, int(100.f + extent / 2.f));
   };
@@ -237,6 +237,7 @@ TEST(Draw, lines_suit_the_size_of_the_person)
   EXPECT_LE(far, 5);
   EXPECT_GT(middle, far);
   EXPECT_GT(close, middle);
+  EXPECT_LT(width_for(600.f, 0.f, Mode::Face), middle) << "a face's lines are close to each other";
   EXPECT_NEAR(width_for(30.f, 10.f), 13, 1);
   EXPECT_NEAR(width_for(1400.f, 10.f), 13, 1);
 }

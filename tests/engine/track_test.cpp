@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "people.h"
+#include "synthetic.h"
 #include "track.h"
 
 namespace
@@ -467,6 +468,43 @@ TEST(Tracker, TellsHandsBySide)
   people = {hand(6, pose::HandSide::Unknown)};
   tracker.update(0.2, pose::skeleton(Mode::Hand), people);
   EXPECT_EQ(people[0].id, 1);
+}
+
+/* Of somebody 250 pixels high: a hand's or a head's size is a person's by far, and so are the steps
+ * in which it moves. */
+Person face_at(float x, float y = 100.f)
+{
+  const synthetic::Body body = synthetic::figure(pose::skeleton(Mode::Face), {x, y}, 24.f);
+  Person face;
+  for (std::size_t i = 0; i < body.size(); i++)
+    face.keypoints[i] = pose::Keypoint{*body[i], 0.7f};
+  return face;
+}
+
+TEST(Tracker, FollowsFacesAtThePaceOfTheirBodies)
+{
+  pose::Tracker tracker;
+  for (int i = 0; i < 10; i++) {
+    const float walked = 30.f * float(i);
+    std::vector<Person> faces{face_at(100.f + walked), face_at(600.f - walked, 140.f)};
+    if (i % 2 == 1)
+      std::swap(faces[0], faces[1]);
+    tracker.update(i / 5.0, pose::skeleton(Mode::Face), faces);
+    EXPECT_EQ(ids(faces), i % 2 == 1 ? (Ids{2, 1}) : (Ids{1, 2})) << i;
+  }
+}
+
+TEST(Tracker, TakesNoHalfOfAFaceForAPieceOfAnother)
+{
+  Person half = face_at(100.f), other = face_at(104.f);
+  for (std::size_t i = 0; i < 70; i++)
+    (i < 35 ? other : half).keypoints[i].reset();
+  pose::Tracker tracker;
+  std::vector<Person> faces{half, other};
+  tracker.update(0.0, pose::skeleton(Mode::Face), faces);
+  faces = {other};
+  tracker.update(0.1, pose::skeleton(Mode::Face), faces);
+  EXPECT_EQ(faces[0].id, 2);
 }
 
 TEST(Tracker, SurvivesWhatIsNotANumber)
