@@ -61,12 +61,14 @@ bool add_person(GstPoseMeta *meta, pose::Mode mode, const pose::Person &person)
   gst_pose_meta_set_box(meta, guint(index), box.x, box.y, box.width, box.height);
   if (mode == pose::Mode::Hand)
     gst_pose_meta_set_hand(meta, guint(index), GstPoseHandSide(int(person.side)), person.owner);
+  else if (mode == pose::Mode::Face)
+    gst_pose_meta_set_owner(meta, guint(index), person.owner);
   return true;
 }
 
 const char *region_type(pose::Mode mode)
 {
-  return mode == pose::Mode::Hand ? "hand" : "person";
+  return pose::skeleton(mode).is_body() ? "person" : pose::skeleton(mode).name;
 }
 
 void add_region(
@@ -154,8 +156,9 @@ void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people)
     gst_pose_meta_get_box(
         meta, i, &person.box.x, &person.box.y, &person.box.width, &person.box.height);
     GstPoseHandSide side = GST_POSE_HAND_SIDE_UNKNOWN;
-    gst_pose_meta_get_hand(meta, i, &side, &person.owner);
+    gst_pose_meta_get_hand(meta, i, &side, nullptr);
     person.side = pose::HandSide(int(side));
+    person.owner = gst_pose_meta_get_owner(meta, i);
     for (guint k = 0; k < count; k++) {
       pose::Keypoint keypoint;
       if (gst_pose_meta_get_keypoint(

@@ -23,10 +23,10 @@ struct Analysis {
 ///
 /// With `regions`, each person with a box in the frame also becomes a
 /// GstVideoRegionOfInterestMeta, for elements that know nothing of poses: of type "person" with the
-/// track id, or the index where there is none, as its id; of type "hand" with its owner's id as
-/// parent_id. Its parameter structure "gst-pose" has `score` (double) and `keypoint-set` (string).
-/// Built against gstreamer-analytics-1.0, also an object detection and, with a track id, a
-/// tracking in the buffer's GstAnalyticsRelationMeta.
+/// track id, or the index where there is none, as its id; of type "hand" or "face" with its owner
+/// as parent_id. Its parameter structure "gst-pose" has `score` (double) and `keypoint-set`
+/// (string). Built against gstreamer-analytics-1.0, also an object detection and, with a track id,
+/// a tracking in the buffer's GstAnalyticsRelationMeta.
 ///
 /// \param buffer  writable
 /// \throws std::bad_alloc; `buffer` has no new metadata then

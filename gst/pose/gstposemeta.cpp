@@ -36,6 +36,13 @@ StoredPerson *person_of(GstPoseMeta *meta, guint person)
   return person < storage.n_people ? &storage.people[person] : nullptr;
 }
 
+/* Whether what is in a meta belongs to people of another. */
+bool has_owners(const GstPoseMeta *meta)
+{
+  const GstPoseKeypointSet set = storage_of(meta).set;
+  return set == GST_POSE_KEYPOINT_SET_HAND || set == GST_POSE_KEYPOINT_SET_FACE;
+}
+
 gboolean init(GstMeta *meta, gpointer, GstBuffer *)
 {
   posemeta::clear(storage_of(reinterpret_cast<GstPoseMeta *>(meta)));
@@ -195,6 +202,16 @@ gboolean gst_pose_meta_set_hand(GstPoseMeta *meta, guint hand, GstPoseHandSide s
   if (stored == nullptr || storage_of(meta).set != GST_POSE_KEYPOINT_SET_HAND)
     return FALSE;
   stored->side = side;
+  return gst_pose_meta_set_owner(meta, hand, owner);
+}
+
+gboolean gst_pose_meta_set_owner(GstPoseMeta *meta, guint index, gint owner)
+{
+  g_return_val_if_fail(meta != nullptr, FALSE);
+
+  StoredPerson *stored = person_of(meta, index);
+  if (stored == nullptr || !has_owners(meta))
+    return FALSE;
   stored->owner = owner < 0 ? -1 : owner;
   return TRUE;
 }
@@ -247,4 +264,12 @@ gboolean gst_pose_meta_get_hand(
   put(side, exists ? stored->side : GST_POSE_HAND_SIDE_UNKNOWN);
   put(owner, exists ? stored->owner : -1);
   return exists;
+}
+
+gint gst_pose_meta_get_owner(const GstPoseMeta *meta, guint index)
+{
+  g_return_val_if_fail(meta != nullptr, -1);
+
+  const StoredPerson *stored = person_of(meta, index);
+  return stored != nullptr && has_owners(meta) ? stored->owner : -1;
 }

@@ -39,6 +39,9 @@ G_BEGIN_DECLS
  * nothing from one frame to the next: for that there is the id. Keypoints have the indices of their
  * #GstPoseKeypointSet, whether they were found or not.
  *
+ * Hands and faces count as people, in a #GstPoseMeta of their own, and have an owner: the person of
+ * another #GstPoseMeta of the buffer whose hand or face it is.
+ *
  * All strings are UTF-8, owned by the library and never freed. A #GstPoseMeta belongs to its buffer
  * and lives no longer than it; change one only while its buffer is writable.
  *
@@ -368,7 +371,7 @@ GST_POSE_API gboolean gst_pose_meta_set_box(
  * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND on a writable buffer
  * @hand: index of a hand
  * @side: left or right
- * @owner: id of the person whose hand it is, or -1 when nobody's is known
+ * @owner: as for gst_pose_meta_set_owner()
  *
  * Returns: %FALSE when there is no such hand, or @meta is about no hands
  *
@@ -376,6 +379,20 @@ GST_POSE_API gboolean gst_pose_meta_set_box(
  */
 GST_POSE_API gboolean gst_pose_meta_set_hand(
     GstPoseMeta *meta, guint hand, GstPoseHandSide side, gint owner);
+
+/**
+ * gst_pose_meta_set_owner:
+ * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND or %GST_POSE_KEYPOINT_SET_FACE on a writable
+ * buffer
+ * @index: index of a hand or face
+ * @owner: id of the person it belongs to, or, where people have no ids, the person's index; -1 when
+ * nobody's is known
+ *
+ * Returns: %FALSE when there is no such hand or face, or @meta is about neither
+ *
+ * Since: 0.1
+ */
+GST_POSE_API gboolean gst_pose_meta_set_owner(GstPoseMeta *meta, guint index, gint owner);
 
 /**
  * gst_pose_meta_get_person:
@@ -431,7 +448,7 @@ GST_POSE_API gboolean gst_pose_meta_get_keypoint(const GstPoseMeta *meta, guint 
  * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND
  * @hand: index of a hand
  * @side: (out) (optional): left or right
- * @owner: (out) (optional): id of the person whose hand it is, or -1
+ * @owner: (out) (optional): as from gst_pose_meta_get_owner()
  *
  * Returns: %FALSE, with an unknown side and an owner of -1, when there is no such hand, or @meta is
  * about no hands
@@ -440,6 +457,18 @@ GST_POSE_API gboolean gst_pose_meta_get_keypoint(const GstPoseMeta *meta, guint 
  */
 GST_POSE_API gboolean gst_pose_meta_get_hand(
     const GstPoseMeta *meta, guint hand, GstPoseHandSide *side, gint *owner);
+
+/**
+ * gst_pose_meta_get_owner:
+ * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND or %GST_POSE_KEYPOINT_SET_FACE
+ * @index: index of a hand or face
+ *
+ * Returns: id of the person it belongs to, or, where people have no ids, the person's index; -1
+ * when nobody's is known, there is no such hand or face, or @meta is about neither
+ *
+ * Since: 0.1
+ */
+GST_POSE_API gint gst_pose_meta_get_owner(const GstPoseMeta *meta, guint index);
 
 G_END_DECLS
 

@@ -394,7 +394,7 @@ GST_START_TEST(a_box_can_be_set_but_not_to_nonsense)
 }
 GST_END_TEST
 
-GST_START_TEST(only_hands_have_a_side_and_an_owner)
+GST_START_TEST(only_hands_have_a_side)
 {
   GstBuffer *buffer = new_frame();
   GstPoseMeta *bodies = gst_buffer_get_pose_meta(buffer);
@@ -414,6 +414,40 @@ GST_START_TEST(only_hands_have_a_side_and_an_owner)
   fail_unless(!gst_pose_meta_set_hand(hands, 1, GST_POSE_HAND_SIDE_RIGHT, 7));
   fail_unless(gst_pose_meta_get_hand(hands, 0, &side, &owner));
   fail_unless(side == GST_POSE_HAND_SIDE_RIGHT && owner == 7);
+  gst_buffer_unref(buffer);
+}
+GST_END_TEST
+
+GST_START_TEST(hands_and_faces_have_an_owner)
+{
+  GstBuffer *buffer = new_frame();
+  GstPoseMeta *bodies = gst_buffer_get_pose_meta(buffer);
+  fail_unless(!gst_pose_meta_set_owner(bodies, 0, 1));
+  fail_unless_equals_int(gst_pose_meta_get_owner(bodies, 0), -1);
+
+  for (const GstPoseKeypointSet set : {GST_POSE_KEYPOINT_SET_HAND, GST_POSE_KEYPOINT_SET_FACE}) {
+    const GstPoseKeypoint keypoints[70] = {{1.f, 2.f, 1.f}};
+    GstPoseMeta *meta = gst_buffer_add_pose_meta(buffer, set, 640, 480, 0, GST_CLOCK_TIME_NONE);
+    gst_pose_meta_add_person(meta, -1, 1.f, keypoints, gst_pose_keypoint_set_get_n_keypoints(set));
+    fail_unless_equals_int(gst_pose_meta_get_owner(meta, 0), -1);
+    fail_unless(gst_pose_meta_set_owner(meta, 0, 0));
+    fail_unless_equals_int(gst_pose_meta_get_owner(meta, 0), 0);
+    fail_unless(gst_pose_meta_set_owner(meta, 0, -5));
+    fail_unless_equals_int(gst_pose_meta_get_owner(meta, 0), -1);
+    fail_unless(!gst_pose_meta_set_owner(meta, 1, 7));
+    fail_unless_equals_int(gst_pose_meta_get_owner(meta, 1), -1);
+    fail_unless(gst_pose_meta_set_owner(meta, 0, 7));
+  }
+  GstPoseMeta *hands = gst_buffer_get_nth_pose_meta(buffer, 1);
+  GstPoseMeta *faces = gst_buffer_get_nth_pose_meta(buffer, 2);
+  gint owner = -1;
+  fail_unless(gst_pose_meta_get_hand(hands, 0, nullptr, &owner) && owner == 7);
+  fail_unless(!gst_pose_meta_set_hand(faces, 0, GST_POSE_HAND_SIDE_LEFT, 8));
+  fail_unless(!gst_pose_meta_get_hand(faces, 0, nullptr, nullptr));
+
+  GstBuffer *copy = gst_buffer_copy(buffer);
+  fail_unless_equals_int(gst_pose_meta_get_owner(gst_buffer_get_nth_pose_meta(copy, 2), 0), 7);
+  gst_buffer_unref(copy);
   gst_buffer_unref(buffer);
 }
 GST_END_TEST
@@ -523,6 +557,29 @@ GST_START_TEST(metadata_survives_serialization)
 }
 GST_END_TEST
 
+GST_START_TEST(a_face_survives_serialization)
+{
+  GstBuffer *buffer = gst_buffer_new();
+  GstPoseMeta *faces = gst_buffer_add_pose_meta(buffer, GST_POSE_KEYPOINT_SET_FACE, 640, 480, 0, 0);
+  GstPoseKeypoint keypoints[70] = {};
+  keypoints[69] = {3.f, 4.f, 0.5f};
+  gst_pose_meta_add_person(faces, 2, 1.f, keypoints, 70);
+  gst_pose_meta_set_owner(faces, 0, 7);
+  GByteArray *bytes = g_byte_array_new();
+  fail_unless(gst_meta_serialize_simple(&faces->meta, bytes));
+  GstBuffer *other = gst_buffer_new();
+  guint32 consumed = 0;
+  fail_unless(gst_meta_deserialize(other, bytes->data, bytes->len, &consumed) != nullptr);
+  const GstPoseMeta *read = gst_buffer_get_pose_meta(other);
+  fail_unless_equals_int(gst_pose_meta_get_keypoint_set(read), GST_POSE_KEYPOINT_SET_FACE);
+  fail_unless_equals_int(gst_pose_meta_get_owner(read, 0), 7);
+  fail_unless(keypoint_is(read, 69, 3.f, 4.f));
+  gst_buffer_unref(other);
+  gst_buffer_unref(buffer);
+  g_byte_array_unref(bytes);
+}
+GST_END_TEST
+
 GST_START_TEST(bytes_that_are_cut_or_too_many_are_refused)
 {
   GstBuffer *buffer = new_frame();
@@ -597,12 +654,14 @@ static Suite *pose_meta_suite()
   tcase_add_test(cases, a_person_has_all_keypoints_of_the_set_or_is_refused);
   tcase_add_test(cases, confidences_are_cut_and_nonsense_is_not_found);
   tcase_add_test(cases, a_box_can_be_set_but_not_to_nonsense);
-  tcase_add_test(cases, only_hands_have_a_side_and_an_owner);
+  tcase_add_test(cases, only_hands_have_a_side);
+  tcase_add_test(cases, hands_and_faces_have_an_owner);
   tcase_add_test(cases, a_crowd_fits);
   tcase_add_test(cases, keypoint_sets_describe_themselves);
   tcase_add_test(cases, a_number_that_is_no_keypoint_set_has_nothing);
 #if GST_CHECK_VERSION(1, 24, 0)
   tcase_add_test(cases, metadata_survives_serialization);
+  tcase_add_test(cases, a_face_survives_serialization);
   tcase_add_test(cases, bytes_that_are_cut_or_too_many_are_refused);
 #endif
 #if GST_CHECK_VERSION(1, 28, 0)

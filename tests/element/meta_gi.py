@@ -71,6 +71,20 @@ def check_hands():
     assert meta.get_age() == Gst.CLOCK_TIME_NONE
 
 
+def check_faces():
+    face = GstPose.KeypointSet.FACE
+    assert GstPose.KeypointSet.get_n_keypoints(face) == 70
+    assert GstPose.KeypointSet.get_keypoint_name(face, 69) == "LPupil"
+    buffer = Gst.Buffer.new()
+    meta = GstPose.buffer_add_pose_meta(buffer, face, 640, 480, 0, 0)
+    assert meta.add_person(2, 1.0, [keypoint(1, 2, 1) for _ in range(70)]) == 0
+    assert meta.get_owner(0) == -1
+    assert meta.set_owner(0, 7)
+    assert meta.get_owner(0) == 7
+    assert not meta.set_owner(1, 7)
+
+
 check_keypoint_sets()
 check_people()
 check_hands()
+check_faces()

@@ -105,6 +105,24 @@ TEST_F(Attach, WhatIsAttachedIsReadBack)
   EXPECT_EQ(read[1].side, HandSide::Unknown);
 }
 
+TEST_F(Attach, AFaceIsReadBackToItsLastKeypoint)
+{
+  std::vector<Person> faces{somebody(4, {1.5f, 2.5f, 30.f, 40.f}), Person{}};
+  faces[0].owner = 0;
+  faces[0].keypoints[69] = pose::Keypoint{{8.f, 9.f}, 0.25f};
+  attach(Mode::Face, faces, false);
+  const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer());
+  EXPECT_EQ(mode_of(meta), Mode::Face);
+  std::vector<Person> read;
+  read_people(meta, read);
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].owner, 0);
+  EXPECT_EQ(read[0].side, HandSide::Unknown);
+  ASSERT_TRUE(read[0].keypoints[69].has_value());
+  EXPECT_EQ(read[0].keypoints[69]->position.y, 9.f);
+  EXPECT_EQ(read[1].owner, -1);
+}
+
 TEST_F(Attach, NobodyIsAlsoAnAnswer)
 {
   attach(Mode::Coco, {}, true);
@@ -184,5 +202,16 @@ TEST_F(Attach, HandsPointToTheirOwner)
   attach(Mode::Hand, hands, true);
   ASSERT_EQ(regions().size(), 1u);
   EXPECT_EQ(type_of(regions()[0]), "hand");
+  EXPECT_EQ(regions()[0]->parent_id, 11);
+}
+
+TEST_F(Attach, FacesPointToTheirOwner)
+{
+  std::vector<Person> faces{somebody(2, {1.f, 1.f, 5.f, 5.f})};
+  faces[0].owner = 11;
+  attach(Mode::Face, faces, true);
+  ASSERT_EQ(regions().size(), 1u);
+  EXPECT_EQ(type_of(regions()[0]), "face");
+  EXPECT_EQ(regions()[0]->id, 2);
   EXPECT_EQ(regions()[0]->parent_id, 11);
 }
