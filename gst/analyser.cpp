@@ -303,7 +303,9 @@ void Analyser::post(Frame &frame, const pose::Analysed &result)
   const pose::View<pose::Person> people{result.people.data(), result.people.size()};
   pose::JsonFrame json;
   json.mode = estimator_.skeleton().mode;
-  (json.mode == pose::Mode::Hand ? json.hands : json.people) = people;
+  (json.mode == pose::Mode::Hand      ? json.hands
+      : json.mode == pose::Mode::Face ? json.faces
+                                      : json.people) = people;
   json.size = size_of(frame.info);
   json.number = result.frame.number;
   json.pts = result.frame.pts;

@@ -53,6 +53,7 @@ struct State {
   GstSegment segment{};
   std::vector<pose::Person> people;
   std::vector<pose::Person> hands;
+  std::vector<pose::Person> faces;
   std::vector<pose::Person> scratch;
   std::string text;
 };
@@ -80,16 +81,19 @@ static std::optional<std::uint64_t> known(GstClockTime time)
   return GST_CLOCK_TIME_IS_VALID(time) ? std::make_optional(time) : std::nullopt;
 }
 
-/* All hands on the buffer, whichever analyses found them, into state.hands. */
-static void collect_hands(State &state, GstBuffer *buffer, guint n_metas)
+/* All hands and faces on the buffer, whichever analyses found them, into the state. */
+static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_metas)
 {
   state.hands.clear();
+  state.faces.clear();
   for (guint n = 0; n < n_metas; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    if (mode_of(meta) != pose::Mode::Hand)
+    const pose::Mode mode = mode_of(meta);
+    if (pose::skeleton(mode).is_body())
       continue;
     read_people(meta, state.scratch);
-    state.hands.insert(state.hands.end(), state.scratch.begin(), state.scratch.end());
+    auto &all = mode == pose::Mode::Hand ? state.hands : state.faces;
+    all.insert(all.end(), state.scratch.begin(), state.scratch.end());
   }
 }
 
@@ -107,29 +111,32 @@ static pose::JsonFrame frame_of(const State &state, GstBuffer *buffer, const Gst
   return frame;
 }
 
-/* Into state.text: a line for each analysis of bodies, the first with the hands; or a line for the
- * hands where there are only hands. Nothing when the buffer has no pose metadata. */
+/* Into state.text: a line for each analysis of bodies, the first with the hands and faces; or one
+ * line where there are only hands and faces. Nothing when the buffer has no pose metadata. */
 static void write_lines(State &state, GstBuffer *buffer)
 {
   state.text.clear();
   const guint n_metas = gst_buffer_get_n_pose_metas(buffer);
   if (n_metas == 0)
     return;
-  collect_hands(state, buffer, n_metas);
+  collect_hands_and_faces(state, buffer, n_metas);
   pose::View<pose::Person> hands{state.hands.data(), state.hands.size()};
+  pose::View<pose::Person> faces{state.faces.data(), state.faces.size()};
   for (guint n = 0; n < n_metas; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
     pose::JsonFrame frame = frame_of(state, buffer, meta);
-    if (frame.mode == pose::Mode::Hand)
+    if (!pose::skeleton(frame.mode).is_body())
       continue;
     read_people(meta, state.people);
     frame.people = {state.people.data(), state.people.size()};
     frame.hands = std::exchange(hands, {});
+    frame.faces = std::exchange(faces, {});
     pose::append_json_line(frame, state.text);
   }
   if (state.text.empty()) {
     pose::JsonFrame frame = frame_of(state, buffer, gst_buffer_get_pose_meta(buffer));
     frame.hands = hands;
+    frame.faces = faces;
     pose::append_json_line(frame, state.text);
   }
 }

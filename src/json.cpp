@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "regions.h"
+
 namespace pose
 {
 
@@ -74,14 +76,17 @@ void append_keypoints(std::string &text, std::string_view key, const Person *per
 /* The parts of an entry of "people"; whatever is not there is null. */
 struct Entry {
   int id = -1;
+  const Person *whole = nullptr; ///< whose score and box the entry has; never null
   const Person *body = nullptr;
+  const Person *face = nullptr;
   const Person *left = nullptr;
   const Person *right = nullptr;
-  const Person *whole = nullptr; ///< whose score and box the entry has; never null
 };
 
 void append_entry(std::string &text, const Entry &entry, Mode mode)
 {
+  if (text.back() == '}') /* of the entry before */
+    text += ',';
   text += "{\"person_id\":[";
   if (entry.id < 0)
     text += "-1";
@@ -89,7 +94,9 @@ void append_entry(std::string &text, const Entry &entry, Mode mode)
     append_integer(text, std::uint64_t(entry.id));
   text += "],";
   append_keypoints(text, "pose_keypoints_2d", entry.body, mode);
-  text += ",\"face_keypoints_2d\":[],";
+  text += ',';
+  append_keypoints(text, "face_keypoints_2d", entry.face, Mode::Face);
+  text += ',';
   append_keypoints(text, "hand_left_keypoints_2d", entry.left, Mode::Hand);
   text += ',';
   append_keypoints(text, "hand_right_keypoints_2d", entry.right, Mode::Hand);
@@ -112,47 +119,60 @@ bool is_left(const Person &hand)
 }
 
 /* A person's first hand of a side. */
-const Person *hand_of(View<Person> hands, int owner, bool left)
+const Person *hand_of(const JsonFrame &frame, int owner, bool left)
 {
-  if (owner < 0)
-    return nullptr;
-  for (const Person &hand : hands)
+  for (const Person &hand : frame.hands)
     if (hand.owner == owner && is_left(hand) == left)
       return &hand;
   return nullptr;
 }
 
-/* Whether a hand stands in the entry of a person. */
-bool has_owner(const JsonFrame &frame, const Person &hand)
+/* A person's first face. */
+const Person *face_of(const JsonFrame &frame, int owner)
 {
-  if (hand_of(frame.hands, hand.owner, is_left(hand)) != &hand)
-    return false;
-  for (const Person &person : frame.people)
-    if (person.id == hand.owner)
+  for (const Person &face : frame.faces)
+    if (face.owner == owner)
+      return &face;
+  return nullptr;
+}
+
+bool has_person(const JsonFrame &frame, int owner)
+{
+  for (std::size_t i = 0; i < frame.people.size(); i++)
+    if (link_of(frame.people[i], i) == owner)
       return true;
   return false;
 }
 
-void append_people(std::string &text, const JsonFrame &frame)
+void append_bodies(std::string &text, const JsonFrame &frame)
 {
-  const char *separator = "";
-  for (const Person &person : frame.people) {
-    text += separator;
-    separator = ",";
+  for (std::size_t i = 0; i < frame.people.size(); i++) {
+    const Person &person = frame.people[i];
+    const int link = link_of(person, i);
     append_entry(text,
-        {person.id, &person, hand_of(frame.hands, person.id, true),
-            hand_of(frame.hands, person.id, false), &person},
+        {person.id, &person, &person, face_of(frame, link), hand_of(frame, link, true),
+            hand_of(frame, link, false)},
         frame.mode);
   }
+}
+
+/* Hands and faces that stand in nobody's entry. */
+void append_others(std::string &text, const JsonFrame &frame)
+{
   for (const Person &hand : frame.hands) {
-    if (has_owner(frame, hand))
+    const bool left = is_left(hand);
+    if (has_person(frame, hand.owner) && hand_of(frame, hand.owner, left) == &hand)
       continue;
-    text += separator;
-    separator = ",";
     append_entry(text,
-        {frame.mode == Mode::Hand ? hand.id : -1, nullptr, is_left(hand) ? &hand : nullptr,
-            is_left(hand) ? nullptr : &hand, &hand},
+        {frame.mode == Mode::Hand ? hand.id : -1, &hand, nullptr, nullptr, left ? &hand : nullptr,
+            left ? nullptr : &hand},
         frame.mode);
+  }
+  for (const Person &face : frame.faces) {
+    if (has_person(frame, face.owner) && face_of(frame, face.owner) == &face)
+      continue;
+    append_entry(
+        text, {frame.mode == Mode::Face ? face.id : -1, &face, nullptr, &face}, frame.mode);
   }
 }
 
@@ -161,7 +181,8 @@ void append_people(std::string &text, const JsonFrame &frame)
 void append_json_line(const JsonFrame &frame, std::string &text)
 {
   text += "{\"version\":1.3,\"people\":[";
-  append_people(text, frame);
+  append_bodies(text, frame);
+  append_others(text, frame);
   text += "],\"frame\":";
   append_integer(text, frame.number);
   text += ",\"pts\":";

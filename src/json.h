@@ -13,9 +13,10 @@ namespace pose
 
 /// Everything that one line of JSON says about a frame. Owns nothing.
 struct JsonFrame {
-  Mode mode = Mode::Coco;           ///< of `people`; Hand where only hands were looked for
-  View<Person> people;              ///< empty where `mode` is Hand
-  View<Person> hands;               ///< hands, whoever's
+  Mode mode = Mode::Coco;           ///< of `people`; Hand or Face where nobody looked for people
+  View<Person> people;              ///< empty where `mode` is Hand or Face
+  View<Person> hands;               ///< whoever's
+  View<Person> faces;               ///< whoever's
   Size size;                        ///< that coordinates refer to, pixels
   std::uint64_t number = 0;         ///< of the frame, from 0
   std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds
@@ -24,10 +25,10 @@ struct JsonFrame {
 
 /// Appends one line to `text`, with its line feed. docs/json.md describes it.
 ///
-/// A hand goes to the person whose id is its owner; one whose side is unknown counts as a right
-/// hand. A hand of nobody there, or a second one of a side, becomes a person with an empty pose;
-/// that has the hand's own id where `mode` is Hand, and -1 beside people, with whose ids the hand's
-/// would be confused.
+/// A hand or a face goes to the person whose link_of() is its owner; a hand whose side is unknown
+/// counts as a right one. One of nobody there, or a second one, becomes a person with an empty
+/// pose; that has its own id where `mode` is about its kind, and else -1: its id would be confused
+/// with those of `mode`'s kind.
 ///
 /// What was not found is 0, and so is a number that is not finite: the line is valid JSON whatever
 /// the people are. Does not depend on the locale; allocates nothing once `text` has room.

@@ -201,6 +201,25 @@ GST_START_TEST(posts_messages_that_say_what_the_metadata_says)
 }
 GST_END_TEST
 
+GST_START_TEST(posts_messages_of_faces)
+{
+  const Toy toy(pose::Mode::Face);
+  Bench bench(toy.properties() + " messages=true");
+  bench.play(toy.caps());
+  gst_buffer_unref(bench.pass(toy.picture()));
+  GstMessage *message = gst_bus_pop_filtered(bench.bus, GST_MESSAGE_ELEMENT);
+  fail_unless(message != nullptr);
+  const auto line =
+      nlohmann::json::parse(gst_structure_get_string(gst_message_get_structure(message), "json"));
+  fail_unless(line["mode"] == "face");
+  fail_unless_equals_int(int(line["people"].size()), 1);
+  fail_unless_equals_int(int(line["people"][0]["face_keypoints_2d"].size()), 210);
+  fail_unless(line["people"][0]["pose_keypoints_2d"].empty());
+  fail_unless(line["people"][0]["person_id"][0] == 1);
+  gst_message_unref(message);
+}
+GST_END_TEST
+
 GST_START_TEST(counts_what_it_does)
 {
   const Toy toy(pose::Mode::Coco);
@@ -455,6 +474,7 @@ static Suite *poseestimate_suite()
   tcase_add_test(tests, attaches_regions_unless_told_not_to);
   tcase_add_test(tests, keeps_the_best_people_and_drops_the_weak_ones);
   tcase_add_test(tests, posts_messages_that_say_what_the_metadata_says);
+  tcase_add_test(tests, posts_messages_of_faces);
   tcase_add_test(tests, counts_what_it_does);
   tcase_add_test(tests, takes_a_model_from_a_card);
   tcase_add_test(tests, follows_caps_that_change);

@@ -33,6 +33,7 @@ GstBuffer *new_frame(guint number)
   return buffer;
 }
 
+/* A person for each id; where that is -1, one without. */
 void add_bodies(GstBuffer *buffer, const std::vector<gint> &ids,
     GstPoseKeypointSet set = GST_POSE_KEYPOINT_SET_COCO)
 {
@@ -53,6 +54,16 @@ void add_hand(GstBuffer *buffer, GstPoseHandSide side, gint owner, gfloat x)
   keypoints[0] = {x, 3.f, 0.75f};
   gst_pose_meta_add_person(meta, -1, 0.25f, keypoints, 21);
   gst_pose_meta_set_hand(meta, 0, side, owner);
+}
+
+void add_face(GstBuffer *buffer, gint id, gint owner, gfloat x)
+{
+  GstPoseMeta *meta = gst_buffer_add_pose_meta(
+      buffer, GST_POSE_KEYPOINT_SET_FACE, 64, 48, GST_BUFFER_PTS(buffer), 0);
+  GstPoseKeypoint keypoints[70] = {};
+  keypoints[0] = {x, 3.f, 0.75f};
+  gst_pose_meta_add_person(meta, id, 0.25f, keypoints, 70);
+  gst_pose_meta_set_owner(meta, 0, owner);
 }
 
 GstBuffer *new_frame_with_people(guint number, const std::vector<gint> &ids)
@@ -231,6 +242,66 @@ GST_START_TEST(hands_stand_with_their_person)
 }
 GST_END_TEST
 
+GST_START_TEST(hands_and_faces_stand_with_their_person)
+{
+  GstHarness *harness = new_harness();
+  GstBuffer *buffer = new_frame(0);
+  add_face(buffer, 1, 6, 10.f);
+  add_bodies(buffer, {5, 6});
+  add_hand(buffer, GST_POSE_HAND_SIDE_RIGHT, 6, 30.f);
+  add_face(buffer, 2, 5, 11.f);
+  add_face(buffer, 3, -1, 12.f);
+  gst_harness_push(harness, buffer);
+  const json line = pull_line(harness);
+  fail_unless(line["mode"] == "coco");
+  fail_unless_equals_int(line["people"].size(), 3);
+  fail_unless(line["people"][0]["face_keypoints_2d"][0] == 11.f);
+  fail_unless(line["people"][0]["hand_right_keypoints_2d"].empty());
+  fail_unless(line["people"][1]["face_keypoints_2d"][0] == 10.f);
+  fail_unless_equals_int(line["people"][1]["face_keypoints_2d"].size(), 210);
+  fail_unless(line["people"][1]["hand_right_keypoints_2d"][0] == 30.f);
+  fail_unless(line["people"][2]["pose_keypoints_2d"].empty());
+  fail_unless(line["people"][2]["person_id"][0] == -1);
+  fail_unless(line["people"][2]["face_keypoints_2d"][0] == 12.f);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST
+
+GST_START_TEST(people_without_ids_own_hands_and_faces_by_their_index)
+{
+  GstHarness *harness = new_harness();
+  GstBuffer *buffer = new_frame(0);
+  add_bodies(buffer, {-1, -1});
+  add_hand(buffer, GST_POSE_HAND_SIDE_LEFT, 1, 20.f);
+  add_face(buffer, -1, 0, 10.f);
+  gst_harness_push(harness, buffer);
+  const json line = pull_line(harness);
+  fail_unless_equals_int(line["people"].size(), 2);
+  fail_unless(line["people"][0]["face_keypoints_2d"][0] == 10.f);
+  fail_unless(line["people"][0]["hand_left_keypoints_2d"].empty());
+  fail_unless(line["people"][1]["face_keypoints_2d"].empty());
+  fail_unless(line["people"][1]["hand_left_keypoints_2d"][0] == 20.f);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST
+
+GST_START_TEST(faces_alone_become_a_line)
+{
+  GstHarness *harness = new_harness();
+  GstBuffer *buffer = new_frame(0);
+  add_face(buffer, 4, -1, 10.f);
+  add_face(buffer, 5, 7, 11.f);
+  gst_harness_push(harness, buffer);
+  const json line = pull_line(harness);
+  fail_unless(line["mode"] == "face");
+  fail_unless_equals_int(line["people"].size(), 2);
+  fail_unless(line["people"][0]["person_id"][0] == 4);
+  fail_unless(line["people"][0]["face_keypoints_2d"][0] == 10.f);
+  fail_unless(line["people"][1]["person_id"][0] == 5);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST
+
 GST_START_TEST(hands_alone_become_a_line)
 {
   GstHarness *harness = new_harness();
@@ -252,6 +323,7 @@ GST_START_TEST(two_analyses_of_bodies_become_two_lines)
   add_bodies(buffer, {5});
   add_bodies(buffer, {5}, GST_POSE_KEYPOINT_SET_MPII);
   add_hand(buffer, GST_POSE_HAND_SIDE_LEFT, 5, 20.f);
+  add_face(buffer, -1, 5, 10.f);
   gst_harness_push(harness, buffer);
   GstBuffer *out = gst_harness_pull(harness);
   const std::vector<json> lines = lines_of(out);
@@ -259,7 +331,9 @@ GST_START_TEST(two_analyses_of_bodies_become_two_lines)
   fail_unless(lines[0]["mode"] == "coco" && lines[1]["mode"] == "mpii");
   fail_unless(lines[0]["frame"] == 0 && lines[1]["frame"] == 0);
   fail_unless(!lines[0]["people"][0]["hand_left_keypoints_2d"].empty());
+  fail_unless(!lines[0]["people"][0]["face_keypoints_2d"].empty());
   fail_unless(lines[1]["people"][0]["hand_left_keypoints_2d"].empty());
+  fail_unless(lines[1]["people"][0]["face_keypoints_2d"].empty());
   gst_buffer_unref(out);
   gst_harness_teardown(harness);
 }
@@ -360,6 +434,9 @@ static Suite *posejson_suite()
   tcase_add_test(cases, a_flush_does_not_restart_the_numbers_but_a_new_start_does);
   tcase_add_test(cases, a_frame_without_a_time_has_a_null);
   tcase_add_test(cases, hands_stand_with_their_person);
+  tcase_add_test(cases, hands_and_faces_stand_with_their_person);
+  tcase_add_test(cases, people_without_ids_own_hands_and_faces_by_their_index);
+  tcase_add_test(cases, faces_alone_become_a_line);
   tcase_add_test(cases, hands_alone_become_a_line);
   tcase_add_test(cases, two_analyses_of_bodies_become_two_lines);
   tcase_add_test(cases, caps_segment_and_end_of_stream_arrive_in_order);

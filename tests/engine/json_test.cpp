@@ -47,6 +47,13 @@ Person hand(HandSide side, int owner, float x)
   return result;
 }
 
+Person face(int owner, float x)
+{
+  Person result = person(-1, 69, {{x, 1.f}, 0.5f});
+  result.owner = owner;
+  return result;
+}
+
 std::string zeros(int keypoints)
 {
   std::string text = "0,0,0";
@@ -232,6 +239,85 @@ TEST(Json, GivesAHandOfNobodyToNoUntrackedPerson)
   EXPECT_EQ(numbers(json["people"][1], "hand_left_keypoints_2d")[0], 20.);
 }
 
+TEST(Json, KnowsPeopleWithoutIdsByTheirIndex)
+{
+  const std::vector<Person> people{
+      person(-1, 0, {{1.f, 1.f}, 1.f}), person(-1, 0, {{2.f, 2.f}, 1.f})};
+  const std::vector<Person> hands{
+      hand(HandSide::Right, 1, 30.f), hand(HandSide::Left, 0, 20.f), hand(HandSide::Left, 2, 21.f)};
+  const std::vector<Person> faces{face(1, 40.f)};
+  JsonFrame frame;
+  frame.people = view(people);
+  frame.hands = view(hands);
+  frame.faces = view(faces);
+  const auto json = nlohmann::json::parse(line_of(frame));
+  ASSERT_EQ(json["people"].size(), 3u);
+  EXPECT_EQ(json["people"][0]["person_id"][0], -1);
+  EXPECT_EQ(numbers(json["people"][0], "hand_left_keypoints_2d")[0], 20.);
+  EXPECT_TRUE(json["people"][0]["hand_right_keypoints_2d"].empty());
+  EXPECT_TRUE(json["people"][0]["face_keypoints_2d"].empty());
+  EXPECT_EQ(numbers(json["people"][1], "hand_right_keypoints_2d")[0], 30.);
+  EXPECT_EQ(numbers(json["people"][1], "face_keypoints_2d")[3 * 69], 40.);
+  EXPECT_TRUE(json["people"][2]["pose_keypoints_2d"].empty()) << "there is no third person";
+  EXPECT_EQ(numbers(json["people"][2], "hand_left_keypoints_2d")[0], 21.);
+}
+
+TEST(Json, KnowsPeopleWithIdsByThemAlone)
+{
+  const std::vector<Person> people{
+      person(1, 0, {{1.f, 1.f}, 1.f}), person(0, 0, {{2.f, 2.f}, 1.f})};
+  const std::vector<Person> faces{face(1, 40.f)};
+  JsonFrame frame;
+  frame.people = view(people);
+  frame.faces = view(faces);
+  const auto json = nlohmann::json::parse(line_of(frame));
+  ASSERT_EQ(json["people"].size(), 2u);
+  EXPECT_EQ(numbers(json["people"][0], "face_keypoints_2d")[3 * 69], 40.);
+  EXPECT_TRUE(json["people"][1]["face_keypoints_2d"].empty());
+}
+
+TEST(Json, PutsHandsAndFaceWithTheirOwner)
+{
+  const std::vector<Person> people{
+      person(7, 0, {{1.f, 1.f}, 1.f}), person(9, 0, {{2.f, 2.f}, 1.f})};
+  const std::vector<Person> hands{hand(HandSide::Right, 9, 30.f), hand(HandSide::Left, 7, 20.f)};
+  const std::vector<Person> faces{face(9, 40.f), face(7, 41.f)};
+  JsonFrame frame;
+  frame.mode = Mode::Body25;
+  frame.people = view(people);
+  frame.hands = view(hands);
+  frame.faces = view(faces);
+  const auto json = nlohmann::json::parse(line_of(frame));
+  ASSERT_EQ(json["people"].size(), 2u);
+  EXPECT_EQ(json["people"][0]["person_id"][0], 7);
+  EXPECT_EQ(numbers(json["people"][0], "hand_left_keypoints_2d")[0], 20.);
+  EXPECT_EQ(numbers(json["people"][0], "face_keypoints_2d").size(), 210u);
+  EXPECT_EQ(numbers(json["people"][0], "face_keypoints_2d")[3 * 69], 41.);
+  EXPECT_EQ(numbers(json["people"][1], "pose_keypoints_2d").size(), 75u);
+  EXPECT_EQ(numbers(json["people"][1], "hand_right_keypoints_2d")[0], 30.);
+  EXPECT_EQ(numbers(json["people"][1], "face_keypoints_2d")[3 * 69], 40.);
+}
+
+TEST(Json, MakesAPersonOfAFaceOfNobodyAndOfASecondOne)
+{
+  const std::vector<Person> people{person(1, 0, {{1.f, 1.f}, 1.f})};
+  std::vector<Person> faces{face(-1, 20.f), face(1, 30.f), face(1, 40.f), face(2, 50.f)};
+  faces[0].id = 1; /* of the faces' own numbering: not person 1 */
+  faces[0].score = 0.25f;
+  JsonFrame frame;
+  frame.people = view(people);
+  frame.faces = view(faces);
+  const auto json = nlohmann::json::parse(line_of(frame));
+  ASSERT_EQ(json["people"].size(), 4u);
+  EXPECT_EQ(numbers(json["people"][0], "face_keypoints_2d")[3 * 69], 30.);
+  EXPECT_EQ(json["people"][1]["person_id"][0], -1);
+  EXPECT_TRUE(json["people"][1]["pose_keypoints_2d"].empty());
+  EXPECT_EQ(json["people"][1]["score"], 0.25);
+  EXPECT_EQ(numbers(json["people"][1], "face_keypoints_2d")[3 * 69], 20.);
+  EXPECT_EQ(numbers(json["people"][2], "face_keypoints_2d")[3 * 69], 40.);
+  EXPECT_EQ(numbers(json["people"][3], "face_keypoints_2d")[3 * 69], 50.);
+}
+
 TEST(Json, LosesNoSecondHandOfASide)
 {
   const std::vector<Person> people{person(1, 0, {{1.f, 1.f}, 1.f})};
@@ -256,6 +342,26 @@ TEST(Json, OfHandsAloneKeepsTheirIds)
   ASSERT_EQ(json["people"].size(), 1u);
   EXPECT_EQ(json["people"][0]["person_id"][0], 4);
   EXPECT_EQ(json["mode"], "hand");
+}
+
+TEST(Json, OfFacesAloneKeepsTheirIdsAndNoHands)
+{
+  std::vector<Person> faces{face(-1, 20.f)};
+  faces[0].id = 4;
+  std::vector<Person> hands{hand(HandSide::Right, -1, 30.f)};
+  hands[0].id = 4; /* of the hands' numbering */
+  JsonFrame frame;
+  frame.mode = Mode::Face;
+  frame.faces = view(faces);
+  frame.hands = view(hands);
+  const auto json = nlohmann::json::parse(line_of(frame));
+  EXPECT_EQ(json["mode"], "face");
+  ASSERT_EQ(json["people"].size(), 2u);
+  EXPECT_EQ(json["people"][0]["person_id"][0], -1);
+  EXPECT_EQ(numbers(json["people"][0], "hand_right_keypoints_2d")[0], 30.);
+  EXPECT_EQ(json["people"][1]["person_id"][0], 4);
+  EXPECT_TRUE(json["people"][1]["pose_keypoints_2d"].empty());
+  EXPECT_EQ(numbers(json["people"][1], "face_keypoints_2d")[3 * 69], 20.);
 }
 
 TEST(Json, AppendsAndReusesTheStringsMemory)
