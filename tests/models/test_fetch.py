@@ -261,7 +261,7 @@ class ToolTest(Case):
         result = self.fetch()
         self.assertEqual(result.returncode, 0, result.stderr)
         for name in ("lightweight-coco", "mobilenet-thin", "body-25", "coco", "mpii", "mpii-full",
-                     "hand"):
+                     "hand", "face"):
             self.assertRegex(result.stdout, rf"(?m)^{name} ")
         self.assertIn("0.32 at 368 high", result.stdout)
         self.assertIn("0.19 at 432 high", result.stdout)
@@ -276,7 +276,7 @@ class ToolTest(Case):
         self.assertIn("Folder: /home/x/.local/share/gst-pose/models", result.stdout)
 
     def test_research_networks_are_refused(self) -> None:
-        for name in ("body-25", "coco", "mpii", "mpii-full", "hand"):
+        for name in ("body-25", "coco", "mpii", "mpii-full", "hand", "face"):
             with self.subTest(name):
                 self.assertEqual(self.fetch(name).returncode, 3)
         self.assertFalse(self.target.exists())
