@@ -19,9 +19,10 @@ NETWORKS = {
     "mpii, 4 stages": ("pose_mpi_pose_deploy_linevec_faster_4_stages", "mpii", 44),
     "mpii": ("pose_mpi_pose_deploy_linevec", "mpii", 44),
     "hand": ("hand_pose_deploy", "hand", 22),
+    "face": ("face_pose_deploy", "face", 71),
     "body-25": ("pose_body_25_pose_deploy", "body-25", 78),
 }
-MODES = ("coco", "mpii", "hand", "body-25")
+MODES = ("coco", "mpii", "hand", "body-25", "face")
 
 
 def make_weights(data: pathlib.Path, definition: pathlib.Path, folder: str) -> pathlib.Path:
