@@ -18,15 +18,21 @@ namespace pose
 struct Crop {
   Region region;
   Placement placement;
-  bool mirrored = false; ///< the region's left is the input's right
-  bool again = false;    ///< the region of the crop before, the other way round
+  bool again = false; ///< the region of the crop before, the other way round
 };
 
 /// Regions of a frame, one after the other: a batch for the network.
 struct Crops {
   Size input; ///< of each
   std::vector<Crop> crops;
-  std::vector<float> blob; ///< [crops, 3, input.height, input.width]
+  std::vector<float> blob; ///< [crops or more, 3, input.height, input.width]
+
+  /// Where one of them begins.
+  const float *of(std::size_t crop) const { return blob.data() + crop * length(); }
+  std::size_t length() const
+  {
+    return std::size_t(3) * std::size_t(input.width) * std::size_t(input.height);
+  }
 };
 
 /// Cuts regions out of frames. Networks of hands are made for right ones: left hands are mirrored
@@ -44,7 +50,7 @@ class Cropper
   void run(const Frame &frame, View<Region> regions, Crops &crops);
 
  private:
-  float *add(const Crop &crop, Crops &crops) const;
+  void plan(const Frame &frame, View<Region> regions, std::vector<Crop> &crops) const;
 
   Size input_;
   bool sided_;

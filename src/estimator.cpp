@@ -229,8 +229,7 @@ void Estimator::analyse_regions(const Crops &crops, const DecodeSettings &settin
   found_.clear();
   for (std::size_t first = 0; first < count; first += kLargestBatch) {
     const int batch = int(std::min<std::size_t>(count - first, kLargestBatch));
-    const auto &maps = network_->network.forward_batch(
-        crops.blob.data() + first * (crops.blob.size() / count), crops.input, batch);
+    const auto &maps = network_->network.forward_batch(crops.of(first), crops.input, batch);
     timings_.forward += watch.lap();
     for (std::size_t i = 0; i < maps.size(); i++)
       found_.push_back(read_crop(crops.crops[first + i], crops.input, maps[i], skeleton(), limits));

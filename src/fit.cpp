@@ -32,12 +32,13 @@ int row_bytes(const Frame &frame, int plane)
   return bytes;
 }
 
-int plane_rows(const Frame &frame, int plane)
+/* A component of the plane; all of them have as many rows. */
+int first_component(const Frame &frame, int plane)
 {
-  for (int c = 0; c < colors_of(frame); c++)
-    if (frame.components[std::size_t(c)].plane == plane)
-      return frame.component_height(c);
-  return 0;
+  int c = 0;
+  while (frame.components[std::size_t(c)].plane != plane)
+    c++;
+  return c;
 }
 
 /* The part of the frame that is shown, as a frame of its own in the same memory. */
@@ -76,6 +77,11 @@ struct YuvToRgb {
   }
 };
 
+int area(Size size)
+{
+  return size.width * size.height;
+}
+
 float clamp_level(float value)
 {
   return std::min(std::max(value, 0.f), 255.f);
@@ -95,16 +101,17 @@ struct Channel {
 Placement place(Size frame, Size input, Resize resize)
 {
   if (resize == Resize::Stretch)
-    return {frame, input, {}, {}};
+    return {frame, input, {}, {}, false};
   const double scale =
       std::min(double(input.width) / frame.width, double(input.height) / frame.height);
   const auto fit = [scale](int extent, int limit) {
     return std::clamp(int(std::lround(extent * scale)), 1, limit);
   };
-  return {frame, {fit(frame.width, input.width), fit(frame.height, input.height)}, {}, {}};
+  return {frame, {fit(frame.width, input.width), fit(frame.height, input.height)}, {}, {}, false};
 }
 
-std::optional<Placement> place(Size frame, const Box &region, Size input, int alignment)
+std::optional<Placement> place(
+    Size frame, const Box &region, Size input, int alignment, bool mirrored)
 {
   /* Regions come from keypoints, which may be anywhere; beyond this none has anything to show. */
   constexpr float kFarthest = 1e6f;
@@ -133,7 +140,9 @@ std::optional<Placement> place(Size frame, const Box &region, Size input, int al
   const Axis y = axis(region.y, frame.height);
   if (x.shown <= 0 || y.shown <= 0)
     return std::nullopt;
-  return Placement{{x.shown, y.shown}, {x.fitted, y.fitted}, {x.from, y.from}, {x.to, y.to}};
+  const int to_x = mirrored ? whole - x.to - x.fitted : x.to;
+  return Placement{
+      {x.shown, y.shown}, {x.fitted, y.fitted}, {x.from, y.from}, {to_x, y.to}, mirrored};
 }
 
 int alignment_of(const Frame &frame)
@@ -151,14 +160,43 @@ Fit::Fit(Size input, Resize resize, const Normalization &normalization)
 {
 }
 
-const Taps &Fit::Axis::get(int from_now, int to_now, int unit)
+const Taps &Fit::Axis::get(int from_now, int to_now, int unit, bool mirrored_now)
 {
-  if (from != from_now || to != to_now) {
-    make_taps(from_now, to_now, unit, taps);
+  if (from != from_now || to != to_now || mirrored != mirrored_now) {
+    make_taps(from_now, to_now, unit, mirrored_now, taps);
+    mirrored = mirrored_now;
     from = from_now;
     to = to_now;
   }
   return taps;
+}
+
+/* The same picture in red, green and blue planes of ours. */
+Frame Fit::to_rgb(const Frame &part)
+{
+  const Size size{part.width, part.height};
+  placement_ = {size, size, {}, {}, false};
+  adapt(part);
+  Frame rgb;
+  rgb.width = size.width;
+  rgb.height = size.height;
+  for (std::size_t c = 0; c < 3; c++) {
+    line_[c].resize(std::size_t(size.width));
+    rgb_[c].resize(std::size_t(area(size)));
+    rgb.planes[c] = {rgb_[c].data(), size.width};
+    rgb.components[c].plane = std::uint8_t(c);
+  }
+  for (int y = 0; y < size.height; y++) {
+    if (y % kStripe == 0)
+      resample_stripe(part, y);
+    float *out[] = {line_[0].data(), line_[1].data(), line_[2].data()};
+    convert_row(part, y % kStripe, {{}, 1.f, true}, out);
+    for (std::size_t c = 0; c < 3; c++)
+      std::transform(line_[c].begin(), line_[c].end(),
+          rgb_[c].begin() + std::ptrdiff_t(y) * size.width,
+          [](float level) { return std::uint8_t(level + 0.5f); });
+  }
+  return rgb;
 }
 
 void Fit::adapt(const Frame &part)
@@ -179,8 +217,10 @@ void Fit::run(const Frame &frame, float *blob)
 
 void Fit::run(const Frame &frame, const Placement &placement, float *blob)
 {
+  Frame part = part_of(frame, placement);
+  if (part.model == ColorModel::Yuv && area(placement.fitted) > 2 * area(placement.shown))
+    part = to_rgb(part); // less work than converting the larger picture
   placement_ = placement;
-  const Frame part = part_of(frame, placement);
   adapt(part);
   for (int y = 0; y < placement_.fitted.height; y += kStripe) {
     resample_stripe(part, y);
@@ -196,15 +236,16 @@ void Fit::resample_stripe(const Frame &part, int y)
     if (bytes == 0)
       continue;
     const auto &source = part.planes[std::size_t(plane)];
-    const Taps &down = vertical_[std::size_t(plane)].get(
-        plane_rows(part, plane), placement_.fitted.height, kVerticalUnit);
+    const int first = first_component(part, plane);
+    const Taps &down = vertical_[part.components[std::size_t(first)].shift_y].get(
+        part.component_height(first), placement_.fitted.height, kVerticalUnit, false);
     resample_rows({source.data, source.stride, bytes}, down, y, columns_.data());
     for (int c = 0; c < colors_of(part); c++) {
       const Component &component = part.components[std::size_t(c)];
       if (component.plane != plane)
         continue;
-      const Taps &across = horizontal_[std::size_t(c)].get(
-          part.component_width(c), placement_.fitted.width, kHorizontalUnit);
+      const Taps &across = horizontal_[component.shift_x].get(
+          part.component_width(c), placement_.fitted.width, kHorizontalUnit, placement_.mirrored);
       resample_columns(columns_.data(), component.step, component.offset, across,
           rows_[std::size_t(c)].data(), pitch_);
     }
@@ -213,26 +254,28 @@ void Fit::resample_stripe(const Frame &part, int y)
 
 void Fit::convert_stripe(const Frame &part, int y, float *blob) const
 {
-  const auto area = std::size_t(input_.width) * std::size_t(input_.height);
+  const auto plane = std::size_t(area(input_));
   const int rows = std::min(kStripe, placement_.fitted.height - y);
   for (int r = 0; r < rows; r++) {
-    const std::uint16_t *in[3];
     float *out[3];
-    for (std::size_t c = 0; c < 3; c++) {
-      in[c] = rows_[c].data() + std::size_t(r) * std::size_t(pitch_);
-      out[c] = blob + c * area + std::size_t(placement_.to.y + y + r) * std::size_t(input_.width) +
+    for (std::size_t c = 0; c < 3; c++)
+      out[c] = blob + c * plane + std::size_t(placement_.to.y + y + r) * std::size_t(input_.width) +
                std::size_t(placement_.to.x);
-    }
-    convert_row(part, in, out);
+    convert_row(part, r, normalization_, out);
   }
 }
 
-void Fit::convert_row(const Frame &part, const std::uint16_t *const *rows, float *const *out) const
+/* Row `r` of the stripe, to [0] to [2] in the channel order that `normalization` asks for. */
+void Fit::convert_row(
+    const Frame &part, int r, const Normalization &normalization, float *const *out) const
 {
+  const std::uint16_t *rows[3];
+  for (std::size_t c = 0; c < 3; c++)
+    rows[c] = rows_[c].data() + std::size_t(r) * std::size_t(pitch_);
   const auto channel = [&](int c) {
-    const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
-    const float scale = normalization_.scale;
-    return Channel{out[at], scale, -normalization_.mean[at] * scale};
+    const auto at = std::size_t(normalization.rgb ? c : 2 - c);
+    const float scale = normalization.scale;
+    return Channel{out[at], scale, -normalization.mean[at] * scale};
   };
   const Channel red = channel(0);
   const Channel green = channel(1);

@@ -33,14 +33,17 @@ struct Offset {
 
 /// Where a frame, or a part of one, lies in the network's input.
 struct Placement {
-  Size shown;  ///< pixels of the frame: all of them, or a part's
-  Size fitted; ///< pixels of the input, which those fill
-  Offset from; ///< of the part in the frame
-  Offset to;   ///< of its picture in the input
+  Size shown;            ///< pixels of the frame: all of them, or a part's
+  Size fitted;           ///< pixels of the input, which those fill
+  Offset from;           ///< of the part in the frame
+  Offset to;             ///< of its picture in the input
+  bool mirrored = false; ///< the part's left is its picture's right
 
   /// From network input pixels to image pixels.
   Point to_image(Point input) const
   {
+    if (mirrored)
+      input.x = float(2 * to.x + fitted.width - 1) - input.x;
     return {(input.x - float(to.x) + 0.5f) * float(shown.width) / float(fitted.width) - 0.5f +
                 float(from.x),
         (input.y - float(to.y) + 0.5f) * float(shown.height) / float(fitted.height) - 0.5f +
@@ -54,9 +57,11 @@ Placement place(Size frame, Size input, Resize resize);
 /// A square region of a frame, scaled to the largest square at the input's top left; what of it
 /// lies outside the frame is not shown. Nothing when no pixel of it lies inside.
 /// \param region     image pixels
+/// \param mirrored   its left is to be the input's right
 /// \param alignment  the region starts at a multiple of so many pixels: 2 where a frame's chroma is
 ///                   subsampled, see alignment_of()
-std::optional<Placement> place(Size frame, const Box &region, Size input, int alignment);
+std::optional<Placement> place(
+    Size frame, const Box &region, Size input, int alignment, bool mirrored);
 
 /// How many pixels of the frame share one sample of its coarsest component, in a row or column.
 int alignment_of(const Frame &frame);
@@ -81,22 +86,27 @@ class Fit
   struct Axis {
     int from = 0;
     int to = 0;
+    bool mirrored = false;
     Taps taps;
-    const Taps &get(int from_now, int to_now, int unit);
+    const Taps &get(int from_now, int to_now, int unit, bool mirrored_now);
   };
 
+  Frame to_rgb(const Frame &part);
   void adapt(const Frame &part);
   void resample_stripe(const Frame &part, int y);
   void convert_stripe(const Frame &part, int y, float *blob) const;
-  void convert_row(const Frame &part, const std::uint16_t *const *rows, float *const *out) const;
+  void convert_row(
+      const Frame &part, int r, const Normalization &normalization, float *const *out) const;
   void fill_rest(float *blob) const;
 
   Size input_;
   Resize resize_;
   Normalization normalization_;
   Placement placement_;
-  std::array<Axis, 3> vertical_;   // per plane
-  std::array<Axis, 3> horizontal_; // per component
+  std::array<Axis, 3> vertical_; // per subsampling: components that share one share their taps
+  std::array<Axis, 3> horizontal_;
+  std::array<std::vector<std::uint8_t>, 3> rgb_; // of a part that is enlarged
+  std::array<std::vector<float>, 3> line_;
   std::vector<std::uint16_t> columns_;
   std::array<std::vector<std::uint16_t>, 3> rows_; // per component, [kStripe][pitch_]
   int pitch_ = 0;

@@ -50,8 +50,8 @@ void GreyShrinker::adapt(const Frame &frame)
     frame_ = size;
     small_ = size_for(size);
     skip_ = std::max(1, size.height / small_.height / 2);
-    make_taps(rows_read(), small_.height, 256, down_);
-    make_taps(size.width, small_.width, 65535, across_);
+    make_taps(rows_read(), small_.height, 256, false, down_);
+    make_taps(size.width, small_.width, 65535, false, across_);
     pitch_ = (small_.width + kStripe - 1) / kStripe * kStripe;
     for (std::vector<std::uint16_t> &rows : rows_)
       rows.resize(std::size_t(pitch_) * kStripe);

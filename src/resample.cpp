@@ -60,7 +60,7 @@ void quantize(const Span &span, int unit, std::uint16_t *out)
   int given = 0;
   for (int i = span.first; i <= span.last; i++) {
     sum += weight_of(span, i);
-    const int until = int(std::lround(sum / total * unit));
+    const int until = int(sum / total * unit + 0.5);
     *out++ = std::uint16_t(until - given);
     given = until;
   }
@@ -81,7 +81,7 @@ void transpose(Lanes (&m)[8])
 
 } // namespace
 
-void make_taps(int from, int to, int unit, Taps &taps)
+void make_taps(int from, int to, int unit, bool mirrored, Taps &taps)
 {
   taps.count = 1;
   for (int i = 0; i < to; i++) {
@@ -89,16 +89,16 @@ void make_taps(int from, int to, int unit, Taps &taps)
     taps.count = std::max(taps.count, span.last - span.first + 1);
   }
   const auto count = std::size_t(taps.count);
-  taps.first.clear();
+  taps.first.resize(std::size_t(to));
   taps.weights.assign(count * std::size_t(to), 0);
   for (int i = 0; i < to; i++) {
     /* Every output has as many taps; where the last ones would lie outside, earlier ones of weight
      * zero come in front. */
     const Span span = span_of(i, from, to);
     const int first = std::max(0, std::min(span.first, from - taps.count));
-    taps.first.push_back(first);
-    quantize(
-        span, unit, taps.weights.data() + std::size_t(i) * count + std::size_t(span.first - first));
+    const auto output = std::size_t(mirrored ? to - 1 - i : i);
+    taps.first[output] = first;
+    quantize(span, unit, taps.weights.data() + output * count + std::size_t(span.first - first));
   }
 }
 

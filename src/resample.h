@@ -24,8 +24,9 @@ struct Taps {
 };
 
 /// Taps from `from` samples to `to` (both at least 1), in units of 1/256 (unit 256) or 1/65535.
-/// \param taps  replaced; its memory is reused
-void make_taps(int from, int to, int unit, Taps &taps);
+/// \param mirrored  the last output comes first
+/// \param taps      replaced; its memory is reused
+void make_taps(int from, int to, int unit, bool mirrored, Taps &taps);
 
 /// Eight rows of 16-bit samples, in units of 1/256 grey level.
 inline constexpr int kStripe = 8;

@@ -16,6 +16,7 @@
 #include <benchmark/benchmark.h>
 
 #include "canvases.h"
+#include "crops.h"
 #include "decoder.h"
 #include "draw.h"
 #include "estimator.h"
@@ -75,6 +76,49 @@ void fit(benchmark::State &state, const std::string &format, pose::Size size)
   for (auto _ : state) {
     fit.run(frame, blob.data());
     benchmark::DoNotOptimize(blob.data());
+  }
+}
+
+/* Both hands of three people, as far away as in a street and as near as in a room. */
+void crop(benchmark::State &state, const std::string &format, pose::Size size, float side)
+{
+  const auto &layout = pose::test::layout(format);
+  pose::test::Picture picture(layout, size.width, size.height);
+  const pose::Frame frame = pose::view_of(picture.canvas());
+  std::vector<pose::Region> regions;
+  for (int i = 0; i < 6; i++)
+    regions.push_back({{100.f + 250.f * float(i), 200.f + 30.f * float(i), side + float(i), side},
+        i % 2 ? pose::HandSide::Left : pose::HandSide::Right, 1 + i / 2});
+  pose::Cropper cropper({368, 368}, {}, pose::Mode::Hand);
+  pose::Crops crops;
+  for (auto _ : state) {
+    for (pose::Region &region : regions) // people move: no two frames have regions of one size
+      region.box.width = region.box.width > side + 20.f ? side : region.box.width + 1.f;
+    cropper.run(frame, {regions.data(), regions.size()}, crops);
+    benchmark::DoNotOptimize(crops.blob.data());
+  }
+}
+
+/* What comes back for as many hands. */
+void read_crops(benchmark::State &state)
+{
+  const auto &hand = pose::skeleton(pose::Mode::Hand);
+  std::vector<float> maps(std::size_t(hand.channels()) * 46 * 46);
+  for (std::size_t i = 0; i < maps.size(); i++)
+    maps[i] = float(i * 7919 % 251) / 255.f;
+  const pose::Maps view{{maps.data(), hand.heat_maps(), 46, 46}, {}};
+  const pose::Crop one{
+      {}, *pose::place({640, 480}, {10.f, 10.f, 90.f, 90.f}, {368, 368}, 2, false), false};
+  pose::Crops crops;
+  crops.crops.assign(6, one);
+  std::vector<std::optional<pose::Person>> found;
+  std::vector<pose::Person> people;
+  for (auto _ : state) {
+    found.clear();
+    for (const pose::Crop &crop : crops.crops)
+      found.push_back(pose::read_crop(crop, {368, 368}, view, hand, hand.thresholds));
+    pose::gather(crops, {found.data(), found.size()}, people);
+    benchmark::DoNotOptimize(people.data());
   }
 }
 
@@ -174,6 +218,12 @@ void register_all()
           ("fit/" + std::string(format) + "/" + text).c_str(), fit, format, size);
     benchmark::RegisterBenchmark(("draw/NV12/" + text + "/5").c_str(), draw, "NV12", size, 5);
   }
+  for (const char *format : {"NV12", "BGR"})
+    for (const int side : {90, 400})
+      benchmark::RegisterBenchmark(
+          ("crop/" + std::string(format) + "/1920x1080/6 x " + std::to_string(side)).c_str(), crop,
+          format, pose::Size{1920, 1080}, float(side));
+  benchmark::RegisterBenchmark("read/6 hands", read_crops);
   for (const int people : {0, 1, 5, 28}) {
     benchmark::RegisterBenchmark(("decode/" + std::to_string(people)).c_str(), decode, people);
     benchmark::RegisterBenchmark(("json/" + std::to_string(people)).c_str(), json, people);

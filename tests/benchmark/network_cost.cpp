@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What one network costs, as a line of JSON: network_cost MODEL [CONFIG] [WIDTH HEIGHT [RUNS]]
+// What one network costs, as a line of JSON: network_cost MODEL [CONFIG] [WIDTH HEIGHT [RUNS
+// [BATCH]]]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -46,21 +47,22 @@ int run(int argc, char **argv)
   files = {};
   const double load = seconds_since(start);
   std::vector<double> forward;
-  std::vector<float> blob(std::size_t(3 * input.width * input.height));
+  const int batch = argc > 6 ? std::atoi(argv[6]) : 1;
+  std::vector<float> blob(std::size_t(batch) * std::size_t(3 * input.width * input.height));
   for (std::size_t i = 0; i < blob.size(); i++)
     blob[i] = float(i % 251) / 255.f;
   for (int i = 0; i < runs; i++) {
     start = std::chrono::steady_clock::now();
-    network.forward(blob.data(), input);
+    network.forward_batch(blob.data(), input, batch);
     forward.push_back(seconds_since(start));
   }
   std::nth_element(forward.begin(), forward.begin() + runs / 2, forward.end());
   const auto &set = pose::skeleton(network.mode());
-  std::printf(
-      "{\"model\": \"%s\", \"mode\": \"%s\", \"channels\": %d, \"width\": %d, \"height\": %d, "
-      "\"read_s\": %.4f, \"load_s\": %.4f, \"forward_s\": %.4f, \"peak_mib\": %.1f, "
-      "\"gflop\": %.3f}\n",
-      card.name.c_str(), set.name, set.channels(), input.width, input.height, read, load,
+  std::printf("{\"model\": \"%s\", \"mode\": \"%s\", \"channels\": %d, \"width\": %d, \"height\": "
+              "%d, \"batch\": %d, "
+              "\"read_s\": %.4f, \"load_s\": %.4f, \"forward_s\": %.4f, \"peak_mib\": %.1f, "
+              "\"gflop\": %.3f}\n",
+      card.name.c_str(), set.name, set.channels(), input.width, input.height, batch, read, load,
       forward[std::size_t(runs / 2)], peak_mib(), double(network.flops(input)) / 1e9);
   return 0;
 }
@@ -70,7 +72,7 @@ int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: network_cost MODEL [CONFIG] [WIDTH HEIGHT [RUNS]]\n");
+    std::fprintf(stderr, "usage: network_cost MODEL [CONFIG] [WIDTH HEIGHT [RUNS [BATCH]]]\n");
     return 2;
   }
   try {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "canvases.h"
+#include "crops.h"
 #include "decoder.h"
 #include "draw.h"
 #include "fit.h"
@@ -88,6 +89,29 @@ TEST(Allocations, NoneInFitting)
     pose::Fit fit({368, 272}, pose::Resize::Letterbox, {});
     std::vector<float> blob(3 * 368 * 272);
     EXPECT_EQ(steady([&](int) { fit.run(frame, blob.data()); }), 0) << format;
+  }
+}
+
+/* Regions move, grow and shrink, and come and go. */
+TEST(Allocations, NoneInCropping)
+{
+  for (const char *format : {"NV12", "BGR"}) {
+    pose::test::Picture picture(pose::test::layout(format), 641, 479);
+    const pose::Frame frame = pose::view_of(picture.canvas());
+    pose::Cropper cropper({184, 184}, {}, pose::Mode::Hand);
+    pose::Crops crops;
+    std::vector<pose::Region> regions;
+    EXPECT_EQ(steady([&](int i) {
+      regions.resize(std::size_t(1 + i % 4));
+      for (pose::Region &region : regions) {
+        const float side = 60.f + 45.f * float((i + 1) % 5);
+        region = {{10.f + 3.f * float(i % 9), 20.f, side, side},
+            i % 2 ? pose::HandSide::Left : pose::HandSide::Unknown, 1};
+      }
+      cropper.run(frame, {regions.data(), regions.size()}, crops);
+    }),
+        0)
+        << format;
   }
 }
 

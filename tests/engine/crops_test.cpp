@@ -40,7 +40,8 @@ TEST(RegionPlacement, MapsEdgesToEdges)
   for (int i = 0; i < 20000; i++) {
     const int alignment = 1 + i % 2;
     const Region region = region_at({at(random), at(random)}, sides(random));
-    const auto placement = pose::place({640, 480}, region.box, {kSide, kSide}, alignment);
+    const auto placement =
+        pose::place({640, 480}, region.box, {kSide, kSide}, alignment, i % 3 == 0);
     const Box &box = region.box;
     const bool outside =
         box.x > 639.f || box.y > 479.f || box.x + box.width < 0.f || box.y + box.height < 0.f;
@@ -60,12 +61,14 @@ TEST(RegionPlacement, MapsEdgesToEdges)
     ASSERT_GE(placement->to.y, 0);
     ASSERT_LE(placement->to.x + placement->fitted.width, kSide);
     ASSERT_LE(placement->to.y + placement->fitted.height, kSide);
-    const Point first =
+    Point first =
         placement->to_image({float(placement->to.x) - 0.5f, float(placement->to.y) - 0.5f});
+    Point last = placement->to_image({float(placement->to.x + placement->fitted.width) - 0.5f,
+        float(placement->to.y + placement->fitted.height) - 0.5f});
+    if (placement->mirrored)
+      std::swap(first.x, last.x);
     EXPECT_NEAR(first.x, float(placement->from.x) - 0.5f, 1e-2f);
     EXPECT_NEAR(first.y, float(placement->from.y) - 0.5f, 1e-2f);
-    const Point last = placement->to_image({float(placement->to.x + placement->fitted.width) - 0.5f,
-        float(placement->to.y + placement->fitted.height) - 0.5f});
     EXPECT_NEAR(last.x, float(placement->from.x + placement->shown.width) - 0.5f, 1e-2f);
     EXPECT_NEAR(last.y, float(placement->from.y + placement->shown.height) - 0.5f, 1e-2f);
   }
@@ -79,7 +82,7 @@ TEST(RegionPlacement, KeepsTheRegionWhole)
   for (const float side : {40.f, 150.f, 700.f})
     for (const Point centre : {Point{300.f, 200.f}, Point{10.f, 20.f}, Point{620.f, 460.f}}) {
       const Region region = region_at(centre, side);
-      const auto placement = pose::place({640, 480}, region.box, {kSide, kSide}, 2);
+      const auto placement = pose::place({640, 480}, region.box, {kSide, kSide}, 2, false);
       ASSERT_TRUE(placement);
       const Point middle = placement->to_image({0.5f * (kSide - 1), 0.5f * (kSide - 1)});
       const float tolerance = 1.5f + side / kSide;
@@ -95,7 +98,7 @@ TEST(RegionPlacement, IsNothingForNonsense)
            Box{0.f, 0.f, nan, nan}, Box{0.f, 0.f, 0.f, 0.f}, Box{0.f, 0.f, -5.f, -5.f},
            Box{1e30f, 0.f, 10.f, 10.f}, Box{0.f, 0.f, INFINITY, INFINITY},
            Box{-100.f, 0.f, 50.f, 50.f}, Box{700.f, 0.f, 50.f, 50.f}})
-    EXPECT_FALSE(pose::place({640, 480}, box, {kSide, kSide}, 2));
+    EXPECT_FALSE(pose::place({640, 480}, box, {kSide, kSide}, 2, false));
 }
 
 /* Networks that find lights, and pictures of lights. */

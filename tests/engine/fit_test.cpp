@@ -154,6 +154,23 @@ TEST(Fit, IsAboutTheSameFromEveryFormat)
     }
 }
 
+/* Enlarged to more than twice the pixels, YUV is converted first: that loses a little by rounding,
+ * beside what subsampling has lost already. */
+TEST(Fit, LosesNothingByConvertingFirst)
+{
+  const cv::Mat image = photograph(200, 200);
+  const auto loss = [&](const YuvFrame &yuv, int side) {
+    return mean_difference(run(yuv.frame, {side, side}, Resize::Stretch),
+        run(BgrFrame(image).frame, {side, side}, Resize::Stretch));
+  };
+  for (const bool interleaved : {false, true})
+    for (const bool full_range : {false, true}) {
+      const YuvFrame yuv(image, interleaved, full_range);
+      EXPECT_LT(loss(yuv, 284), 1.3 * loss(yuv, 280));
+      EXPECT_LT(loss(yuv, 368), 1.3 * loss(yuv, 280));
+    }
+}
+
 TEST(Fit, PutsARedFrameIntoTheRedChannel)
 {
   const BgrFrame red(cv::Mat(48, 64, CV_8UC3, cv::Scalar(0, 0, 200)));
@@ -260,7 +277,7 @@ TEST(Taps, SumToTheUnitForEveryOutput)
   for (const int from : {1, 2, 7, 100, 1080})
     for (const int to : {1, 3, 8, 368}) {
       pose::Taps taps;
-      pose::make_taps(from, to, 256, taps);
+      pose::make_taps(from, to, 256, false, taps);
       ASSERT_EQ(taps.first.size(), std::size_t(to));
       for (int i = 0; i < to; i++) {
         int sum = 0;
