@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "analyser.h"
 
-#include <cstdio>
 #include <utility>
 
 #include <gst/base/gstbasetransform.h>
@@ -249,12 +248,7 @@ void Analyser::accept(Frame &frame, pose::Analysed &result)
   if (result.error)
     throw pose::Error(*result.error);
   failures_ = 0;
-  const gint64 now = g_get_monotonic_time();
-  if (last_analysis_ > 0 && now > last_analysis_) {
-    const double rate = G_USEC_PER_SEC / double(now - last_analysis_);
-    rate_ = rate_ > 0.0 ? 0.9 * rate_ + 0.1 * rate : rate;
-  }
-  last_analysis_ = now;
+  rate_.happened(double(g_get_monotonic_time()) / G_USEC_PER_SEC);
   continuity_.analysed(result.frame, frame.tag, result.people, frame.live.continuity());
   if (frame.live.messages)
     post(frame, result);
@@ -268,12 +262,14 @@ void Analyser::draw(Frame &frame, const pose::Canvas &canvas)
   painter_.people(
       canvas, estimator_.skeleton(), {people.data(), people.size()}, frame.live.drawing());
   if (frame.live.overlay_style & settings::STYLE_STATUS) {
-    char text[96];
-    const GstClockTime age = age_of(frame.tag, *continuity_.source());
-    std::snprintf(text, sizeof text, "%zu %s  %.1f/s  age %.0f ms", people.size(),
-        people.size() == 1 ? "person" : "people", rate_,
-        GST_CLOCK_TIME_IS_VALID(age) ? double(age) / double(GST_MSECOND) : 0.0);
-    painter_.status(canvas, text);
+    pose::Status status;
+    status.add(estimator_.skeleton().mode, people.size());
+    status.rate = rate_.per_second();
+    if (const GstClockTime age = age_of(frame.tag, *continuity_.source());
+        GST_CLOCK_TIME_IS_VALID(age))
+      status.age = age;
+    pose::write_status(status, line_);
+    painter_.status(canvas, line_);
   }
   const glue::ObjectLock lock(element_);
   frame.stats.draw_ms.add(milliseconds_since(start));

@@ -18,6 +18,7 @@
 #include "region_source.h"
 #include "settings.h"
 #include "stats.h"
+#include "status.h"
 #include "worker.h"
 
 /// Lives from the element's start to its stop, in its streaming thread.
@@ -76,8 +77,7 @@ class Analyser
   pose::Analysed result_;    // the latest; its memory goes round
   std::uint64_t number_ = 0;
   pose::FrameTag previous_;            // of the frame before
-  double rate_ = 0.0;                  // analyses a second, smoothed
-  gint64 last_analysis_ = 0;           // monotonic, us; 0: none yet
+  pose::Rate rate_;                    // of analyses, by the monotonic clock
   bool skipped_any_ = false;           // frames go without an analysis: keep what flow needs
   std::string line_;                   // scratch for messages
   guint failures_ = 0;                 // consecutive

@@ -12,6 +12,7 @@
 #include "draw.h"
 #include "fit.h"
 #include "json.h"
+#include "status.h"
 #include "synthetic.h"
 
 namespace
@@ -141,11 +142,16 @@ TEST(Allocations, NoneInDrawingAndJson)
   }
   pose::test::Picture picture(pose::test::layout("NV12"), 640, 480);
   pose::Painter painter;
+  pose::Status status;
+  status.age = 0;
   std::string line;
   EXPECT_EQ(steady([&](int i) {
     const auto &now = people[std::size_t(i) % people.size()];
     painter.people(picture.canvas(), coco(), {now.data(), now.size()}, {});
-    painter.status(picture.canvas(), "3 people  7.0/s  age 0 ms");
+    status.people = now.size();
+    status.rate = 5.5 + 0.1 * (i % 3);
+    pose::write_status(status, line);
+    painter.status(picture.canvas(), line);
     pose::JsonFrame frame;
     frame.people = {now.data(), now.size()};
     frame.size = {640, 480};

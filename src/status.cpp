@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "status.h"
+
+#include <cstdio>
+
+namespace pose
+{
+
+namespace
+{
+
+/* Weight of the newest interval in the mean. */
+constexpr double kNewest = 0.1;
+
+void append_count(
+    std::optional<std::size_t> count, const char *one, const char *many, std::string &text)
+{
+  if (!count)
+    return;
+  if (!text.empty())
+    text += ", ";
+  text += std::to_string(*count);
+  text += ' ';
+  text += *count == 1 ? one : many;
+}
+
+} // namespace
+
+void Rate::happened(double time)
+{
+  if (latest_ && time == *latest_)
+    return;
+  if (latest_ && time > *latest_) {
+    const double interval = time - *latest_;
+    interval_ = interval_ > 0. ? (1. - kNewest) * interval_ + kNewest * interval : interval;
+  } else {
+    interval_ = 0.;
+  }
+  latest_ = time;
+}
+
+void Status::add(Mode mode, std::size_t count)
+{
+  switch (mode) {
+  case Mode::Coco:
+  case Mode::Mpii:
+  case Mode::Body25:
+    people = people.value_or(count);
+    break;
+  case Mode::Hand:
+    hands = hands.value_or(0) + count;
+    break;
+  }
+}
+
+void write_status(const Status &status, std::string &text)
+{
+  text.clear();
+  append_count(status.people, "person", "people", text);
+  append_count(status.hands, "hand", "hands", text);
+  if (text.empty())
+    return;
+  char number[48] = "";
+  if (status.rate > 0.) {
+    std::snprintf(number, sizeof number, "  %.1f/s", status.rate);
+    text += number;
+  }
+  if (status.age) {
+    std::snprintf(number, sizeof number, "  age %.0f ms", double(*status.age) * 1e-6);
+    text += number;
+  }
+}
+
+} // namespace pose

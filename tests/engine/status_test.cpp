@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "status.h"
+
+namespace pose
+{
+namespace
+{
+
+std::string line_of(const Status &status)
+{
+  std::string text = "what was there before";
+  write_status(status, text);
+  return text;
+}
+
+TEST(Status, TellsPeopleRateAndAge)
+{
+  Status status;
+  status.add(Mode::Coco, 2);
+  status.add(Mode::Hand, 3);
+  status.rate = 9.66;
+  status.age = 120'400'000;
+  EXPECT_EQ(line_of(status), "2 people, 3 hands  9.7/s  age 120 ms");
+}
+
+TEST(Status, LeavesOutWhatIsNotKnown)
+{
+  Status status;
+  EXPECT_EQ(line_of(status), "");
+  status.rate = 3.;
+  EXPECT_EQ(line_of(status), ""); // of nothing
+  status.rate = 0.;
+  status.add(Mode::Hand, 0);
+  EXPECT_EQ(line_of(status), "0 hands");
+  status.age = 0;
+  EXPECT_EQ(line_of(status), "0 hands  age 0 ms");
+  status.add(Mode::Mpii, 0);
+  EXPECT_EQ(line_of(status), "0 people, 0 hands  age 0 ms");
+}
+
+TEST(Status, KnowsOneFromMany)
+{
+  Status status;
+  status.add(Mode::Body25, 1);
+  status.add(Mode::Hand, 1);
+  EXPECT_EQ(line_of(status), "1 person, 1 hand");
+}
+
+TEST(Status, CountsBodiesOnceAndAllHands)
+{
+  Status status;
+  status.add(Mode::Coco, 2);
+  status.add(Mode::Mpii, 5);
+  status.add(Mode::Hand, 1);
+  status.add(Mode::Hand, 2);
+  EXPECT_EQ(line_of(status), "2 people, 3 hands");
+}
+
+TEST(Rate, IsNotKnownBeforeTheSecondTime)
+{
+  Rate rate;
+  EXPECT_EQ(rate.per_second(), 0.);
+  rate.happened(100.);
+  EXPECT_EQ(rate.per_second(), 0.);
+  rate.happened(100.25);
+  EXPECT_DOUBLE_EQ(rate.per_second(), 4.);
+}
+
+TEST(Rate, IsThatOfTheMeanInterval)
+{
+  Rate rate;
+  double time = 0.;
+  for (int i = 0; i < 200; i++)
+    rate.happened(time += i % 2 == 0 ? 0.04 : 0.08);
+  EXPECT_NEAR(rate.per_second(), 1. / 0.06, 0.7);
+  for (int i = 0; i < 100; i++)
+    rate.happened(time += 0.5);
+  EXPECT_NEAR(rate.per_second(), 2., 0.01);
+}
+
+TEST(Rate, TheSameTimeIsTheSameEvent)
+{
+  Rate rate;
+  for (const double time : {1., 1., 1., 1.5, 1.5, 2., 2., 2.})
+    rate.happened(time);
+  EXPECT_DOUBLE_EQ(rate.per_second(), 2.);
+}
+
+TEST(Rate, StartsAnewWhereTimeDoes)
+{
+  Rate rate;
+  for (const double time : {50., 51., 52.})
+    rate.happened(time);
+  rate.happened(0.);
+  EXPECT_EQ(rate.per_second(), 0.);
+  rate.happened(0.1);
+  EXPECT_DOUBLE_EQ(rate.per_second(), 10.);
+}
+
+} // namespace
+} // namespace pose
