@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "analyser.h"
 
-#include <utility>
-
 #include <gst/base/gstbasetransform.h>
 
 #include "glue.h"
@@ -14,7 +12,6 @@ GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
 namespace
 {
 
-constexpr gint64 kWarningPause = gint64(10) * G_USEC_PER_SEC;
 constexpr double kLongGap = 2.0;            // seconds without a frame that end what was before
 constexpr double kUsualPeriod = 1.0 / 30.0; // of a stream that does not say, seconds
 
@@ -82,7 +79,7 @@ Analyser::Analyser(GstElement *element, const settings::Load &load)
     : element_(element), inference_(load.inference),
       estimator_(
           chosen_card(element, load), load.estimator(), load.share ? shared_pool() : own_pool_),
-      continuity_(estimator_.skeleton())
+      continuity_(estimator_.skeleton()), warnings_(element)
 {
   GST_INFO_OBJECT(element, "finds %s", estimator_.skeleton().label);
   if (load.regions != settings::REGIONS_FRAME)
@@ -341,29 +338,12 @@ GstFlowReturn Analyser::fail(
     stats.errors++;
   }
   if (live.max_errors == 0 || failures_ < live.max_errors) {
-    warn(error);
+    GST_DEBUG_OBJECT(element_, "%s (%s)", error.what(), error.detail().c_str());
+    warnings_.add(error, "passed on without analysis");
     return GST_FLOW_OK;
   }
   GST_ELEMENT_ERROR(element_, STREAM, FAILED,
       ("%u frames in a row could not be analysed; the latest: %s", failures_, error.what()),
       ("%s", error.detail().c_str()));
   return GST_FLOW_ERROR;
-}
-
-/* A log and a bus are no place for a message per frame. */
-void Analyser::warn(const pose::Error &error)
-{
-  unsaid_++;
-  const gint64 now = g_get_monotonic_time();
-  GST_DEBUG_OBJECT(element_, "%s (%s)", error.what(), error.detail().c_str());
-  if (last_warning_ != 0 && now - last_warning_ < kWarningPause)
-    return;
-  last_warning_ = now;
-  const guint64 count = std::exchange(unsaid_, 0);
-  const bool format = error.code() == pose::ErrorCode::BadFrame;
-  gst_element_message_full(element_, GST_MESSAGE_WARNING, GST_STREAM_ERROR,
-      format ? GST_STREAM_ERROR_FORMAT : GST_STREAM_ERROR_FAILED,
-      g_strdup_printf(
-          "%" G_GUINT64_FORMAT " frame(s) passed on without analysis: %s", count, error.what()),
-      g_strdup(error.detail().c_str()), __FILE__, GST_FUNCTION, __LINE__);
 }

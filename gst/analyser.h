@@ -15,6 +15,7 @@
 #include "draw.h"
 #include "error.h"
 #include "estimator.h"
+#include "frame_warnings.h"
 #include "region_source.h"
 #include "settings.h"
 #include "stats.h"
@@ -64,7 +65,6 @@ class Analyser
   void post(Frame &frame, const pose::Analysed &result);
   void count(Frame &frame, const pose::Timings &timings, std::size_t people);
   GstFlowReturn fail(const pose::Error &error, const settings::Live &live, stats::Stats &stats);
-  void warn(const pose::Error &error);
 
   GstElement *element_; // owns us
   settings::Inference inference_;
@@ -76,12 +76,11 @@ class Analyser
   pose::FittedFrame fitted_; // where frames wait for the network
   pose::Analysed result_;    // the latest; its memory goes round
   std::uint64_t number_ = 0;
-  pose::FrameTag previous_;            // of the frame before
-  pose::Rate rate_;                    // of analyses, by the monotonic clock
-  bool skipped_any_ = false;           // frames go without an analysis: keep what flow needs
-  std::string line_;                   // scratch for messages
-  guint failures_ = 0;                 // consecutive
-  guint64 unsaid_ = 0;                 // failures since the last warning
-  gint64 last_warning_ = 0;            // monotonic, us; 0: none yet
+  pose::FrameTag previous_;  // of the frame before
+  pose::Rate rate_;          // of analyses, by the monotonic clock
+  bool skipped_any_ = false; // frames go without an analysis: keep what flow needs
+  std::string line_;         // scratch for messages
+  guint failures_ = 0;       // consecutive
+  FrameWarnings warnings_;
   std::optional<pose::Worker> worker_; // last: its thread uses the estimator
 };
