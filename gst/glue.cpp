@@ -186,6 +186,26 @@ pose::Canvas MappedFrame::canvas()
   return describe<std::uint8_t>(frame_, info_);
 }
 
+void add_video_pads(GstElementClass *element_class)
+{
+  const OwnedCaps caps(gst_caps_from_string(
+      "video/x-raw, format=(string){ I420, YV12, NV12, NV21, Y42B, Y444, BGR, RGB, BGRx, RGBx, "
+      "xBGR, xRGB, BGRA, RGBA, ABGR, ARGB, GRAY8, YUY2, UYVY }, width=(int)[1, max], "
+      "height=(int)[1, max], framerate=(fraction)[0/1, max]"));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps.get()));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps.get()));
+}
+
+void sync_properties(GstBaseTransform *transform, GstBuffer *buffer)
+{
+  const GstClockTime time = gst_segment_to_stream_time(
+      &transform->segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP(buffer));
+  if (GST_CLOCK_TIME_IS_VALID(time))
+    gst_object_sync_values(GST_OBJECT(transform), time);
+}
+
 void post_error(GstElement *element, const pose::Error &error) noexcept
 {
   const Report report = report_of(error.code());

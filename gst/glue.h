@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include <gst/base/gstbasetransform.h>
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
@@ -73,6 +74,12 @@ class MappedFrame
   GstVideoFrame frame_{};
   GstVideoInfo info_;
 };
+
+/// Gives a class the pads `sink` and `src` for video in every format that a MappedFrame takes.
+void add_video_pads(GstElementClass *element_class);
+
+/// Lets controllers move the controllable properties to a buffer's time: a `before_transform`.
+void sync_properties(GstBaseTransform *transform, GstBuffer *buffer);
 
 /// Posts `error` on the bus as `element`'s, with the domain and code that belong to its ErrorCode.
 /// Never throws.

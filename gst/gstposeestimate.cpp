@@ -50,10 +50,6 @@ struct State {
   std::atomic<GstClockTime> latency{0}; /* that we add to a live stream; any thread */
 };
 
-constexpr const char *kFormats =
-    "{ I420, YV12, NV12, NV21, Y42B, Y444, BGR, RGB, BGRx, RGBx, xBGR, "
-    "xRGB, BGRA, RGBA, ABGR, ARGB, GRAY8, YUY2, UYVY }";
-
 } // namespace
 
 struct _GstPoseEstimate {
@@ -141,15 +137,6 @@ static gboolean gst_pose_estimate_set_caps(
 {
   auto *self = GST_POSE_ESTIMATE(transform);
   return glue::guarded(GST_ELEMENT(self), gboolean(FALSE), [&] { return set_caps(self, caps); });
-}
-
-/* Lets controllers move the controllable properties. */
-static void gst_pose_estimate_before_transform(GstBaseTransform *transform, GstBuffer *buffer)
-{
-  const GstClockTime time = gst_segment_to_stream_time(
-      &transform->segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP(buffer));
-  if (GST_CLOCK_TIME_IS_VALID(time))
-    gst_object_sync_values(GST_OBJECT(transform), time);
 }
 
 /* Whether the stream is live is known once it runs, from the LATENCY query. */
@@ -291,15 +278,7 @@ static void gst_pose_estimate_class_init(GstPoseEstimateClass *klass)
   gst_element_class_set_static_metadata(element_class, "Pose estimator", "Filter/Analyzer/Video",
       "Finds people's poses in video and attaches their keypoints to the frames",
       "The gst-pose developers");
-  const glue::OwnedString description(
-      g_strdup_printf("video/x-raw, format=(string)%s, width=(int)[1, max], height=(int)[1, max], "
-                      "framerate=(fraction)[0/1, max]",
-          kFormats));
-  const glue::OwnedCaps caps(gst_caps_from_string(description.get()));
-  gst_element_class_add_pad_template(
-      element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps.get()));
-  gst_element_class_add_pad_template(
-      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps.get()));
+  glue::add_video_pads(element_class);
 
   transform_class->start = gst_pose_estimate_start;
   transform_class->stop = gst_pose_estimate_stop;
@@ -307,7 +286,7 @@ static void gst_pose_estimate_class_init(GstPoseEstimateClass *klass)
   transform_class->sink_event = gst_pose_estimate_sink_event;
   transform_class->src_event = gst_pose_estimate_src_event;
   transform_class->query = gst_pose_estimate_query;
-  transform_class->before_transform = gst_pose_estimate_before_transform;
+  transform_class->before_transform = glue::sync_properties;
   transform_class->transform_ip = gst_pose_estimate_transform_ip;
 }
 
