@@ -109,10 +109,23 @@ GType overlay_style_type()
       {STYLE_BOXES, "A box around everyone", "boxes"},
       {STYLE_IDS, "Everyone's id", "ids"},
       {STYLE_STATUS, "A line with people, analyses a second and age", "status"},
+      {STYLE_NAMES, "The keypoints' names, where there is room", "names"},
       {0, nullptr, nullptr},
   };
   static const GType type = g_flags_register_static("GstPoseEstimateOverlayStyle", values);
   return type;
+}
+
+pose::DrawStyle draw_style(guint flags)
+{
+  pose::DrawStyle style;
+  style.limbs = flags & STYLE_LIMBS;
+  style.points = flags & STYLE_POINTS;
+  style.boxes = flags & STYLE_BOXES;
+  style.ids = flags & STYLE_IDS;
+  style.names = flags & STYLE_NAMES;
+  style.status = flags & STYLE_STATUS;
+  return style;
 }
 
 } // namespace settings

@@ -4,6 +4,8 @@
 
 #include <glib-object.h>
 
+#include "draw.h"
+
 namespace settings
 {
 
@@ -14,6 +16,7 @@ enum Style : guint {
   STYLE_BOXES = 1 << 2,
   STYLE_IDS = 1 << 3,
   STYLE_STATUS = 1 << 4,
+  STYLE_NAMES = 1 << 5,
 };
 
 /// When the network runs: values of the property inference.
@@ -38,5 +41,8 @@ GType inference_type();     ///< Inference
 GType carry_type();         ///< pose::Carry
 GType regions_type();       ///< Regions
 GType overlay_style_type(); ///< flags, Style
+
+/// What these flags of Style ask a painter for.
+pose::DrawStyle draw_style(guint flags);
 
 } // namespace settings

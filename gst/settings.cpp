@@ -338,12 +338,7 @@ pose::DecodeSettings Live::decoding() const
 
 pose::DrawStyle Live::drawing() const
 {
-  pose::DrawStyle style;
-  style.limbs = overlay_style & STYLE_LIMBS;
-  style.points = overlay_style & STYLE_POINTS;
-  style.boxes = overlay_style & STYLE_BOXES;
-  style.ids = overlay_style & STYLE_IDS;
-  return style;
+  return draw_style(overlay_style);
 }
 
 pose::ContinuitySettings Live::continuity() const

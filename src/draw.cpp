@@ -23,6 +23,8 @@ constexpr float kOutlineWidth = 0.14f;
 /* Lines thinner than this have points without a rim. */
 constexpr float kRimmed = 3.f;
 constexpr Color kRimColor{255, 255, 255};
+constexpr int kSmallestName = 8; // height of capital letters, pixels
+constexpr int kNameGap = 2;      // around a name, pixels
 
 /* Boxes take these in turn, by id. */
 constexpr std::array<Color, 8> kIdColors{{{64, 156, 255}, {255, 149, 0}, {48, 209, 88},
@@ -42,18 +44,32 @@ std::optional<Point> found(const Person &person, std::size_t part)
   return keypoint->position;
 }
 
-/* Width of the lines of someone as large as this in a frame as large as that: what OpenPose draws,
- * without the rounding, so that lines don't jump between sizes. */
-float line_width(const Canvas &canvas, const Skeleton &skeleton, const Person &person)
-{
+/* From the outermost keypoints to the left and above to those to the right and below. */
+struct Extent {
   Point low{kFarthest, kFarthest};
   Point high{-kFarthest, -kFarthest};
+};
+
+Extent extent_of(const Skeleton &skeleton, const Person &person)
+{
+  Extent extent;
   for (std::size_t part = 0; part < skeleton.parts.size(); ++part) {
     if (const std::optional<Point> point = found(person, part)) {
-      low = {std::min(low.x, point->x), std::min(low.y, point->y)};
-      high = {std::max(high.x, point->x), std::max(high.y, point->y)};
+      extent.low = {std::min(extent.low.x, point->x), std::min(extent.low.y, point->y)};
+      extent.high = {std::max(extent.high.x, point->x), std::max(extent.high.y, point->y)};
     }
   }
+  return extent;
+}
+
+/* Width of someone's lines. What suits someone as large as this in a frame as large as that is what
+ * OpenPose draws, without the rounding, so that lines don't jump between sizes. */
+float line_width(
+    const Canvas &canvas, const Skeleton &skeleton, const Person &person, const DrawStyle &style)
+{
+  if (style.line_width > 0.f)
+    return std::min(std::max(style.line_width, 1.f), kThickest);
+  const auto [low, high] = extent_of(skeleton, person);
   const float ratio = skeleton.mode == Mode::Hand ? 1.f / 50.f : 1.f / 75.f;
   const float thickness = skeleton.mode == Mode::Face ? 0.334f : 0.75f;
   const float width = float(canvas.width);
@@ -68,6 +84,26 @@ float outline_of(float width)
   return std::min(std::max(kOutlineWidth * width, 0.8f), 3.f);
 }
 
+float disc_radius(float width)
+{
+  return std::max(kPointRadius * width, 0.5f * width + 0.8f);
+}
+
+/* How far from its centre a point reaches, outline and all, in whole pixels. */
+int reach_of(float width)
+{
+  return int(std::ceil(disc_radius(width) + outline_of(width)));
+}
+
+/* Height of the letters of someone's names: they can be read in a picture as large as that, and
+ * grow with lines as wide as this. */
+int name_height(const Canvas &canvas, float width)
+{
+  const float size = std::sqrt(float(canvas.width) * float(canvas.height));
+  const int least = std::max(int(size / 140.f), kSmallestName);
+  return std::min(std::max(int(std::lround(1.5f * width)), least), 2 * least);
+}
+
 Color color_of(int id)
 {
   return id < 0 ? kNobody : kIdColors[std::size_t(id) % kIdColors.size()];
@@ -75,29 +111,51 @@ Color color_of(int id)
 
 } // namespace
 
-void Painter::people(
-    const Canvas &canvas, const Skeleton &skeleton, View<Person> people, const DrawStyle &style)
+void Painter::people(const Canvas &canvas, View<Group> groups, const DrawStyle &style)
 {
-  if (people.empty() || !Layer::supports(canvas))
+  if (!Layer::supports(canvas))
     return;
-  const auto width_of = [&](const Person &person) {
-    return style.line_width > 0.f ? std::min(std::max(style.line_width, 1.f), kThickest)
-                                  : line_width(canvas, skeleton, person);
-  };
   brush_.begin(canvas, style.opacity);
-  if (style.boxes)
-    for (const Person &person : people)
-      box(person, width_of(person));
-  if (style.limbs)
-    for (const Person &person : people)
-      limbs(skeleton, person, width_of(person), style.points ? 0.5f * width_of(person) : 0.f);
-  if (style.points)
-    for (const Person &person : people)
-      points(skeleton, person, width_of(person));
-  if (style.ids)
-    for (const Person &person : people)
-      id(canvas, person, width_of(person));
+  for (const Group &group : groups)
+    shapes(canvas, group, style);
+  labels(canvas, groups, style);
   brush_.finish();
+}
+
+void Painter::shapes(const Canvas &canvas, const Group &group, const DrawStyle &style)
+{
+  const Skeleton &skeleton = *group.skeleton;
+  if (style.boxes)
+    for (const Person &person : group.people)
+      box(person, line_width(canvas, skeleton, person, style));
+  if (style.limbs)
+    for (const Person &person : group.people) {
+      const float width = line_width(canvas, skeleton, person, style);
+      limbs(skeleton, person, width, style.points ? 0.5f * width : 0.f);
+    }
+  if (style.points)
+    for (const Person &person : group.people)
+      points(skeleton, person, line_width(canvas, skeleton, person, style));
+}
+
+void Painter::labels(const Canvas &canvas, View<Group> groups, const DrawStyle &style)
+{
+  vacancy_.begin(style.names ? Size{canvas.width, canvas.height} : Size{});
+  for (const Group &group : groups)
+    for (const Person &person : group.people) {
+      const float width = line_width(canvas, *group.skeleton, person, style);
+      if (style.ids)
+        id(canvas, person, width);
+      if (style.names)
+        take_places(*group.skeleton, person, width);
+    }
+  if (!style.names)
+    return;
+  for (const Group &group : groups)
+    for (const Person &person : group.people) {
+      const float width = line_width(canvas, *group.skeleton, person, style);
+      names(*group.skeleton, person, reach_of(width), name_height(canvas, width));
+    }
 }
 
 void Painter::box(const Person &person, float width)
@@ -141,7 +199,7 @@ void Painter::limbs(const Skeleton &skeleton, const Person &person, float width,
 void Painter::points(const Skeleton &skeleton, const Person &person, float width)
 {
   Stroke disc;
-  disc.radius = std::max(kPointRadius * width, 0.5f * width + 0.8f);
+  disc.radius = disc_radius(width);
   disc.outline = outline_of(width);
   disc.rim = width >= kRimmed ? kRimWidth * width : 0.f;
   disc.rim_color = kRimColor;
@@ -169,8 +227,55 @@ void Painter::id(const Canvas &canvas, const Person &person, float width)
   /* Kept in sight while the person is: someone cut off at the top has it at the frame's edge. */
   if (y < height + gap / 2 && person.box.y + person.box.height > 0.f)
     y = height + gap / 2;
-  lettering_.write(
-      brush_, label, std::min(std::max(x, 2), canvas.width - length - 2), y, height, true);
+  const int left = std::min(std::max(x, 2), canvas.width - length - 2);
+  vacancy_.take({left, y - height, length, height});
+  lettering_.write(brush_, label, left, y, height, true);
+}
+
+/* Keeps names from where points are. */
+void Painter::take_places(const Skeleton &skeleton, const Person &person, float width)
+{
+  const int reach = reach_of(width);
+  for (std::size_t part = 0; part < skeleton.parts.size(); ++part)
+    if (const std::optional<Point> point = found(person, part))
+      vacancy_.take({int(std::lround(point->x)) - reach, int(std::lround(point->y)) - reach,
+          2 * reach + 1, 2 * reach + 1});
+}
+
+/* Each name stands beside its point, if there is room on the side that faces away from the person,
+ * else on the other side, or a line higher or lower. Names for which there is none are left out:
+ * nobody can read one that lies over another. */
+void Painter::names(const Skeleton &skeleton, const Person &person, int reach, int height)
+{
+  struct Place {
+    bool outside; ///< of the person, as seen from the point
+    int line;     ///< 1: one line lower
+  };
+  constexpr std::array<Place, 6> kPlaces{
+      {{true, 0}, {true, -1}, {true, 1}, {false, 0}, {false, -1}, {false, 1}}};
+  const int away = reach + kNameGap;
+  const Extent extent = extent_of(skeleton, person);
+  const float middle = 0.5f * (extent.low.x + extent.high.x);
+  for (std::size_t part = 0; part < skeleton.parts.size(); ++part) {
+    const std::optional<Point> point = found(person, part);
+    if (!point)
+      continue;
+    const std::string_view name = skeleton.parts[part];
+    const int length = lettering_.width(name, height);
+    const int x = int(std::lround(point->x));
+    const int y = int(std::lround(point->y));
+    for (const Place place : kPlaces) {
+      const bool right = place.outside == (point->x >= middle);
+      const Area area{right ? x + away : x - away - length,
+          y - height / 2 + place.line * (height + kNameGap), length, height};
+      if (!vacancy_.has(area))
+        continue;
+      vacancy_.take({area.x - kNameGap, area.y - kNameGap, area.width + 2 * kNameGap,
+          area.height + 2 * kNameGap});
+      lettering_.write(brush_, name, area.x, area.y + height, height, true);
+      break;
+    }
+  }
 }
 
 void Painter::status(const Canvas &canvas, std::string_view text)

@@ -8,6 +8,7 @@
 #include "lettering.h"
 #include "skeleton.h"
 #include "types.h"
+#include "vacancy.h"
 
 namespace pose
 {
@@ -18,9 +19,19 @@ struct DrawStyle {
   bool points = true;
   bool boxes = false;
   bool ids = false;       ///< "#7" above everyone who has an id
+  bool names = false;     ///< of the keypoints, beside each for which there is room
   bool status = false;    ///< whether the caller wants to write a Painter::status line as well
   float opacity = 1.f;    ///< of the drawing as a whole, [0, 1]
   float line_width = 0.f; ///< of limbs, in pixels, up to 100; 0: suits each person's size
+
+  /// Whether anything of people can be seen.
+  bool shows_people() const { return opacity > 0.f && (limbs || points || boxes || ids || names); }
+};
+
+/// People, or hands, of one keypoint set.
+struct Group {
+  const Skeleton *skeleton;
+  View<Person> people;
 };
 
 /// Draws onto the planes of a frame, in place. It looks the same in every format, and pixels that
@@ -29,22 +40,35 @@ struct DrawStyle {
 class Painter
 {
  public:
-  /// Draws `people`, whose keypoints and boxes are in image pixels of `canvas`. Keypoints that were
-  /// not found, are not finite, or are more than 1e6 pixels away are not drawn, nor is a limb with
-  /// such an end; what lies outside the frame is cut off. A canvas without memory is left alone.
+  /// Draws people whose keypoints and boxes are in image pixels of `canvas`, each group over those
+  /// before it, then everyone's ids and names. Keypoints that were not found, are not finite, or
+  /// are more than 1e6 pixels away are not drawn, nor is a limb with such an end; what lies outside
+  /// the frame is cut off. A canvas without memory is left alone.
+  void people(const Canvas &canvas, View<Group> groups, const DrawStyle &style);
+
+  /// The same for a single group.
   void people(
-      const Canvas &canvas, const Skeleton &skeleton, View<Person> people, const DrawStyle &style);
+      const Canvas &canvas, const Skeleton &skeleton, View<Person> people, const DrawStyle &style)
+  {
+    const Group group{&skeleton, people};
+    this->people(canvas, View<Group>{&group, 1}, style);
+  }
 
   /// Writes a line of ASCII text at the top left, in white on a translucent dark backing.
   void status(const Canvas &canvas, std::string_view text);
 
  private:
+  void shapes(const Canvas &canvas, const Group &group, const DrawStyle &style);
+  void labels(const Canvas &canvas, View<Group> groups, const DrawStyle &style);
   void box(const Person &person, float width);
   void limbs(const Skeleton &skeleton, const Person &person, float width, float covered);
   void points(const Skeleton &skeleton, const Person &person, float width);
   void id(const Canvas &canvas, const Person &person, float width);
+  void names(const Skeleton &skeleton, const Person &person, int reach, int height);
+  void take_places(const Skeleton &skeleton, const Person &person, float width);
 
   Brush brush_;
+  Vacancy vacancy_;
   Lettering lettering_;
 };
 

@@ -284,7 +284,7 @@ GST_END_TEST
 GST_START_TEST(survives_the_smallest_and_the_oddest_frames)
 {
   const Toy toy(pose::Mode::Coco);
-  Bench bench(toy.properties() + " overlay=true overlay-style=limbs+points+boxes+ids+status");
+  Bench bench(toy.properties() + " overlay=true overlay-style=limbs+points+boxes+ids+names+status");
   const int sizes[][2] = {{1, 1}, {1, 99}, {99, 1}, {3, 5}, {321, 241}, {4097, 3}};
   for (const char *format : kFormats)
     for (const auto &size : sizes) {

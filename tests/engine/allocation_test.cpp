@@ -142,12 +142,14 @@ TEST(Allocations, NoneInDrawingAndJson)
   }
   pose::test::Picture picture(pose::test::layout("NV12"), 640, 480);
   pose::Painter painter;
+  pose::DrawStyle style;
+  style.boxes = style.ids = style.names = true;
   pose::Status status;
   status.age = 0;
   std::string line;
   EXPECT_EQ(steady([&](int i) {
     const auto &now = people[std::size_t(i) % people.size()];
-    painter.people(picture.canvas(), coco(), {now.data(), now.size()}, {});
+    painter.people(picture.canvas(), coco(), {now.data(), now.size()}, style);
     status.people = now.size();
     status.rate = 5.5 + 0.1 * (i % 3);
     pose::write_status(status, line);

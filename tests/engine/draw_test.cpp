@@ -282,6 +282,26 @@ TEST(Draw, boxes_and_ids)
   EXPECT_GT(brightest(0, 40), 240.);
 }
 
+TEST(Draw, groups_lie_over_those_before_them)
+{
+  const std::vector<Person> bodies{person({{1, {20.f, 40.f}}, {2, {80.f, 40.f}}})};
+  const std::vector<Person> hands{person({{11, {50.f, 10.f}}, {12, {50.f, 70.f}}})};
+  const Skeleton &hand = skeleton(Mode::Hand);
+  const Group groups[] = {{&coco(), view(bodies)}, {&hand, view(hands)}};
+  DrawStyle style;
+  style.points = false;
+  style.line_width = 8.f;
+  style.opacity = 0.5f; // of both together: the hand hides the body
+  Picture picture(layout("RGB"), 100, 80);
+  picture.fill([](int, int) { return Color{0, 0, 0}; });
+  Painter().people(picture.canvas(), {groups, 2}, style);
+  const auto half = [](Color color) {
+    return Color{std::uint8_t(color.r / 2), std::uint8_t(color.g / 2), std::uint8_t(color.b / 2)};
+  };
+  expect_color(picture, 30, 40, half(coco().colors[2]), 1.);
+  expect_color(picture, 50, 40, half(hand.colors[12]), 1.);
+}
+
 TEST(Draw, status_line_is_at_the_top_left)
 {
   Picture picture(layout("NV12"), 640, 480);

@@ -123,7 +123,7 @@ inline void expect_color(const Picture &picture, int x, int y, Color color, doub
 inline DrawStyle everything()
 {
   DrawStyle style;
-  style.boxes = style.ids = true;
+  style.boxes = style.ids = style.names = true;
   return style;
 }
 
