@@ -104,12 +104,46 @@ int name_height(const Canvas &canvas, float width)
   return std::min(std::max(int(std::lround(1.5f * width)), least), 2 * least);
 }
 
+/* A value, the same in every pixel, for each component of black. */
+std::array<std::uint8_t, 4> black_of(const Canvas &canvas)
+{
+  const std::uint8_t luma = canvas.full_range ? 0 : 16;
+  switch (canvas.model) {
+  case ColorModel::Rgb:
+    return {0, 0, 0, 255};
+  case ColorModel::Yuv:
+    return {luma, 128, 128, 255};
+  case ColorModel::Gray:
+    break;
+  }
+  return {luma, 0, 0, 0};
+}
+
 Color color_of(int id)
 {
   return id < 0 ? kNobody : kIdColors[std::size_t(id) % kIdColors.size()];
 }
 
 } // namespace
+
+void fill_black(const Canvas &canvas)
+{
+  if (!Layer::supports(canvas))
+    return;
+  const std::array<std::uint8_t, 4> black = black_of(canvas);
+  for (int c = 0; c < canvas.component_count; ++c) {
+    const int step = canvas.components[std::size_t(c)].step;
+    const int width = canvas.component_width(c);
+    for (int y = 0; y < canvas.component_height(c); ++y) {
+      std::uint8_t *row = canvas.row(c, y);
+      if (step == 1)
+        std::fill_n(row, width, black[std::size_t(c)]);
+      else
+        for (int x = 0; x < width; ++x)
+          row[std::ptrdiff_t(x) * step] = black[std::size_t(c)];
+    }
+  }
+}
 
 void Painter::people(const Canvas &canvas, View<Group> groups, const DrawStyle &style)
 {

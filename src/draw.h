@@ -34,6 +34,9 @@ struct Group {
   View<Person> people;
 };
 
+/// Makes every pixel black, and opaque where there is alpha.
+void fill_black(const Canvas &canvas);
+
 /// Draws onto the planes of a frame, in place. It looks the same in every format, and pixels that
 /// no stroke covers are not written. A painter keeps its memory: drawing allocates only when a
 /// frame or a crowd is larger than any before, or a letter is new.

@@ -100,6 +100,27 @@ TEST_P(DrawFormat, survives_all_small_sizes)
   }
 }
 
+TEST_P(DrawFormat, black_is_black_and_opaque)
+{
+  for (const bool full : {false, true}) {
+    for (const Size size : {Size{321, 241}, Size{1, 1}, Size{2, 3}}) {
+      Picture picture(GetParam(), size.width, size.height, 5);
+      picture.canvas().full_range = full;
+      picture.fill(pattern, 77);
+      fill_black(picture.canvas());
+      EXPECT_TRUE(picture.guards_intact());
+      for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+          expect_color(picture, x, y, {0, 0, 0}, 1e-9);
+          if (picture.canvas().component_count == 4) {
+            EXPECT_EQ(picture.at(3, x, y), 255);
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_P(DrawFormat, limb_has_its_exact_color)
 {
   Picture picture(GetParam(), 81, 61);

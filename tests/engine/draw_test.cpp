@@ -334,6 +334,8 @@ TEST(Draw, canvases_without_pixels_are_left_alone)
   Picture picture(layout("I420"), 100, 80);
   Canvas canvas = picture.canvas();
   canvas.planes[2].data = nullptr;
+  fill_black(Canvas{});
+  fill_black(canvas);
   painter.people(canvas, coco(), view(people), everything());
   painter.status(canvas, "nothing");
   canvas = picture.canvas();
