@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "adjust.h"
+
+#include <algorithm>
+
+namespace pose
+{
+
+namespace
+{
+
+/* What lies at 0 is the centre of a pixel, half a pixel from the picture's corner. */
+float moved(float position, float scale)
+{
+  return (position + 0.5f) * scale - 0.5f;
+}
+
+bool nothing_of(const Person &person)
+{
+  return std::none_of(person.keypoints.begin(), person.keypoints.end(),
+      [](const std::optional<Keypoint> &keypoint) { return keypoint.has_value(); });
+}
+
+} // namespace
+
+void rescale(std::vector<Person> &people, Size from, Size to)
+{
+  if (from == to)
+    return;
+  const float x = float(to.width) / float(from.width);
+  const float y = float(to.height) / float(from.height);
+  for (Person &person : people) {
+    for (std::optional<Keypoint> &keypoint : person.keypoints)
+      if (keypoint)
+        keypoint->position = {moved(keypoint->position.x, x), moved(keypoint->position.y, y)};
+    const Box &box = person.box;
+    person.box = {moved(box.x, x), moved(box.y, y), box.width * x, box.height * y};
+  }
+}
+
+void keep_confident(std::vector<Person> &people, float least)
+{
+  if (!(least > 0.f))
+    return;
+  for (Person &person : people)
+    for (std::optional<Keypoint> &keypoint : person.keypoints)
+      if (keypoint && keypoint->score < least)
+        keypoint.reset();
+  people.erase(std::remove_if(people.begin(), people.end(), nothing_of), people.end());
+}
+
+} // namespace pose

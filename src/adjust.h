@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <vector>
+
+#include "types.h"
+
+namespace pose
+{
+
+/// Brings people from pixels of a picture of size `from` to those of the same picture at size `to`:
+/// its corners stay its corners. Neither size may be empty.
+void rescale(std::vector<Person> &people, Size from, Size to);
+
+/// Forgets keypoints that are less confident than `least`, then whoever has none. People keep their
+/// boxes. Nothing happens where `least` is 0.
+void keep_confident(std::vector<Person> &people, float least);
+
+} // namespace pose

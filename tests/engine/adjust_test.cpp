@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gtest/gtest.h>
+
+#include "adjust.h"
+
+namespace pose
+{
+namespace
+{
+
+Person somebody()
+{
+  Person person;
+  person.id = 4;
+  person.keypoints[0] = Keypoint{{100.f, 100.f}, 0.2f};
+  person.keypoints[17] = Keypoint{{-0.5f, 479.5f}, 0.7f};
+  person.box = {-0.5f, 100.f, 100.5f, 379.5f};
+  return person;
+}
+
+TEST(Adjust, PeopleFollowTheSizeOfThePicture)
+{
+  std::vector<Person> people{somebody(), somebody()};
+  rescale(people, {640, 480}, {320, 960});
+  const Person &person = people[1];
+  /* The centre of pixel 100 is 100.5 pixels from the edge: 50.25 in half the width. */
+  EXPECT_FLOAT_EQ(person.keypoints[0]->position.x, 49.75f);
+  EXPECT_FLOAT_EQ(person.keypoints[0]->position.y, 200.5f);
+  EXPECT_FLOAT_EQ(person.keypoints[0]->score, 0.2f);
+  EXPECT_FLOAT_EQ(person.keypoints[17]->position.x, -0.5f); // the corner stays the corner
+  EXPECT_FLOAT_EQ(person.keypoints[17]->position.y, 959.5f);
+  EXPECT_FLOAT_EQ(person.box.x, -0.5f);
+  EXPECT_FLOAT_EQ(person.box.y, 200.5f);
+  EXPECT_FLOAT_EQ(person.box.width, 50.25f);
+  EXPECT_FLOAT_EQ(person.box.height, 759.f);
+  EXPECT_FALSE(person.keypoints[1]);
+  EXPECT_EQ(person.id, 4);
+}
+
+TEST(Adjust, TheSameSizeChangesNoBit)
+{
+  std::vector<Person> people{somebody()};
+  people[0].keypoints[0]->position = {0.1f, 1e-7f};
+  rescale(people, {640, 480}, {640, 480});
+  EXPECT_EQ(people[0].keypoints[0]->position.x, 0.1f);
+  EXPECT_EQ(people[0].keypoints[0]->position.y, 1e-7f);
+}
+
+TEST(Adjust, WeakKeypointsAndWhoHasNoOthersAreForgotten)
+{
+  std::vector<Person> people{somebody(), somebody(), Person{}};
+  people[1].keypoints[17].reset();
+  keep_confident(people, 0.2f); // which the first keypoints just have
+  EXPECT_EQ(people.size(), 2u);
+  keep_confident(people, 0.21f);
+  ASSERT_EQ(people.size(), 1u);
+  EXPECT_FALSE(people[0].keypoints[0]);
+  ASSERT_TRUE(people[0].keypoints[17]);
+  EXPECT_EQ(people[0].box.height, somebody().box.height);
+  keep_confident(people, 0.71f);
+  EXPECT_TRUE(people.empty());
+}
+
+TEST(Adjust, NoLimitForgetsNobody)
+{
+  std::vector<Person> people{somebody(), Person{}};
+  keep_confident(people, 0.f);
+  EXPECT_EQ(people.size(), 2u);
+}
+
+} // namespace
+} // namespace pose
