@@ -112,7 +112,18 @@ GType overlay_style_type()
       {STYLE_NAMES, "The keypoints' names, where there is room", "names"},
       {0, nullptr, nullptr},
   };
-  static const GType type = g_flags_register_static("GstPoseEstimateOverlayStyle", values);
+  static const GType type = g_flags_register_static("GstPoseOverlayStyle", values);
+  return type;
+}
+
+GType background_type()
+{
+  static const GEnumValue values[] = {
+      {BACKGROUND_VIDEO, "The video", "video"},
+      {BACKGROUND_BLACK, "Black: nothing of the video is seen", "black"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static("GstPoseOverlayBackground", values);
   return type;
 }
 

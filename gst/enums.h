@@ -9,7 +9,7 @@
 namespace settings
 {
 
-/// What is drawn: flags of the property overlay-style.
+/// What is drawn: flags of poseestimate's overlay-style and poseoverlay's style.
 enum Style : guint {
   STYLE_LIMBS = 1 << 0,
   STYLE_POINTS = 1 << 1,
@@ -17,6 +17,12 @@ enum Style : guint {
   STYLE_IDS = 1 << 3,
   STYLE_STATUS = 1 << 4,
   STYLE_NAMES = 1 << 5,
+};
+
+/// What poseoverlay draws on: values of the property background.
+enum Background {
+  BACKGROUND_VIDEO = 0,
+  BACKGROUND_BLACK = 1,
 };
 
 /// When the network runs: values of the property inference.
@@ -41,6 +47,7 @@ GType inference_type();     ///< Inference
 GType carry_type();         ///< pose::Carry
 GType regions_type();       ///< Regions
 GType overlay_style_type(); ///< flags, Style
+GType background_type();    ///< Background
 
 /// What these flags of Style ask a painter for.
 pose::DrawStyle draw_style(guint flags);

@@ -3,12 +3,14 @@
 
 #include "gstposeestimate.h"
 #include "gstposejson.h"
+#include "gstposeoverlay.h"
 
 static gboolean plugin_init(GstPlugin *plugin)
 {
   gboolean registered = FALSE;
   registered |= GST_ELEMENT_REGISTER(poseestimate, plugin);
   registered |= GST_ELEMENT_REGISTER(posejson, plugin);
+  registered |= GST_ELEMENT_REGISTER(poseoverlay, plugin);
   return registered;
 }
 

@@ -18,8 +18,10 @@ cc -Wall -Wextra -Werror -o "$root/program" "$source" $flags
 LD_LIBRARY_PATH=$library "$root/program"
 
 plugin=$(find "$root" -name 'libgstpose.so')
-LD_LIBRARY_PATH=$library GST_REGISTRY_1_0=$root/registry GST_PLUGIN_PATH_1_0=$(dirname "$plugin") \
-  gst-inspect-1.0 poseestimate >/dev/null
+for element in poseestimate posejson poseoverlay; do
+  LD_LIBRARY_PATH=$library GST_REGISTRY_1_0=$root/registry GST_PLUGIN_PATH_1_0=$(dirname "$plugin") \
+    gst-inspect-1.0 "$element" >/dev/null
+done
 "$(find "$root" -path '*gst-pose/fetch/fetch')" list >/dev/null
 nm -D --defined-only "$plugin" | awk '{ print $3 }' | sort > "$root/symbols"
 printf 'gst_plugin_pose_get_desc\ngst_plugin_pose_register\n' | diff - "$root/symbols"

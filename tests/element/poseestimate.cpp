@@ -9,10 +9,9 @@
 #include "support.h"
 
 using support::Bench;
+using support::kFormats;
 using support::Toy;
 
-static const char *const kFormats[] = {"I420", "YV12", "NV12", "NV21", "Y42B", "Y444", "BGR", "RGB",
-    "BGRx", "RGBx", "xBGR", "xRGB", "BGRA", "RGBA", "ABGR", "ARGB", "GRAY8", "YUY2", "UYVY"};
 static const pose::Mode kModes[] = {
     pose::Mode::Coco, pose::Mode::Mpii, pose::Mode::Hand, pose::Mode::Body25, pose::Mode::Face};
 
@@ -55,19 +54,10 @@ GST_START_TEST(draws_the_same_overlay_in_every_format)
     Bench bench(toy.properties() + " overlay=true overlay-style=limbs+points+boxes+status");
     bench.play(toy.caps(format));
     GstBuffer *out = bench.pass(toy.picture(format));
-    GstCaps *from = gst_caps_from_string(toy.caps(format).c_str());
-    GstCaps *to = gst_caps_from_string(toy.caps("RGB").c_str());
-    GstSample *sample = gst_sample_new(out, from, nullptr, nullptr);
-    GstSample *rgb = gst_video_convert_sample(sample, to, GST_CLOCK_TIME_NONE, nullptr);
-    GstMapInfo map;
-    gst_buffer_map(gst_sample_get_buffer(rgb), &map, GST_MAP_READ);
-    std::vector<guint8> pixels(map.data, map.data + map.size);
-    gst_buffer_unmap(gst_sample_get_buffer(rgb), &map);
-    gst_sample_unref(rgb);
-    gst_sample_unref(sample);
+    GstBuffer *rgb = support::converted(out, toy.caps(format), toy.caps("RGB"));
+    const std::vector<guint8> pixels = support::bytes_of(rgb);
+    gst_buffer_unref(rgb);
     gst_buffer_unref(out);
-    gst_caps_unref(from);
-    gst_caps_unref(to);
     return pixels;
   };
   const std::string format = kFormats[__i__];

@@ -27,6 +27,35 @@
 namespace support
 {
 
+/// All that the elements take.
+inline constexpr const char *kFormats[] = {"I420", "YV12", "NV12", "NV21", "Y42B", "Y444", "BGR",
+    "RGB", "BGRx", "RGBx", "xBGR", "xRGB", "BGRA", "RGBA", "ABGR", "ARGB", "GRAY8", "YUY2", "UYVY"};
+
+/// A frame of one format in another, made by GStreamer's own converter.
+inline GstBuffer *converted(GstBuffer *frame, const std::string &from, const std::string &to)
+{
+  GstCaps *from_caps = gst_caps_from_string(from.c_str());
+  GstCaps *to_caps = gst_caps_from_string(to.c_str());
+  GstSample *sample = gst_sample_new(frame, from_caps, nullptr, nullptr);
+  GError *error = nullptr;
+  GstSample *result = gst_video_convert_sample(sample, to_caps, GST_CLOCK_TIME_NONE, &error);
+  fail_unless(result != nullptr, "%s", error ? error->message : "");
+  GstBuffer *buffer = gst_buffer_copy_deep(gst_sample_get_buffer(result));
+  gst_sample_unref(sample);
+  gst_sample_unref(result);
+  gst_caps_unref(from_caps);
+  gst_caps_unref(to_caps);
+  return buffer;
+}
+
+/// All bytes of a buffer.
+inline std::vector<guint8> bytes_of(GstBuffer *buffer)
+{
+  std::vector<guint8> bytes(gst_buffer_get_size(buffer));
+  gst_buffer_extract(buffer, 0, bytes.data(), bytes.size());
+  return bytes;
+}
+
 struct HarnessDeleter {
   void operator()(GstHarness *harness) const { gst_harness_teardown(harness); }
 };
@@ -75,19 +104,10 @@ class Toy
   /// The painted picture in any format, made by GStreamer's own converter.
   GstBuffer *picture(const std::string &format) const
   {
-    GstCaps *from = gst_caps_from_string(caps().c_str());
-    GstCaps *to = gst_caps_from_string(caps(format).c_str());
-    GstSample *sample = gst_sample_new(picture(), from, nullptr, nullptr);
-    GError *error = nullptr;
-    GstSample *converted = gst_video_convert_sample(sample, to, GST_CLOCK_TIME_NONE, &error);
-    fail_unless(converted != nullptr, "%s", error ? error->message : "");
-    GstBuffer *buffer = gst_buffer_copy_deep(gst_sample_get_buffer(converted));
+    GstBuffer *plain = picture();
+    GstBuffer *buffer = converted(plain, caps(), caps(format));
     GST_BUFFER_PTS(buffer) = 0;
-    gst_buffer_unref(gst_sample_get_buffer(sample));
-    gst_sample_unref(sample);
-    gst_sample_unref(converted);
-    gst_caps_unref(from);
-    gst_caps_unref(to);
+    gst_buffer_unref(plain);
     return buffer;
   }
 
@@ -130,13 +150,14 @@ class Toy
   }
 };
 
-/// A harness with a bus, around poseestimate with these properties.
+/// A harness with a bus, around poseestimate, or another element, with these properties.
 class Bench
 {
  public:
-  explicit Bench(const std::string &properties = {}) : bus(gst_bus_new())
+  explicit Bench(const std::string &properties = {}, const std::string &factory = "poseestimate")
+      : bus(gst_bus_new())
   {
-    element = gst_parse_launch(("poseestimate " + properties).c_str(), nullptr);
+    element = gst_parse_launch((factory + " " + properties).c_str(), nullptr);
     fail_unless(element != nullptr);
     gst_object_ref_sink(element);
     gst_element_set_bus(element, bus);

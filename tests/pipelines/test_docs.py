@@ -14,6 +14,7 @@ from support import ROOT, Gst, parse
 from gi.repository import GObject  # noqa: E402
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "models").glob("*.md")])
+ELEMENTS = ("poseestimate", "posejson", "poseoverlay")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.M)
@@ -70,6 +71,16 @@ def default_of(spec: GObject.ParamSpec) -> str | None:
     return None
 
 
+def choices_of(spec: GObject.ParamSpec) -> list[str]:
+    """Returns the nicks of all values of an enumeration or of flags; none for other types."""
+    default = getattr(spec, "default_value", None)
+    if isinstance(default, GObject.GEnum):
+        return [value.value_nick for value in type(default).__enum_values__.values()]
+    if isinstance(default, GObject.GFlags):
+        return [value.first_value_nick for value in type(default).__flags_values__.values()]
+    return []
+
+
 class Elements(unittest.TestCase):
     """Each element's page tells each of its properties."""
 
@@ -80,7 +91,7 @@ class Elements(unittest.TestCase):
         return [spec for spec in element.list_properties() if spec.owner_type == own]
 
     def test_every_property_has_a_row_with_its_default(self) -> None:
-        for name in ("poseestimate", "posejson"):
+        for name in ELEMENTS:
             page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
             rows = {cells(row)[0]: cells(row) for row in _ROW.findall(page)}
             for spec in self.own_properties(name):
@@ -93,29 +104,32 @@ class Elements(unittest.TestCase):
                         self.assertIn(expected, (row[2], ordered))
 
     def test_every_choice_of_a_property_is_told(self) -> None:
-        page = (ROOT / "docs" / "poseestimate.md").read_text(encoding="utf-8")
-        rows = {cells(row)[0]: row for row in _ROW.findall(page)}
-        for spec in self.own_properties("poseestimate"):
-            if not isinstance(getattr(spec, "default_value", None), GObject.GEnum):
-                continue
-            for nick in (value.value_nick for value in spec.enum_class.__enum_values__.values()):
-                with self.subTest(property=spec.name, choice=nick):
-                    self.assertIn(f"`{nick}`", rows[f"`{spec.name}`"])
+        for name in ELEMENTS:
+            page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+            rows = {cells(row)[0]: row for row in _ROW.findall(page)}
+            for spec in self.own_properties(name):
+                for nick in choices_of(spec):
+                    with self.subTest(element=name, property=spec.name, choice=nick):
+                        self.assertIn(f"`{nick}`", rows[f"`{spec.name}`"])
 
     def test_no_row_is_of_a_property_that_is_gone(self) -> None:
-        page = (ROOT / "docs" / "poseestimate.md").read_text(encoding="utf-8")
-        section = page.split("## Properties")[1].split("The modes' own")[0]
-        told = set(re.findall(r"^\| `([\w-]+)` \|", section, re.M))
-        self.assertEqual(told, {spec.name for spec in self.own_properties("poseestimate")})
+        for name in ("poseestimate", "poseoverlay"):
+            with self.subTest(name):
+                page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+                section = re.split(r"\n##|The modes' own", page.split("## Properties")[1])[0]
+                told = set(re.findall(r"^\| `([\w-]+)` \|", section, re.M))
+                self.assertEqual(told, {spec.name for spec in self.own_properties(name)})
 
     def test_every_format_is_told(self) -> None:
-        page = (ROOT / "docs" / "poseestimate.md").read_text(encoding="utf-8")
-        (row,) = (cells(row)[1] for row in _ROW.findall(page) if cells(row)[0] == "formats")
-        template = Gst.ElementFactory.find("poseestimate").get_static_pad_templates()[0]
-        caps = template.get_caps().to_string()
-        formats = re.findall(r"\w+", caps.split("format=(string){")[1].split("}")[0])
-        self.assertGreater(len(formats), 10)
-        self.assertEqual(set(re.split(r"[ ,]+", row)) & set(formats), set(formats))
+        for name in ("poseestimate", "poseoverlay"):
+            with self.subTest(name):
+                page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+                (row,) = (cells(row)[1] for row in _ROW.findall(page) if cells(row)[0] == "formats")
+                template = Gst.ElementFactory.find(name).get_static_pad_templates()[0]
+                caps = template.get_caps().to_string()
+                formats = re.findall(r"\w+", caps.split("format=(string){")[1].split("}")[0])
+                self.assertGreater(len(formats), 10)
+                self.assertEqual(set(re.split(r"[ ,]+", row)) & set(formats), set(formats))
 
 
 class Pages(unittest.TestCase):
