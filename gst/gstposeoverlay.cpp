@@ -51,6 +51,7 @@ enum Property : guint {
   PROP_STYLE,
   PROP_BODIES,
   PROP_HANDS,
+  PROP_FACES,
   PROP_OPACITY,
   PROP_LINE_WIDTH,
   PROP_MIN_CONFIDENCE,
@@ -83,6 +84,9 @@ static void gst_pose_overlay_set_property(
     break;
   case PROP_HANDS:
     settings.hands = g_value_get_boolean(value);
+    break;
+  case PROP_FACES:
+    settings.faces = g_value_get_boolean(value);
     break;
   case PROP_OPACITY:
     settings.opacity = g_value_get_double(value);
@@ -117,6 +121,9 @@ static void gst_pose_overlay_get_property(
     break;
   case PROP_HANDS:
     g_value_set_boolean(value, settings.hands);
+    break;
+  case PROP_FACES:
+    g_value_set_boolean(value, settings.faces);
     break;
   case PROP_OPACITY:
     g_value_set_double(value, settings.opacity);
@@ -192,6 +199,8 @@ static void install_properties(GObjectClass *object_class)
       g_param_spec_boolean("bodies", "Bodies", "Draw bodies", defaults.bodies, kFlags));
   g_object_class_install_property(object_class, PROP_HANDS,
       g_param_spec_boolean("hands", "Hands", "Draw hands", defaults.hands, kFlags));
+  g_object_class_install_property(object_class, PROP_FACES,
+      g_param_spec_boolean("faces", "Faces", "Draw faces", defaults.faces, kFlags));
   g_object_class_install_property(object_class, PROP_OPACITY,
       g_param_spec_double("opacity", "Opacity",
           "Of the people as they are drawn, from 0, not to be seen, to 1, hiding what is under "

@@ -27,6 +27,8 @@ bool OverlaySettings::shows(pose::Mode mode) const
   switch (mode) {
   case pose::Mode::Hand:
     return hands;
+  case pose::Mode::Face:
+    return faces;
   case pose::Mode::Coco:
   case pose::Mode::Mpii:
   case pose::Mode::Body25:
@@ -64,10 +66,11 @@ void Overlay::read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &s
   line_.clear();
   const GstPoseMeta *first = nullptr;
   const guint n_metas = gst_buffer_get_n_pose_metas(buffer);
-  for (const bool hands : {false, true})
+  for (const bool bodies : {true, false})
     for (guint n = 0; n < n_metas; n++) {
       const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-      if ((mode_of(meta) == pose::Mode::Hand) != hands || !settings.shows(mode_of(meta)))
+      const pose::Mode mode = mode_of(meta);
+      if (pose::skeleton(mode).is_body() != bodies || !settings.shows(mode))
         continue;
       add(meta, frame, settings.min_confidence);
       if (first == nullptr)

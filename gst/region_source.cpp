@@ -6,6 +6,7 @@
 
 #include <gst/video/video.h>
 
+#include "adjust.h"
 #include "attach.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
@@ -25,28 +26,10 @@ const GstPoseMeta *bodies_on(GstBuffer *buffer)
   const guint count = gst_buffer_get_n_pose_metas(buffer);
   for (guint n = 0; n < count; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    if (!pose::skeleton(mode_of(meta)).limbs.empty())
+    if (pose::skeleton(mode_of(meta)).is_body())
       return meta;
   }
   return nullptr;
-}
-
-/* From pixels of the size that a meta refers to, to those of the frame. */
-void scale_people(std::vector<pose::Person> &people, pose::Size from, pose::Size to)
-{
-  if (from == to)
-    return;
-  const float across = float(to.width) / float(from.width);
-  const float down = float(to.height) / float(from.height);
-  for (pose::Person &person : people) {
-    for (auto &keypoint : person.keypoints)
-      if (keypoint)
-        keypoint->position = {(keypoint->position.x + 0.5f) * across - 0.5f,
-            (keypoint->position.y + 0.5f) * down - 0.5f};
-    pose::Box &box = person.box;
-    box = {(box.x + 0.5f) * across - 0.5f, (box.y + 0.5f) * down - 0.5f, box.width * across,
-        box.height * down};
-  }
 }
 
 /* "left" or "right" in a field "side" of any structure that the region carries. */
@@ -120,7 +103,7 @@ bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame)
   guint width = 0;
   guint height = 0;
   gst_pose_meta_get_frame_size(meta, &width, &height);
-  scale_people(people_, {int(width), int(height)}, frame);
+  pose::rescale(people_, {int(width), int(height)}, frame);
   pose::hand_regions(pose::skeleton(mode_of(meta)), {people_.data(), people_.size()}, regions_);
   return true;
 }

@@ -131,7 +131,8 @@ void make_output_specs(Specs &specs)
   specs[PROP_OVERLAY_STYLE] = g_param_spec_flags("overlay-style", "Overlay style",
       "What the overlay draws", overlay_style_type(), live.overlay_style, kControllable);
   specs[PROP_ATTACH_REGIONS] = g_param_spec_boolean("attach-regions", "Attach regions",
-      "Also attach a region of interest per person (\"person\") and hand (\"hand\")",
+      "Also attach a region of interest per person (\"person\"), hand (\"hand\") and face "
+      "(\"face\")",
       live.attach_regions, kPlaying);
   specs[PROP_MESSAGES] = g_param_spec_boolean("messages", "Messages",
       "Post an element message \"poses\" per analysed frame", live.messages, kPlaying);

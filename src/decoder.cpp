@@ -14,7 +14,7 @@ void Decoder::decode(const Maps &maps, const Skeleton &skeleton, const Threshold
   peaks_.resize(skeleton.parts.size());
   for (std::size_t part = 0; part < skeleton.parts.size(); part++)
     find_peaks(maps.heat.plane(int(part)), thresholds.keypoint, kMaxPeaks, peaks_[part]);
-  if (skeleton.limbs.empty()) {
+  if (!skeleton.is_body()) {
     find_singles(peaks_, skeleton, thresholds, people);
     keep_best(people, max_people);
     return;

@@ -111,7 +111,7 @@ void Estimator::check_settings() const
 {
   if (!settings_.regions)
     return;
-  if (!skeleton().limbs.empty())
+  if (skeleton().is_body())
     throw Error(ErrorCode::ModelMismatch,
         "Looking at regions is for networks that find one hand, not for '" + card_.model +
             "', which finds people (" + skeleton().label + ").");

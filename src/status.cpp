@@ -50,6 +50,9 @@ void Status::add(Mode mode, std::size_t count)
   case Mode::Hand:
     hands = hands.value_or(0) + count;
     break;
+  case Mode::Face:
+    faces = faces.value_or(0) + count;
+    break;
   }
 }
 
@@ -58,6 +61,7 @@ void write_status(const Status &status, std::string &text)
   text.clear();
   append_count(status.people, "person", "people", text);
   append_count(status.hands, "hand", "hands", text);
+  append_count(status.faces, "face", "faces", text);
   if (text.empty())
     return;
   char number[48] = "";

@@ -32,6 +32,7 @@ class Rate
 struct Status {
   std::optional<std::size_t> people;
   std::optional<std::size_t> hands;
+  std::optional<std::size_t> faces;
   double rate = 0.;                 ///< analyses a second
   std::optional<std::uint64_t> age; ///< of the analysis, nanoseconds
 

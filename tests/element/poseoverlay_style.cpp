@@ -82,6 +82,20 @@ GST_START_TEST(hands_lie_over_bodies)
 }
 GST_END_TEST
 
+GST_START_TEST(faces_lie_over_bodies)
+{
+  const auto both = [](GstBuffer *buffer) {
+    /* Two points of the contour of the jaw, which a bone joins. */
+    add_person(add_meta(buffer, GST_POSE_KEYPOINT_SET_FACE), {{0, 70.f, 20.f}, {1, 70.f, 100.f}});
+    add_limb(buffer);
+  };
+  const Rgb all = drawn(kPlain, both);
+  expect(all, 70, 40, pose::Color{255, 255, 255});
+  expect(all, 50, 40, kLimb);
+  expect(drawn(std::string(kPlain) + " faces=false", both), 70, 40, kLimb);
+}
+GST_END_TEST
+
 GST_START_TEST(draws_every_analysis)
 {
   const Rgb rgb = drawn(kPlain, [](GstBuffer *buffer) {
@@ -198,8 +212,8 @@ GST_START_TEST(properties_take_effect_at_once_and_are_kept)
   Bench bench("", "poseoverlay");
   bench.play(caps_of("RGB"));
   const std::pair<const char *, const char *> values[] = {{"style", "boxes+names"},
-      {"bodies", "false"}, {"hands", "false"}, {"opacity", "0.25"}, {"line-width", "12.5"},
-      {"min-confidence", "0.75"}, {"background", "black"}};
+      {"bodies", "false"}, {"hands", "false"}, {"faces", "false"}, {"opacity", "0.25"},
+      {"line-width", "12.5"}, {"min-confidence", "0.75"}, {"background", "black"}};
   for (const auto &[name, value] : values) {
     GParamSpec *spec = g_object_class_find_property(G_OBJECT_GET_CLASS(bench.element), name);
     fail_unless(spec != nullptr, "no %s", name);
@@ -236,6 +250,7 @@ static Suite *poseoverlay_style_suite()
   tcase_add_test(tests, opacity_and_line_width_say_how);
   tcase_add_test(tests, min_confidence_leaves_out_weak_keypoints);
   tcase_add_test(tests, hands_lie_over_bodies);
+  tcase_add_test(tests, faces_lie_over_bodies);
   tcase_add_test(tests, draws_every_analysis);
   tcase_add_loop_test(tests, black_hides_the_video_in_every_format, 0, n_formats);
   tcase_add_test(tests, black_hides_frames_without_people_too);

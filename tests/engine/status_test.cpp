@@ -50,14 +50,15 @@ TEST(Status, KnowsOneFromMany)
   EXPECT_EQ(line_of(status), "1 person, 1 hand");
 }
 
-TEST(Status, CountsBodiesOnceAndAllHands)
+TEST(Status, CountsBodiesOnceAndAllHandsAndFaces)
 {
   Status status;
   status.add(Mode::Coco, 2);
   status.add(Mode::Mpii, 5);
   status.add(Mode::Hand, 1);
   status.add(Mode::Hand, 2);
-  EXPECT_EQ(line_of(status), "2 people, 3 hands");
+  status.add(Mode::Face, 1);
+  EXPECT_EQ(line_of(status), "2 people, 3 hands, 1 face");
 }
 
 TEST(Rate, IsNotKnownBeforeTheSecondTime)
