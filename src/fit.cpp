@@ -171,34 +171,6 @@ const Taps &Fit::Axis::get(int from_now, int to_now, int unit, bool mirrored_now
   return taps;
 }
 
-/* The same picture in red, green and blue planes of ours. */
-Frame Fit::to_rgb(const Frame &part)
-{
-  const Size size{part.width, part.height};
-  placement_ = {size, size, {}, {}, false};
-  adapt(part);
-  Frame rgb;
-  rgb.width = size.width;
-  rgb.height = size.height;
-  for (std::size_t c = 0; c < 3; c++) {
-    line_[c].resize(std::size_t(size.width));
-    rgb_[c].resize(std::size_t(area(size)));
-    rgb.planes[c] = {rgb_[c].data(), size.width};
-    rgb.components[c].plane = std::uint8_t(c);
-  }
-  for (int y = 0; y < size.height; y++) {
-    if (y % kStripe == 0)
-      resample_stripe(part, y);
-    float *out[] = {line_[0].data(), line_[1].data(), line_[2].data()};
-    convert_row(part, y % kStripe, {{}, 1.f, true}, out);
-    for (std::size_t c = 0; c < 3; c++)
-      std::transform(line_[c].begin(), line_[c].end(),
-          rgb_[c].begin() + std::ptrdiff_t(y) * size.width,
-          [](float level) { return std::uint8_t(level + 0.5f); });
-  }
-  return rgb;
-}
-
 void Fit::adapt(const Frame &part)
 {
   pitch_ = (placement_.fitted.width + kStripe - 1) / kStripe * kStripe;
@@ -217,16 +189,50 @@ void Fit::run(const Frame &frame, float *blob)
 
 void Fit::run(const Frame &frame, const Placement &placement, float *blob)
 {
-  Frame part = part_of(frame, placement);
-  if (part.model == ColorModel::Yuv && area(placement.fitted) > 2 * area(placement.shown))
-    part = to_rgb(part); // less work than converting the larger picture
+  const Frame part = part_of(frame, placement);
   placement_ = placement;
+  const Size fitted = placement.fitted;
+  const Target target{blob, input_, placement.to};
+  if (fitted.height <= part.height) {
+    scale(part, target);
+  } else {
+    /* Enlarged, it has the fewest pixels to convert as long as it is no higher than it was. */
+    placement_.fitted.height = part.height;
+    flat_.resize(std::size_t(3 * area(placement_.fitted)));
+    scale(part, {flat_.data(), placement_.fitted, {}});
+    placement_ = placement;
+    heighten(part.height, target);
+  }
+  fill_rest(blob);
+}
+
+void Fit::scale(const Frame &part, const Target &target)
+{
   adapt(part);
   for (int y = 0; y < placement_.fitted.height; y += kStripe) {
     resample_stripe(part, y);
-    convert_stripe(part, y, blob);
+    convert_stripe(part, y, target);
   }
-  fill_rest(blob);
+}
+
+/* Interpolates between the rows of `flat_`, of which each channel has `height`. */
+void Fit::heighten(int height, const Target &target) const
+{
+  const auto width = std::size_t(placement_.fitted.width);
+  for (int y = 0; y < placement_.fitted.height; y++) {
+    const float at = (float(y) + 0.5f) * float(height) / float(placement_.fitted.height) - 0.5f;
+    const float place = std::clamp(at, 0.f, float(height - 1));
+    const auto above = std::size_t(place);
+    const std::size_t below = std::min(above + 1, std::size_t(height - 1));
+    const float share = place - float(above);
+    for (std::size_t c = 0; c < 3; c++) {
+      const float *first = flat_.data() + (c * std::size_t(height) + above) * width;
+      const float *second = flat_.data() + (c * std::size_t(height) + below) * width;
+      float *out = target.row(c, y);
+      for (std::size_t x = 0; x < width; x++)
+        out[x] = first[x] + share * (second[x] - first[x]);
+    }
+  }
 }
 
 void Fit::resample_stripe(const Frame &part, int y)
@@ -252,30 +258,26 @@ void Fit::resample_stripe(const Frame &part, int y)
   }
 }
 
-void Fit::convert_stripe(const Frame &part, int y, float *blob) const
+void Fit::convert_stripe(const Frame &part, int y, const Target &target) const
 {
-  const auto plane = std::size_t(area(input_));
   const int rows = std::min(kStripe, placement_.fitted.height - y);
   for (int r = 0; r < rows; r++) {
+    const std::uint16_t *in[3];
     float *out[3];
-    for (std::size_t c = 0; c < 3; c++)
-      out[c] = blob + c * plane + std::size_t(placement_.to.y + y + r) * std::size_t(input_.width) +
-               std::size_t(placement_.to.x);
-    convert_row(part, r, normalization_, out);
+    for (std::size_t c = 0; c < 3; c++) {
+      in[c] = rows_[c].data() + std::size_t(r) * std::size_t(pitch_);
+      out[c] = target.row(c, y + r);
+    }
+    convert_row(part, in, out);
   }
 }
 
-/* Row `r` of the stripe, to [0] to [2] in the channel order that `normalization` asks for. */
-void Fit::convert_row(
-    const Frame &part, int r, const Normalization &normalization, float *const *out) const
+void Fit::convert_row(const Frame &part, const std::uint16_t *const *rows, float *const *out) const
 {
-  const std::uint16_t *rows[3];
-  for (std::size_t c = 0; c < 3; c++)
-    rows[c] = rows_[c].data() + std::size_t(r) * std::size_t(pitch_);
   const auto channel = [&](int c) {
-    const auto at = std::size_t(normalization.rgb ? c : 2 - c);
-    const float scale = normalization.scale;
-    return Channel{out[at], scale, -normalization.mean[at] * scale};
+    const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
+    const float scale = normalization_.scale;
+    return Channel{out[at], scale, -normalization_.mean[at] * scale};
   };
   const Channel red = channel(0);
   const Channel green = channel(1);

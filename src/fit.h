@@ -91,12 +91,25 @@ class Fit
     const Taps &get(int from_now, int to_now, int unit, bool mirrored_now);
   };
 
-  Frame to_rgb(const Frame &part);
+  /// Where in an array of [3, size] floats a picture goes.
+  struct Target {
+    float *data;
+    Size size;
+    Offset to;
+
+    float *row(std::size_t c, int y) const
+    {
+      const std::size_t rows = c * std::size_t(size.height) + std::size_t(to.y + y);
+      return data + rows * std::size_t(size.width) + to.x;
+    }
+  };
+
   void adapt(const Frame &part);
+  void scale(const Frame &part, const Target &target);
+  void heighten(int height, const Target &target) const;
   void resample_stripe(const Frame &part, int y);
-  void convert_stripe(const Frame &part, int y, float *blob) const;
-  void convert_row(
-      const Frame &part, int r, const Normalization &normalization, float *const *out) const;
+  void convert_stripe(const Frame &part, int y, const Target &target) const;
+  void convert_row(const Frame &part, const std::uint16_t *const *rows, float *const *out) const;
   void fill_rest(float *blob) const;
 
   Size input_;
@@ -105,11 +118,10 @@ class Fit
   Placement placement_;
   std::array<Axis, 3> vertical_; // per subsampling: components that share one share their taps
   std::array<Axis, 3> horizontal_;
-  std::array<std::vector<std::uint8_t>, 3> rgb_; // of a part that is enlarged
-  std::array<std::vector<float>, 3> line_;
   std::vector<std::uint16_t> columns_;
   std::array<std::vector<std::uint16_t>, 3> rows_; // per component, [kStripe][pitch_]
   int pitch_ = 0;
+  std::vector<float> flat_; // [3] of what is enlarged, as wide as it will be
 };
 
 } // namespace pose
