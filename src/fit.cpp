@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "clones.h"
+
 namespace pose
 {
 
@@ -216,7 +218,7 @@ void Fit::scale(const Frame &part, const Target &target)
 }
 
 /* Interpolates between the rows of `flat_`, of which each channel has `height`. */
-void Fit::heighten(int height, const Target &target) const
+POSE_AVX2_TOO void Fit::heighten(int height, const Target &target) const
 {
   const auto width = std::size_t(placement_.fitted.width);
   for (int y = 0; y < placement_.fitted.height; y++) {
@@ -272,7 +274,8 @@ void Fit::convert_stripe(const Frame &part, int y, const Target &target) const
   }
 }
 
-void Fit::convert_row(const Frame &part, const std::uint16_t *const *rows, float *const *out) const
+POSE_AVX2_TOO void Fit::convert_row(
+    const Frame &part, const std::uint16_t *const *rows, float *const *out) const
 {
   const auto channel = [&](int c) {
     const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
