@@ -119,17 +119,23 @@ build_plugin() {
   build_targets gst/libgstpose.so
 }
 
-# card_at_hand: the path of the card that the plugin takes when none is named (docs/models.md), as far
-# as one is in a folder of the user's.
-card_at_hand() {
-  local folder name
+# card_named NAME: the path of the card of that name, as far as it is in a folder of the user's.
+card_named() {
+  local folder
   local -a folders
   IFS=: read -r -a folders <<<"${POSE_MODEL_PATH:-}"
   folders+=("$root/models/bundled" "${XDG_DATA_HOME:-$HOME/.local/share}/gst-pose/models")
+  for folder in "${folders[@]}"; do
+    [ -f "$folder/$1.json" ] && printf '%s\n' "$folder/$1.json" && return 0
+  done
+  return 1
+}
+
+# card_at_hand: the path of the card that the plugin takes when none is named (docs/models.md).
+card_at_hand() {
+  local name
   for name in default lightweight-coco mobilenet-thin; do
-    for folder in "${folders[@]}"; do
-      [ -f "$folder/$name.json" ] && printf '%s\n' "$folder/$name.json" && return 0
-    done
+    card_named "$name" && return 0
   done
   return 1
 }

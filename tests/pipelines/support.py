@@ -39,6 +39,23 @@ def make_toy_network(folder: Path) -> None:
     (folder / "default.json").write_text(json.dumps(card), encoding="utf-8")
 
 
+def make_hand_network(folder: Path) -> None:
+    """Writes a network "hand" that takes the brightest place of its input for all keypoints."""
+    text = """\
+name: "brightest"
+input: "data"
+input_shape { dim: 1 dim: 3 dim: 96 dim: 96 }
+layer { name: "cells" type: "Pooling" bottom: "data" top: "cells"
+        pooling_param { pool: AVE kernel_size: 8 stride: 8 } }
+layer { name: "colours" type: "Slice" bottom: "cells" top: "b" top: "g" top: "r"
+        slice_param { axis: 1 slice_point: 1 slice_point: 2 } }
+layer { name: "maps" type: "Concat" BOTTOMS top: "maps" }
+""".replace("BOTTOMS", " ".join(['bottom: "g"'] * 22))
+    (folder / "hand.prototxt").write_text(text, encoding="utf-8")
+    card = {"name": "hand", "mode": "hand", "model": "hand.prototxt", "width": 96, "height": 96}
+    (folder / "hand.json").write_text(json.dumps(card), encoding="utf-8")
+
+
 def parse(description: str) -> Gst.Element:
     """Returns the pipeline; raises where an element or a property does not exist."""
     return Gst.parse_launch_full(description, None, Gst.ParseFlags.FATAL_ERRORS)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -13,7 +14,8 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from support import DATA, ROOT, Gst, frames_of, make_toy_network, parse, quoted, run
+from support import (DATA, ROOT, Gst, frames_of, make_hand_network, make_toy_network, parse, quoted,
+                     run)
 
 SCRIPTS = ROOT / "pipelines"
 FRAMES = 20
@@ -22,6 +24,7 @@ DESCRIBED = {
     "annotate.sh": [["in put.avi", "out \"put\".mp4"], ["in.avi", "out.mp4", "out.jsonl"]],
     "demo.sh": [[], ["film.mp4"], ["rtsp://camera/stream"], ["/dev/video0"], ["--height", "432"],
                 ["https://host/film.webm"]],
+    "hands.sh": [["in.avi", "out.mp4"], ["in put.avi", "out.mp4", "out \"put\".jsonl"]],
     "json.sh": [["film.mp4"], ["rtsp://camera/stream"]],
     "rtsp-record.sh": [["rtsp://camera/stream", "some folder"]],
     "rtsp-view.sh": [["rtsp://camera/stream?a=b&c=d"]],
@@ -137,6 +140,17 @@ class Runs(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(frames_of(self.folder / "out.mp4"), FRAMES)
 
+    def test_hands_are_written_too(self) -> None:
+        self.make_film(FRAMES)
+        result = self.call("hands.sh", self.film, "out.mp4", "out.jsonl")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("--accept-licence hand", result.stderr)
+        make_hand_network(self.folder)
+        result = self.call("hands.sh", self.film, "out.mp4", "out.jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(frames_of(self.folder / "out.mp4"), FRAMES)
+        self.assert_numbered(self.lines(self.folder / "out.jsonl"), FRAMES)
+
     def test_the_demo_takes_a_whole_film(self) -> None:
         self.make_film(FRAMES)
         result = self.call("demo.sh", "--out", "new folder", self.film)
@@ -214,7 +228,41 @@ class Runs(unittest.TestCase):
                      and (DATA / "media" / "people.avi").is_file(),
                      "POSE_TEST_DATA names no folder with networks and films")
 class RealPeople(unittest.TestCase):
-    """The demo with a real network."""
+    """With a real network."""
+
+    def test_everyone_has_the_hands_of_their_arms(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            make_hand_network(folder)
+            run(f"filesrc location={quoted(DATA / 'media' / 'people.avi')} ! decodebin "
+                "! videoconvert ! identity eos-after=7 "
+                f"! poseestimate model={quoted(DATA / 'models' / 'lightweight-coco.json')} "
+                "width=-1 height=256 inference=every-frame ! poseestimate mode=hand regions=people "
+                f"model={quoted(folder / 'hand.json')} inference=every-frame min-score=0.01 "
+                f"! posejson ! filesink location={quoted(folder / 'poses.jsonl')}", 120)
+            lines = (folder / "poses.jsonl").read_text(encoding="utf-8").splitlines()
+            self.assertGreaterEqual(len(lines), 6)
+            hands = 0
+            for line in lines:
+                for person in json.loads(line)["people"]:
+                    hands += self.check_hands(person)
+            self.assertGreater(hands, 30)
+
+    def check_hands(self, person: dict) -> int:
+        """How many hands; each has to be near the wrist of its side, as far as there is one."""
+        pose, count = person["pose_keypoints_2d"], 0
+        self.assertTrue(pose, "a hand of nobody")
+        for side, shoulder in (("right", 2), ("left", 5)):
+            hand = person[f"hand_{side}_keypoints_2d"]
+            elbow, wrist = (pose[3 * part:3 * part + 3] for part in (shoulder + 1, shoulder + 2))
+            if wrist[2] == 0:
+                continue
+            self.assertEqual(len(hand), 63, f"a wrist at {wrist} and no hand")
+            count += 1
+            if elbow[2] > 0:
+                arm = max(math.dist(elbow[:2], wrist[:2]), 20)
+                self.assertLess(math.dist(hand[:2], wrist[:2]), 3 * arm)
+        return count
 
     def test_the_demo_finds_people(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
