@@ -9,20 +9,10 @@
 
 #include "draw.h"
 #include "estimator.h"
+#include "mat_frame.h"
 
 namespace
 {
-
-pose::Canvas canvas_of(cv::Mat &image)
-{
-  pose::Canvas canvas;
-  canvas.width = image.cols;
-  canvas.height = image.rows;
-  canvas.planes[0] = {image.data, std::ptrdiff_t(image.step)};
-  for (std::uint8_t c = 0; c < 3; c++)
-    canvas.components[c] = {0, std::uint8_t(2 - c), 3, 0, 0};
-  return canvas;
-}
 
 /* A floor and a wall in the dark. */
 cv::Mat background(cv::Size size)
@@ -51,7 +41,7 @@ int main(int argc, char **argv)
     return 2;
   }
   try {
-    cv::Mat photograph = cv::imread(argv[2]);
+    const cv::Mat photograph = cv::imread(argv[2]);
     if (photograph.empty())
       throw std::runtime_error(std::string("no photograph: ") + argv[2]);
     pose::NetworkPool pool;
@@ -59,10 +49,10 @@ int main(int argc, char **argv)
     settings.width = -1;
     settings.height = 432;
     pose::Estimator estimator(pose::resolve_model(argv[1], "", {}), settings, pool);
-    const auto &people = estimator.estimate(pose::view_of(canvas_of(photograph)), {});
+    const auto &people = estimator.estimate(pose::test::frame_of(photograph), {});
     cv::Mat picture = background(photograph.size());
     pose::Painter().people(
-        canvas_of(picture), estimator.skeleton(), {people.data(), people.size()}, {});
+        pose::test::canvas_of(picture), estimator.skeleton(), {people.data(), people.size()}, {});
     if (!cv::imwrite(argv[3], picture, {cv::IMWRITE_PNG_COMPRESSION, 9}))
       throw std::runtime_error(std::string("cannot write ") + argv[3]);
   } catch (const std::exception &error) {

@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "fit.h"
+#include "mat_frame.h"
 #include "network.h"
 #include "recorded_maps.h"
 
@@ -28,15 +29,9 @@ int main(int argc, char **argv)
     const int width =
         int(std::lround(double(height) * photograph.cols / photograph.rows / 16)) * 16;
     pose::Network network(card, pose::read_model(card), card.mode, {width, height});
-    pose::Frame frame;
-    frame.width = photograph.cols;
-    frame.height = photograph.rows;
-    frame.planes[0] = {photograph.data, std::ptrdiff_t(photograph.step)};
-    for (std::uint8_t c = 0; c < 3; c++)
-      frame.components[c] = {0, std::uint8_t(2 - c), 3, 0, 0};
     pose::Fit fit({width, height}, pose::Resize::Letterbox, {{}, float(card.scale), card.rgb});
     std::vector<float> blob(std::size_t(3 * width * height));
-    fit.run(frame, blob.data());
+    fit.run(pose::test::frame_of(photograph), blob.data());
     recorded::write_maps(argv[4], network.forward(blob.data(), {width, height}));
   } catch (const std::exception &error) {
     std::fprintf(stderr, "record_maps: %s\n", error.what());

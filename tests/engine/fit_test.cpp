@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "fit.h"
+#include "mat_frame.h"
 
 namespace
 {
@@ -15,22 +16,9 @@ using pose::Fit;
 using pose::Frame;
 using pose::Resize;
 using pose::Size;
+using pose::test::frame_of;
 
-/* A frame and its memory: BGR packed with a padded stride. */
-struct BgrFrame {
-  explicit BgrFrame(const cv::Mat &image) : pixels(image)
-  {
-    frame.width = image.cols;
-    frame.height = image.rows;
-    frame.planes[0] = {pixels.data, std::ptrdiff_t(pixels.step)};
-    for (std::uint8_t c = 0; c < 3; c++)
-      frame.components[c] = {0, std::uint8_t(2 - c), 3, 0, 0};
-  }
-  cv::Mat pixels;
-  Frame frame;
-};
-
-/* The same picture as planar or semi-planar YUV. */
+/* A BGR picture as planar or semi-planar YUV, and its memory. */
 struct YuvFrame {
   YuvFrame(const cv::Mat &bgr, bool interleaved, bool full_range)
   {
@@ -127,7 +115,7 @@ TEST_P(EveryShrink, EqualsTheAreaMeanWithinOneGreyLevel)
   const auto [frame, input] = GetParam();
   const cv::Mat image = photograph(frame.width, frame.height);
   const auto expected = reference(image, input);
-  const auto found = run(BgrFrame(image).frame, input, Resize::Stretch);
+  const auto found = run(frame_of(image), input, Resize::Stretch);
   double worst = 0.0;
   for (std::size_t i = 0; i < found.size(); i++)
     worst = std::max(worst, double(std::abs(found[i] - expected[i])));
@@ -145,7 +133,7 @@ TEST(Fit, IsAboutTheSameFromEveryFormat)
 {
   const cv::Mat image = photograph(643, 481);
   const Size input{368, 272};
-  const auto bgr = run(BgrFrame(image).frame, input, Resize::Stretch);
+  const auto bgr = run(frame_of(image), input, Resize::Stretch);
   for (const bool interleaved : {false, true})
     for (const bool full_range : {false, true}) {
       const YuvFrame yuv(image, interleaved, full_range);
@@ -160,7 +148,7 @@ TEST(Fit, LosesNothingByEnlarging)
   const cv::Mat image = photograph(200, 200);
   const auto loss = [&](const YuvFrame &yuv, int side) {
     return mean_difference(run(yuv.frame, {side, side}, Resize::Stretch),
-        run(BgrFrame(image).frame, {side, side}, Resize::Stretch));
+        run(frame_of(image), {side, side}, Resize::Stretch));
   };
   for (const bool interleaved : {false, true})
     for (const bool full_range : {false, true}) {
@@ -172,20 +160,21 @@ TEST(Fit, LosesNothingByEnlarging)
 
 TEST(Fit, PutsARedFrameIntoTheRedChannel)
 {
-  const BgrFrame red(cv::Mat(48, 64, CV_8UC3, cv::Scalar(0, 0, 200)));
+  const cv::Mat red(48, 64, CV_8UC3, cv::Scalar(0, 0, 200));
   const Size input{32, 24};
-  const auto bgr = run(red.frame, input, Resize::Stretch);
+  const auto bgr = run(frame_of(red), input, Resize::Stretch);
   EXPECT_NEAR(at(bgr, input, 2, 5, 5), 200.f, 0.05f);
   EXPECT_NEAR(at(bgr, input, 0, 5, 5), 0.f, 0.05f);
-  const auto rgb = run(red.frame, input, Resize::Stretch, {{}, 1.f, true});
+  const auto rgb = run(frame_of(red), input, Resize::Stretch, {{}, 1.f, true});
   EXPECT_NEAR(at(rgb, input, 0, 5, 5), 200.f, 0.05f);
   EXPECT_NEAR(at(rgb, input, 2, 5, 5), 0.f, 0.05f);
 }
 
 TEST(Fit, SubtractsTheMeanAndThenScales)
 {
-  const BgrFrame frame(cv::Mat(16, 16, CV_8UC3, cv::Scalar(100, 110, 120)));
-  const auto blob = run(frame.frame, {16, 16}, Resize::Stretch, {{10.f, 20.f, 30.f}, 0.5f, false});
+  const cv::Mat frame(16, 16, CV_8UC3, cv::Scalar(100, 110, 120));
+  const auto blob =
+      run(frame_of(frame), {16, 16}, Resize::Stretch, {{10.f, 20.f, 30.f}, 0.5f, false});
   EXPECT_NEAR(at(blob, {16, 16}, 0, 3, 3), 45.f, 0.05f);
   EXPECT_NEAR(at(blob, {16, 16}, 1, 3, 3), 45.f, 0.05f);
   EXPECT_NEAR(at(blob, {16, 16}, 2, 3, 3), 45.f, 0.05f);
@@ -193,9 +182,10 @@ TEST(Fit, SubtractsTheMeanAndThenScales)
 
 TEST(Fit, LeavesTheRestOfALetterboxBlack)
 {
-  const BgrFrame white(cv::Mat(50, 100, CV_8UC3, cv::Scalar::all(255)));
+  const cv::Mat white(50, 100, CV_8UC3, cv::Scalar::all(255));
   const Size input{64, 64};
-  const auto blob = run(white.frame, input, Resize::Letterbox, {{128.f, 128.f, 128.f}, 1.f, false});
+  const auto blob =
+      run(frame_of(white), input, Resize::Letterbox, {{128.f, 128.f, 128.f}, 1.f, false});
   EXPECT_NEAR(at(blob, input, 0, 63, 31), 127.f, 0.05f);
   EXPECT_FLOAT_EQ(at(blob, input, 0, 0, 32), -128.f);
   EXPECT_FLOAT_EQ(at(blob, input, 2, 63, 63), -128.f);
@@ -218,11 +208,11 @@ TEST(Fit, TakesGreyFramesAsThreeEqualChannels)
 
 TEST(Fit, EnlargesSmoothly)
 {
-  const BgrFrame frame(photograph(40, 30));
+  const cv::Mat frame = photograph(40, 30);
   const Size input{160, 120};
   cv::Mat expected;
-  cv::resize(frame.pixels, expected, {160, 120}, 0, 0, cv::INTER_LINEAR);
-  const auto blob = run(frame.frame, input, Resize::Stretch);
+  cv::resize(frame, expected, {160, 120}, 0, 0, cv::INTER_LINEAR);
+  const auto blob = run(frame_of(frame), input, Resize::Stretch);
   for (int y = 0; y < 120; y += 7)
     for (int x = 0; x < 160; x += 7)
       EXPECT_NEAR(at(blob, input, 1, x, y), float(expected.at<cv::Vec3b>(y, x)[1]), 1.5f);
@@ -233,7 +223,7 @@ TEST(Fit, SurvivesTheSmallestAndTheOddestFrames)
   for (const auto size :
       {Size{1, 1}, Size{1, 37}, Size{37, 1}, Size{3, 3}, Size{7, 2}, Size{8, 9}}) {
     const cv::Mat image(size.height, size.width, CV_8UC3, cv::Scalar::all(77));
-    const auto blob = run(BgrFrame(image).frame, {40, 40}, Resize::Stretch);
+    const auto blob = run(frame_of(image), {40, 40}, Resize::Stretch);
     EXPECT_NEAR(at(blob, {40, 40}, 1, 39, 39), 77.f, 0.1f) << size.width << " x " << size.height;
     const YuvFrame yuv(image, true, true);
     run(yuv.frame, {40, 40}, Resize::Letterbox);
@@ -244,10 +234,10 @@ TEST(Fit, FollowsAFrameThatChangesItsSize)
 {
   Fit fit({64, 64}, Resize::Letterbox, {{}, 1.f, false});
   std::vector<float> blob(3 * 64 * 64);
-  const BgrFrame wide(cv::Mat(20, 80, CV_8UC3, cv::Scalar::all(255)));
-  const BgrFrame tall(cv::Mat(80, 20, CV_8UC3, cv::Scalar::all(255)));
-  fit.run(wide.frame, blob.data());
-  fit.run(tall.frame, blob.data());
+  const cv::Mat wide(20, 80, CV_8UC3, cv::Scalar::all(255));
+  const cv::Mat tall(80, 20, CV_8UC3, cv::Scalar::all(255));
+  fit.run(frame_of(wide), blob.data());
+  fit.run(frame_of(tall), blob.data());
   EXPECT_NEAR(at(blob, {64, 64}, 0, 0, 63), 255.f, 0.05f);
   EXPECT_FLOAT_EQ(at(blob, {64, 64}, 0, 63, 0), 0.f) << "the wide frame is gone";
 }
