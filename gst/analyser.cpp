@@ -83,7 +83,8 @@ Analyser::Analyser(GstElement *element, const settings::Load &load)
 {
   GST_INFO_OBJECT(element, "finds %s", estimator_.skeleton().label);
   if (load.regions != settings::REGIONS_FRAME)
-    region_source_.emplace(element, load.regions, load.region_type, load.region_scale);
+    region_source_.emplace(
+        element, load.regions, estimator_.skeleton().mode, load.region_type, load.region_scale);
   set_live(false);
 }
 

@@ -2,7 +2,6 @@
 #include "region_source.h"
 
 #include <string_view>
-#include <utility>
 
 #include <gst/video/video.h>
 
@@ -71,14 +70,15 @@ int owner_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
 
 } // namespace
 
-RegionSource::RegionSource(
-    GstElement *element, settings::Regions kind, std::string type, double scale)
-    : element_(element), kind_(kind), type_(g_quark_from_string(type.c_str())), scale_(float(scale))
+RegionSource::RegionSource(GstElement *element, settings::Regions kind, pose::Mode finds,
+    const std::string &type, double scale)
+    : element_(element), kind_(kind), finds_(finds), type_(g_quark_from_string(type.c_str())),
+      scale_(float(scale))
 {
 }
 
 const std::vector<pose::Region> *RegionSource::read(
-    GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> hands)
+    GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> latest)
 {
   regions_.clear();
   if (kind_ == settings::REGIONS_METADATA) {
@@ -86,7 +86,8 @@ const std::vector<pose::Region> *RegionSource::read(
   } else {
     if (!read_people(buffer, frame))
       return nullptr;
-    pose::remember_hands(hands, kTrusted, regions_);
+    if (finds_ == pose::Mode::Hand)
+      pose::remember_hands(latest, kTrusted, regions_);
   }
   return &regions_;
 }
@@ -104,7 +105,8 @@ bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame)
   guint height = 0;
   gst_pose_meta_get_frame_size(meta, &width, &height);
   pose::rescale(people_, {int(width), int(height)}, frame);
-  pose::hand_regions(pose::skeleton(mode_of(meta)), {people_.data(), people_.size()}, regions_);
+  const auto find = finds_ == pose::Mode::Face ? pose::face_regions : pose::hand_regions;
+  find(pose::skeleton(mode_of(meta)), {people_.data(), people_.size()}, regions_);
   return true;
 }
 

@@ -15,16 +15,18 @@
 class RegionSource
 {
  public:
+  /// \param finds  what is looked for: hands or faces
   /// \param type   of the regions of interest that count
   /// \param scale  how much larger than those a region is
-  RegionSource(GstElement *element, settings::Regions kind, std::string type, double scale);
+  RegionSource(GstElement *element, settings::Regions kind, pose::Mode finds,
+      const std::string &type, double scale);
 
   /// The regions of a frame, in pixels of `frame`; nullptr when the buffer does not tell: it has no
   /// poses of people. They hold until the next call.
   /// \param buffer  of the frame
-  /// \param hands   as they were in the latest frame
+  /// \param latest  what was found in the latest frame
   const std::vector<pose::Region> *read(
-      GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> hands);
+      GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> latest);
 
  private:
   bool read_people(GstBuffer *buffer, pose::Size frame);
@@ -33,6 +35,7 @@ class RegionSource
 
   GstElement *element_; // owns us
   settings::Regions kind_;
+  pose::Mode finds_;
   GQuark type_;
   float scale_;
   guint missed_ = 0; // frames without poses, while there was none with

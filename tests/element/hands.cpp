@@ -21,19 +21,21 @@ constexpr const char *kCaps = "video/x-raw,format=GRAY8,width=640,height=480,fra
 class Beacon
 {
  public:
-  Beacon()
+  explicit Beacon(pose::Mode mode = pose::Mode::Hand)
+      : mode_(pose::skeleton(mode).name),
+        model_(scratch_.write("beacon.prototxt", beacon::prototxt(mode, kInput)))
   {
-    model_ = scratch_.write("beacon.prototxt", beacon::prototxt(pose::Mode::Hand, kInput));
   }
 
   std::string properties(const std::string &more) const
   {
-    return "mode=hand model=" + model_ + " width=" + std::to_string(kInput) +
+    return "mode=" + mode_ + " model=" + model_ + " width=" + std::to_string(kInput) +
            " height=" + std::to_string(kInput) + " inference=every-frame " + more;
   }
 
  private:
   Scratch scratch_;
+  std::string mode_;
   std::string model_;
 };
 
@@ -278,6 +280,27 @@ GST_START_TEST(hands_outlive_their_arms)
 }
 GST_END_TEST
 
+/* The nose is at (300, 20). */
+GST_START_TEST(faces_of_everyone_are_found)
+{
+  const Beacon beacon(pose::Mode::Face);
+  Bench bench(beacon.properties("regions=people"));
+  bench.play(kCaps);
+  GstBuffer *in = frame_with({{303.f, 30.f}});
+  add_people(in, {{7, {100.f, 200.f}, {}}});
+  GstBuffer *out = bench.pass(in);
+  const GstPoseMeta *faces = gst_buffer_get_nth_pose_meta(out, 1);
+  fail_unless_equals_int(gst_pose_meta_get_keypoint_set(faces), GST_POSE_KEYPOINT_SET_FACE);
+  fail_unless_equals_int(gst_pose_meta_get_n_people(faces), 1);
+  fail_unless_equals_int(gst_pose_meta_get_owner(faces, 0), 7);
+  gfloat x = 0.f;
+  gfloat y = 0.f;
+  fail_unless(gst_pose_meta_get_keypoint(faces, 0, 69, &x, &y, nullptr));
+  fail_unless(std::hypot(x - 303.f, y - 30.f) < 0.5f, "%f, %f", x, y);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
 static void add_region(GstBuffer *buffer, const char *type, pose::Point centre, guint side,
     const char *hand = nullptr, gint id = 0, gint parent = 0)
 {
@@ -417,6 +440,7 @@ static Suite *hands_suite()
   tcase_add_test(tests, nobody_has_no_hands);
   tcase_add_test(tests, a_pipeline_without_people_is_warned_about);
   tcase_add_test(tests, hands_outlive_their_arms);
+  tcase_add_test(tests, faces_of_everyone_are_found);
   tcase_add_test(tests, regions_of_other_elements_are_looked_at);
   tcase_add_test(tests, regions_are_enlarged_as_set);
   tcase_add_test(tests, its_own_regions_are_as_good_as_others);
