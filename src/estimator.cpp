@@ -155,7 +155,8 @@ void Estimator::prepare(Size frame)
   const Size input = input_for(frame);
   if (input == network_input_)
     return;
-  network_ = acquire(input);
+  auto network = pool_.at_input(network_, input);
+  network_ = network ? network : acquire(input);
   network_input_ = input;
 }
 

@@ -195,7 +195,9 @@ struct Network::Impl {
   std::vector<std::vector<float>> apart; // its maps, where they came one by one
 
   void load(const ModelFiles &files);
-  void warm_up(std::optional<Mode> wanted, Size input);
+  void recognise(std::optional<Mode> wanted, Size input);
+  void check_input(Size input) const;
+  void run_black(Size input);
   void run(const float *blob, Size input, int count);
   bool run_batch(const float *blob, Size input, int count);
   Maps maps(int index = 0) const;
@@ -215,20 +217,36 @@ void Network::Impl::load(const ModelFiles &files)
     throw Error(ErrorCode::ModelCorrupt, "The model '" + card.model + "' has no layers.");
 }
 
-void Network::Impl::warm_up(std::optional<Mode> wanted, Size input)
+void Network::Impl::run_black(Size input)
 {
+  check_input(input);
   const std::vector<float> black(
       std::size_t(3) * std::size_t(input.width) * std::size_t(input.height));
-  names = net.getUnconnectedOutLayersNames();
   try {
-    net.setInput(blob_of(black.data(), input));
-    net.forward(outputs, names);
+    run(black.data(), input, 1);
   } catch (const cv::Exception &error) {
     throw Error(ErrorCode::ModelRejected,
         "OpenCV cannot run the model '" + card.model + "' on an input of " +
             std::to_string(input.width) + " x " + std::to_string(input.height) + " pixels.",
         text_of(error));
   }
+}
+
+void Network::Impl::check_input(Size input) const
+{
+  if (!declared.binding || (declared.width == input.width && declared.height == input.height))
+    return;
+  throw Error(ErrorCode::ModelMismatch,
+      "The model '" + card.model + "' runs at an input of " + std::to_string(declared.width) +
+          " x " + std::to_string(declared.height) + " pixels only, not " +
+          std::to_string(input.width) + " x " + std::to_string(input.height) + ".");
+}
+
+/* The first run: which outputs there are, and what they are of. */
+void Network::Impl::recognise(std::optional<Mode> wanted, Size input)
+{
+  names = net.getUnconnectedOutLayersNames();
+  run_black(input);
   Choice choice;
   for (const Mode candidate : modes()) {
     if (choice.heat >= 0 || (wanted && candidate != *wanted))
@@ -288,17 +306,12 @@ Network::Network(const Card &card, const ModelFiles &files, std::optional<Mode> 
   check_available(backend, target);
   impl_->card = card;
   impl_->declared = files.declared;
-  if (!takes(input))
-    throw Error(ErrorCode::ModelMismatch, "The model '" + card.model + "' runs at an input of " +
-                                              std::to_string(files.declared.width) + " x " +
-                                              std::to_string(files.declared.height) +
-                                              " pixels only, not " + std::to_string(input.width) +
-                                              " x " + std::to_string(input.height) + ".");
+  impl_->check_input(input);
   const Quiet quiet;
   impl_->load(files);
   impl_->net.setPreferableBackend(int(backend));
   impl_->net.setPreferableTarget(int(target));
-  impl_->warm_up(mode, input);
+  impl_->recognise(mode, input);
 }
 
 Network::~Network() = default;
@@ -335,6 +348,12 @@ std::int64_t Network::flops(Size input) const
     total += 2 * std::int64_t(layer->blobs[0].total()) * places;
   }
   return total;
+}
+
+void Network::warm_up(Size input)
+{
+  const Quiet quiet;
+  impl_->run_black(input);
 }
 
 Maps Network::forward(const float *blob, Size input)

@@ -43,6 +43,10 @@ class Network
   /// Whether it can run at this input: some networks are tied to the size they were saved for.
   bool takes(Size input) const;
 
+  /// Runs it once on black at another input, so that the first frame does not pay for that.
+  /// \throws Error ModelRejected, ModelMismatch
+  void warm_up(Size input);
+
   /// Runs the network on `blob`, `[1, 3, input.height, input.width]` floats. Another size than the
   /// last one's makes OpenCV allocate anew. The maps hold until the next call.
   /// \throws Error Inference

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "network_pool.h"
 
+#include <algorithm>
+
 #include "file.h"
 
 namespace pose
@@ -31,6 +33,28 @@ void FairMutex::unlock()
     serving_++;
   }
   turn_.notify_all();
+}
+
+std::shared_ptr<SharedNetwork> NetworkPool::at_input(
+    const std::shared_ptr<SharedNetwork> &held, Size input)
+{
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto own = std::find_if(entries_.begin(), entries_.end(), [&](const Entry &entry) {
+    return !entry.network.owner_before(held) && !held.owner_before(entry.network);
+  });
+  if (own == entries_.end())
+    return nullptr;
+  Key wanted = own->key;
+  wanted.input = input;
+  for (const Entry &entry : entries_)
+    if (same(entry.key, wanted))
+      if (auto network = entry.network.lock())
+        return network;
+  if (held.use_count() > 1)
+    return nullptr;
+  held->network.warm_up(input);
+  own->key = wanted;
+  return held;
 }
 
 std::shared_ptr<SharedNetwork> NetworkPool::acquire(

@@ -58,6 +58,13 @@ class NetworkPool
   std::shared_ptr<SharedNetwork> acquire(
       const Card &card, std::optional<Mode> mode, Size input, Backend backend, Target target);
 
+  /// The network `held` at another input, without reading it again: another one that is loaded for
+  /// that input already, or itself, readied for it. nullptr when somebody else holds it, too, and
+  /// counts on its input.
+  /// \param held  from acquire(), this being the caller's one pointer to it
+  /// \throws Error ModelRejected, ModelMismatch; `held` is as it was
+  std::shared_ptr<SharedNetwork> at_input(const std::shared_ptr<SharedNetwork> &held, Size input);
+
  private:
   struct Entry {
     Key key;

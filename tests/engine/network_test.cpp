@@ -202,6 +202,45 @@ TEST(Estimator, FollowsTheShapeOfTheFrame)
   }
 }
 
+/* A network that nobody else has is not read again for another input. */
+TEST(Estimator, KeepsItsNetworkAtAnotherInput)
+{
+  Scratch scratch;
+  const std::string file = scratch.write("t.prototxt", kAnySize);
+  const Card card = pose::resolve_model(file, "", {});
+  pose::EstimatorSettings settings;
+  settings.width = -1;
+  settings.height = 64;
+  pose::NetworkPool pool;
+  pose::Estimator estimator(card, settings, pool);
+  std::filesystem::remove(file);
+  for (const auto &frame : {pose::Size{640, 360}, pose::Size{480, 640}}) {
+    EXPECT_NO_THROW(estimator.prepare(frame));
+    const std::vector<std::uint8_t> black(std::size_t(frame.width) * std::size_t(frame.height));
+    EXPECT_TRUE(estimator.estimate(grey_frame(black, frame), {}).empty());
+  }
+}
+
+TEST(Estimator, LeavesTheNetworkOfOthersAtTheirs)
+{
+  Scratch scratch;
+  const Card card = pose::resolve_model(scratch.write("t.prototxt", kAnySize), "", {});
+  pose::NetworkPool pool;
+  const auto acquire = [&](pose::Size input) {
+    return pool.acquire(card, Mode::Hand, input, pose::Backend::Default, pose::Target::Cpu);
+  };
+  const auto first = acquire({64, 64});
+  {
+    const auto second = acquire({64, 64});
+    EXPECT_EQ(pool.at_input(first, {96, 64}), nullptr);
+  }
+  EXPECT_EQ(pool.at_input(first, {96, 64}), first);
+  EXPECT_EQ(acquire({96, 64}), first);
+  EXPECT_NE(acquire({64, 64}), first);
+  const auto other = acquire({32, 64});
+  EXPECT_EQ(pool.at_input(first, {32, 64}), other);
+}
+
 TEST(Estimator, RefusesABackendThatOpenCVLacks)
 {
   Scratch scratch;
