@@ -201,7 +201,7 @@ void Painter::box(const Person &person, float width)
   Stroke stroke;
   stroke.radius = std::max(0.25f * width, 0.75f);
   stroke.outline = 0.8f;
-  stroke.color = color_of(person.id);
+  stroke.color = color_of(person.owner >= 0 ? person.owner : person.id);
   const Point a{box.x, box.y}, b{box.x + box.width, box.y};
   const Point c{box.x + box.width, box.y + box.height}, d{box.x, box.y + box.height};
   brush_.line(a, b, stroke);
@@ -248,7 +248,8 @@ void Painter::points(const Skeleton &skeleton, const Person &person, float width
 
 void Painter::id(const Canvas &canvas, const Person &person, float width)
 {
-  if (person.id < 0 || !near(person.box.x) || !near(person.box.y) || !near(person.box.width))
+  if (person.id < 0 || person.owner >= 0 || !near(person.box.x) || !near(person.box.y) ||
+      !near(person.box.width))
     return;
   char text[16] = "#";
   const char *end = std::to_chars(text + 1, text + sizeof text, person.id).ptr;

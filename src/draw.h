@@ -17,8 +17,10 @@ namespace pose
 struct DrawStyle {
   bool limbs = true;
   bool points = true;
-  bool boxes = false;
-  bool ids = false;       ///< "#7" above everyone who has an id
+  bool boxes = false; ///< in a colour for each person, and the same for their hands and face
+  /// "#7" above everyone who has an id; not above the hands and faces of people, whose ids are
+  /// others
+  bool ids = false;
   bool names = false;     ///< of the keypoints, beside each for which there is room
   bool status = false;    ///< whether the caller wants to write a Painter::status line as well
   float opacity = 1.f;    ///< of the drawing as a whole, [0, 1]

@@ -282,6 +282,30 @@ TEST(Draw, boxes_and_ids)
   EXPECT_GT(brightest(0, 40), 240.);
 }
 
+/* A hand has an id of its own, which is not its person's; its box has the colour of theirs. */
+TEST(Draw, hands_show_whose_they_are)
+{
+  Picture picture(layout("RGB"), 200, 200);
+  const auto drawn = [&](int id, int owner, bool boxes) {
+    Person hand = person({{0, {60.f, 80.f}}, {10, {140.f, 180.f}}});
+    hand.id = id;
+    hand.owner = owner;
+    DrawStyle style;
+    style.limbs = style.points = false;
+    style.boxes = boxes;
+    style.ids = !boxes;
+    picture.fill(gray);
+    Painter().people(picture.canvas(), skeleton(Mode::Hand), view({hand}), style);
+    return picture.memory();
+  };
+  picture.fill(gray);
+  const auto empty = picture.memory();
+  EXPECT_EQ(drawn(3, 12, false), empty);
+  EXPECT_NE(drawn(3, -1, false), empty);
+  EXPECT_EQ(drawn(3, 12, true), drawn(12, -1, true));
+  EXPECT_NE(drawn(3, 12, true), drawn(3, -1, true));
+}
+
 TEST(Draw, groups_lie_over_those_before_them)
 {
   const std::vector<Person> bodies{person({{1, {20.f, 40.f}}, {2, {80.f, 40.f}}})};
