@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "region_source.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include <gst/video/video.h>
@@ -86,7 +87,10 @@ const std::vector<pose::Region> *RegionSource::read(
   } else {
     if (!read_people(buffer, frame))
       return nullptr;
-    if (finds_ == pose::Mode::Hand)
+    /* Places in a list, by which people without ids are meant, are others' in the next frame. */
+    const bool known = std::all_of(
+        people_.begin(), people_.end(), [](const pose::Person &person) { return person.id >= 0; });
+    if (finds_ == pose::Mode::Hand && known)
       pose::remember_hands(latest, kTrusted, regions_);
   }
   return &regions_;

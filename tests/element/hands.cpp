@@ -240,6 +240,7 @@ GST_START_TEST(hands_outlive_their_arms)
   const Beacon beacon;
   Bench bench(beacon.properties("regions=people"));
   bench.play("video/x-raw,format=BGR,width=640,height=480,framerate=25/1");
+  gint id = 7;
   const auto frame = [&](float x, guint number, bool arm) {
     std::vector<guint8> pixels;
     for (int row = 0; row < kHeight; row++)
@@ -249,7 +250,7 @@ GST_START_TEST(hands_outlive_their_arms)
                                               {x + 12.f * float(color), 210.f}, 5.f)));
     GstBuffer *buffer = gst_buffer_new_memdup(pixels.data(), pixels.size());
     GST_BUFFER_PTS(buffer) = number * kPeriod;
-    add_people(buffer, {{7, {}, arm ? pose::Point{200.f, 200.f} : pose::Point{}}});
+    add_people(buffer, {{id, {}, arm ? pose::Point{200.f, 200.f} : pose::Point{}}});
     return buffer;
   };
   const auto hands_in = [&](GstBuffer *in) {
@@ -277,6 +278,12 @@ GST_START_TEST(hands_outlive_their_arms)
   /* Gone from where it was looked for, it is forgotten: it is no longer looked for. */
   fail_unless(hands_in(frame(500.f, 10, false)) == 0.f);
   fail_unless(hands_in(frame(215.f, 11, false)) == 0.f);
+  /* Without ids nobody knows whose it would be. */
+  id = -1;
+  GstBuffer *out = bench.pass(frame(195.f, 12, true));
+  fail_unless_equals_int(gst_pose_meta_get_n_people(hands_of(out)), 1);
+  gst_buffer_unref(out);
+  fail_unless(hands_in(frame(195.f, 13, false)) == 0.f);
 }
 GST_END_TEST
 
