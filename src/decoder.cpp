@@ -11,9 +11,10 @@ void Decoder::decode(const Maps &maps, const Skeleton &skeleton, const Threshold
     int max_people, std::vector<Person> &people)
 {
   people.clear();
+  const int most = skeleton.is_body() ? kMaxPeaks : kMaxSingles;
   peaks_.resize(skeleton.parts.size());
   for (std::size_t part = 0; part < skeleton.parts.size(); part++)
-    find_peaks(maps.heat.plane(int(part)), thresholds.keypoint, kMaxPeaks, peaks_[part]);
+    find_peaks(maps.heat.plane(int(part)), thresholds.keypoint, most, peaks_[part]);
   if (!skeleton.is_body()) {
     find_singles(peaks_, skeleton, thresholds, people);
     keep_best(people, max_people);

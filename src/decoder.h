@@ -17,8 +17,10 @@ namespace pose
 class Decoder
 {
  public:
-  /// No more peaks than this are taken of one keypoint's map.
+  /// No more peaks than this are taken of one keypoint's map: of bodies; of hands and faces, of
+  /// which no frame shows many.
   static constexpr int kMaxPeaks = 64;
+  static constexpr int kMaxSingles = 16;
 
   /// \param max_people  keep so many, the best; 0: all
   /// \param people      replaced; keypoints and boxes in map cells, the best first

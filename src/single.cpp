@@ -30,7 +30,7 @@ constexpr std::size_t kFew = 5;
 /* On each side of a hand, in its own sizes, nothing else is looked for. */
 constexpr float kAround = 0.25f;
 /* No more hands than this are searched for. */
-constexpr int kMostHands = 32;
+constexpr int kMostHands = 16;
 
 /* How many bones lie between each two parts. */
 class Ways
