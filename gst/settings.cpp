@@ -78,6 +78,32 @@ std::optional<std::string> set_region_type(Load &load, const GValue *value)
   return std::nullopt;
 }
 
+/* How frames are looked at. */
+std::optional<std::string> set_look(Load &load, guint id, const GValue *value)
+{
+  switch (id) {
+  case PROP_SCALES:
+    return set_scales(load, value);
+  case PROP_MIRROR:
+    load.mirror = g_value_get_boolean(value);
+    break;
+  case PROP_REGIONS:
+    load.regions = Regions(g_value_get_enum(value));
+    break;
+  case PROP_REGION_TYPE:
+    return set_region_type(load, value);
+  case PROP_REGION_SCALE:
+    load.region_scale = g_value_get_double(value);
+    break;
+  case PROP_RESIZE:
+    load.resize = pose::Resize(g_value_get_enum(value));
+    break;
+  default:
+    break;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> set_load(Load &load, guint id, const GValue *value)
 {
   switch (id) {
@@ -98,27 +124,11 @@ std::optional<std::string> set_load(Load &load, guint id, const GValue *value)
     break;
   case PROP_MEAN:
     return set_mean(load, value);
-  case PROP_SCALES:
-    return set_scales(load, value);
-  case PROP_MIRROR:
-    load.mirror = g_value_get_boolean(value);
-    break;
-  case PROP_REGIONS:
-    load.regions = Regions(g_value_get_enum(value));
-    break;
-  case PROP_REGION_TYPE:
-    return set_region_type(load, value);
-  case PROP_REGION_SCALE:
-    load.region_scale = g_value_get_double(value);
-    break;
   case PROP_SCALE:
     load.scale = g_value_get_double(value);
     break;
   case PROP_RGB:
     load.rgb = g_value_get_boolean(value);
-    break;
-  case PROP_RESIZE:
-    load.resize = pose::Resize(g_value_get_enum(value));
     break;
   case PROP_BACKEND:
     load.backend = pose::Backend(g_value_get_enum(value));
@@ -133,7 +143,7 @@ std::optional<std::string> set_load(Load &load, guint id, const GValue *value)
     load.share = g_value_get_boolean(value);
     break;
   default:
-    break;
+    return set_look(load, id, value);
   }
   return std::nullopt;
 }
@@ -188,6 +198,32 @@ void set_live(Live &live, guint id, const GValue *value)
   }
 }
 
+void get_look(const Load &load, guint id, GValue *value)
+{
+  switch (id) {
+  case PROP_SCALES:
+    append_values(value, {load.scales.data(), load.scales.size()});
+    break;
+  case PROP_MIRROR:
+    g_value_set_boolean(value, load.mirror);
+    break;
+  case PROP_REGIONS:
+    g_value_set_enum(value, load.regions);
+    break;
+  case PROP_REGION_TYPE:
+    g_value_set_string(value, load.region_type.c_str());
+    break;
+  case PROP_REGION_SCALE:
+    g_value_set_double(value, load.region_scale);
+    break;
+  case PROP_RESIZE:
+    g_value_set_enum(value, int(load.resize));
+    break;
+  default:
+    break;
+  }
+}
+
 void get_load(const Load &load, guint id, GValue *value)
 {
   const auto text = [](const std::string &string) {
@@ -213,29 +249,11 @@ void get_load(const Load &load, guint id, GValue *value)
     if (load.mean)
       append_values(value, {load.mean->data(), load.mean->size()});
     break;
-  case PROP_SCALES:
-    append_values(value, {load.scales.data(), load.scales.size()});
-    break;
-  case PROP_MIRROR:
-    g_value_set_boolean(value, load.mirror);
-    break;
-  case PROP_REGIONS:
-    g_value_set_enum(value, load.regions);
-    break;
-  case PROP_REGION_TYPE:
-    g_value_set_string(value, load.region_type.c_str());
-    break;
-  case PROP_REGION_SCALE:
-    g_value_set_double(value, load.region_scale);
-    break;
   case PROP_SCALE:
     g_value_set_double(value, load.scale);
     break;
   case PROP_RGB:
     g_value_set_boolean(value, load.rgb.value_or(false));
-    break;
-  case PROP_RESIZE:
-    g_value_set_enum(value, int(load.resize));
     break;
   case PROP_BACKEND:
     g_value_set_enum(value, int(load.backend));
@@ -250,6 +268,7 @@ void get_load(const Load &load, guint id, GValue *value)
     g_value_set_boolean(value, load.share);
     break;
   default:
+    get_look(load, id, value);
     break;
   }
 }

@@ -200,7 +200,7 @@ void Fit::run(const Frame &frame, const Placement &placement, float *blob)
   } else {
     /* Enlarged, it has the fewest pixels to convert as long as it is no higher than it was. */
     placement_.fitted.height = part.height;
-    flat_.resize(std::size_t(3 * area(placement_.fitted)));
+    flat_.resize(std::size_t(3) * std::size_t(area(placement_.fitted)));
     scale(part, {flat_.data(), placement_.fitted, {}});
     placement_ = placement;
     heighten(part.height, target);

@@ -60,7 +60,7 @@ void quantize(const Span &span, int unit, std::uint16_t *out)
   int given = 0;
   for (int i = span.first; i <= span.last; i++) {
     sum += weight_of(span, i);
-    const int until = int(sum / total * unit + 0.5);
+    const int until = int(std::lround(sum / total * unit));
     *out++ = std::uint16_t(until - given);
     given = until;
   }
