@@ -93,7 +93,8 @@ GType regions_type()
 {
   static const GEnumValue values[] = {
       {REGIONS_FRAME, "The frame as a whole", "frame"},
-      {REGIONS_PEOPLE, "Both hands of everyone found by a poseestimate before", "people"},
+      {REGIONS_PEOPLE, "Both hands, or the face, of everyone found by a poseestimate before",
+          "people"},
       {REGIONS_METADATA, "Regions of interest of the type region-type", "metadata"},
       {0, nullptr, nullptr},
   };

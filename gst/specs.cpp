@@ -64,8 +64,8 @@ void make_network_specs(Specs &specs)
       "For recorded material: look once more at each frame mirrored, and average", load.mirror,
       kReady);
   specs[PROP_REGIONS] = g_param_spec_enum("regions", "Regions",
-      "What of a frame is looked at, by networks that find one hand", regions_type(), load.regions,
-      kReady);
+      "What of a frame is looked at, by networks that find one hand or face", regions_type(),
+      load.regions, kReady);
   specs[PROP_REGION_TYPE] = g_param_spec_string("region-type", "Region type",
       "For regions=metadata: the type of the regions of interest that are looked at",
       load.region_type.c_str(), kReady);

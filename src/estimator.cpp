@@ -113,7 +113,7 @@ void Estimator::check_settings() const
     return;
   if (skeleton().is_body())
     throw Error(ErrorCode::ModelMismatch,
-        "Looking at regions is for networks that find one hand, not for '" + card_.model +
+        "Looking at regions is for networks that find one hand or face, not for '" + card_.model +
             "', which finds people (" + skeleton().label + ").");
   if (!settings_.scales.empty() || settings_.mirror)
     throw Error(ErrorCode::ModelMismatch,

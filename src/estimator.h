@@ -30,7 +30,7 @@ struct EstimatorSettings {
   Resize resize = Resize::Letterbox;
   std::vector<double> scales; ///< of the network input, one look each; empty: 1 alone
   bool mirror = false;        ///< look at each scale once more, mirrored
-  bool regions = false;       ///< frames are looked at region by region, for hands
+  bool regions = false;       ///< frames are looked at region by region, for hands and faces
   Backend backend = Backend::Default;
   Target target = Target::Cpu;
 };
