@@ -85,18 +85,13 @@ const std::vector<pose::Region> *RegionSource::read(
   if (kind_ == settings::REGIONS_METADATA) {
     read_metadata(buffer);
   } else {
-    if (!read_people(buffer, frame))
+    if (!read_people(buffer, frame, latest))
       return nullptr;
-    /* Places in a list, by which people without ids are meant, are others' in the next frame. */
-    const bool known = std::all_of(
-        people_.begin(), people_.end(), [](const pose::Person &person) { return person.id >= 0; });
-    if (finds_ == pose::Mode::Hand && known)
-      pose::remember_hands(latest, kTrusted, regions_);
   }
   return &regions_;
 }
 
-bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame)
+bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> latest)
 {
   const GstPoseMeta *meta = bodies_on(buffer);
   if (meta == nullptr) {
@@ -109,8 +104,17 @@ bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame)
   guint height = 0;
   gst_pose_meta_get_frame_size(meta, &width, &height);
   pose::rescale(people_, {int(width), int(height)}, frame);
-  const auto find = finds_ == pose::Mode::Face ? pose::face_regions : pose::hand_regions;
-  find(pose::skeleton(mode_of(meta)), {people_.data(), people_.size()}, regions_);
+  const pose::Skeleton &body = pose::skeleton(mode_of(meta));
+  const pose::View<pose::Person> people{people_.data(), people_.size()};
+  if (finds_ == pose::Mode::Face) {
+    pose::face_regions(body, people, regions_);
+    return true;
+  }
+  pose::hand_regions(body, people, regions_);
+  /* Places in a list, by which people without ids are meant, are others' in the next frame. */
+  if (std::all_of(
+          people.begin(), people.end(), [](const pose::Person &person) { return person.id >= 0; }))
+    pose::remember_hands(body, people, latest, kTrusted, regions_);
   return true;
 }
 

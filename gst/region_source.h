@@ -29,7 +29,7 @@ class RegionSource
       GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> latest);
 
  private:
-  bool read_people(GstBuffer *buffer, pose::Size frame);
+  bool read_people(GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> latest);
   void read_metadata(GstBuffer *buffer);
   void miss_people();
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -96,6 +97,15 @@ std::optional<Box> hand_box(const Arm &arm, float size)
   return square(moved(*arm.wrist, *arm.elbow, *arm.wrist, kBeyondWrist, most), side);
 }
 
+/* Of the box of a hand of that owner's; endless where the owner is not there, or of no size. */
+float most_side(const Skeleton &body, View<Person> people, int owner)
+{
+  for (std::size_t i = 0; i < people.size(); i++)
+    if (const float size = stature(body, people[i]); link_of(people[i], i) == owner && size > 0.f)
+      return kMostSide * size;
+  return std::numeric_limits<float>::infinity();
+}
+
 constexpr std::string_view kFaceParts[] = {"Nose", "REye", "LEye", "REar", "LEar"};
 constexpr float kFaceSide = 0.19f; /* of a box, in statures */
 constexpr float kToChin = 0.05f;   /* of that side; the middle of all parts is above the face's */
@@ -164,13 +174,15 @@ void face_regions(const Skeleton &body, View<Person> people, std::vector<Region>
       regions.push_back({*box, HandSide::Unknown, link_of(people[i], i)});
 }
 
-void remember_hands(View<Person> hands, float least_score, std::vector<Region> &regions)
+void remember_hands(const Skeleton &body, View<Person> people, View<Person> hands,
+    float least_score, std::vector<Region> &regions)
 {
   for (const Person &hand : hands) {
     if (hand.owner < 0 || hand.side == HandSide::Unknown || !(hand.score >= least_score))
       continue;
     const Point centre{hand.box.x + 0.5f * hand.box.width, hand.box.y + 0.5f * hand.box.height};
-    const auto box = square(centre, kAroundHand * std::max(hand.box.width, hand.box.height));
+    const float around = kAroundHand * std::max(hand.box.width, hand.box.height);
+    const auto box = square(centre, std::min(around, most_side(body, people, hand.owner)));
     if (!box)
       continue;
     const bool looked_at = std::any_of(regions.begin(), regions.end(), [&](const Region &other) {

@@ -66,10 +66,13 @@ void face_regions(const Skeleton &body, View<Person> people, std::vector<Region>
 /// hand goes on when its arm is no longer seen: 2.2 times its own box, as hand networks are
 /// trained. Only for hands with a side and an owner, and only while their score is at least
 /// `least_score`. A region that is there for the same hand, or for a hand of the same side in
-/// nearly the same place (more in common than not), is enough.
+/// nearly the same place (more in common than not), is enough. No larger than 0.4 of the owner's
+/// stature, where that is known: so a box cannot grow from frame to frame.
 ///
+/// \param body     keypoint set of `people`, who are in this frame
 /// \param hands    as they were in the latest frame, image pixels
 /// \param regions  those of this frame so far
-void remember_hands(View<Person> hands, float least_score, std::vector<Region> &regions);
+void remember_hands(const Skeleton &body, View<Person> people, View<Person> hands,
+    float least_score, std::vector<Region> &regions);
 
 } // namespace pose

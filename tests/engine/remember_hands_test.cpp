@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "region_boxes.h"
+#include "stature.h"
 
 namespace
 {
@@ -31,9 +32,10 @@ Person hand(Box box, HandSide side, int owner, float score = 0.8f)
 
 const Box kHand{100.f, 200.f, 30.f, 20.f}; // its region is 66 wide, around (115, 210)
 
-std::vector<Region> remembered(const std::vector<Person> &hands, std::vector<Region> regions = {})
+std::vector<Region> remembered(const std::vector<Person> &hands, std::vector<Region> regions = {},
+    const std::vector<Person> &people = {})
 {
-  pose::remember_hands(view(hands), 0.5f, regions);
+  pose::remember_hands(pose::test::coco(), view(people), view(hands), 0.5f, regions);
   return regions;
 }
 
@@ -44,6 +46,22 @@ TEST(RememberHands, LooksAroundTheLastBox)
   expect_square(regions[0].box, {115.f, 210.f}, 2.2f * 30.f);
   EXPECT_EQ(regions[0].side, HandSide::Left);
   EXPECT_EQ(regions[0].owner, 3);
+}
+
+/* A network that spreads a hand over all that it sees must not see more and more. */
+TEST(RememberHands, LooksNoFartherThanTheOwnersSize)
+{
+  Person owner = pose::test::person({{2, {0.f, 0.f}}, {3, {0.f, 40.f}}, {4, {0.f, 75.f}}});
+  owner.id = 3;
+  const float most = 0.4f * pose::stature(pose::test::coco(), owner);
+  const Box spread{100.f, 200.f, 300.f, 300.f};
+  ASSERT_LT(most, 2.2f * 300.f);
+  const auto regions = remembered({hand(spread, HandSide::Left, 3)}, {}, {owner});
+  ASSERT_EQ(regions.size(), 1u);
+  expect_square(regions[0].box, {250.f, 350.f}, most);
+  const auto another = remembered({hand(spread, HandSide::Left, 4)}, {}, {owner});
+  ASSERT_EQ(another.size(), 1u);
+  expect_square(another[0].box, {250.f, 350.f}, 2.2f * 300.f);
 }
 
 TEST(RememberHands, ForgetsTheUnlikely)
