@@ -10,6 +10,8 @@
 
 #include <gst/video/video.h>
 
+#include "adjust.h"
+
 #ifdef HAVE_ANALYTICS
 #include <gst/analytics/analytics.h>
 #endif
@@ -166,6 +168,15 @@ void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people)
         person.keypoints[k] = keypoint;
     }
   }
+}
+
+void read_people(const GstPoseMeta *meta, pose::Size frame, std::vector<pose::Person> &people)
+{
+  read_people(meta, people);
+  guint width = 0;
+  guint height = 0;
+  gst_pose_meta_get_frame_size(meta, &width, &height);
+  pose::rescale(people, {int(width), int(height)}, frame);
 }
 
 pose::Mode mode_of(const GstPoseMeta *meta)

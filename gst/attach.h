@@ -37,5 +37,8 @@ void attach_people(
 /// \param people  replaced; its memory is reused
 void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people);
 
+/// The same in pixels of `frame`, whatever size the meta refers to.
+void read_people(const GstPoseMeta *meta, pose::Size frame, std::vector<pose::Person> &people);
+
 /// The engine's word for what a meta is about.
 pose::Mode mode_of(const GstPoseMeta *meta);

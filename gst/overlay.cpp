@@ -87,11 +87,7 @@ void Overlay::add(const GstPoseMeta *meta, pose::Size frame, float min_confidenc
     found_.emplace_back();
   Found &found = found_[n_found_++];
   found.mode = mode_of(meta);
-  read_people(meta, found.people);
-  guint width = 0;
-  guint height = 0;
-  gst_pose_meta_get_frame_size(meta, &width, &height);
-  pose::rescale(found.people, {int(width), int(height)}, frame);
+  read_people(meta, frame, found.people);
   pose::keep_confident(found.people, min_confidence);
 }
 

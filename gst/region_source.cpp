@@ -6,7 +6,6 @@
 
 #include <gst/video/video.h>
 
-#include "adjust.h"
 #include "attach.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
@@ -99,11 +98,7 @@ bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame, pose::View<p
     return false;
   }
   missed_ = kPatience;
-  ::read_people(meta, people_);
-  guint width = 0;
-  guint height = 0;
-  gst_pose_meta_get_frame_size(meta, &width, &height);
-  pose::rescale(people_, {int(width), int(height)}, frame);
+  ::read_people(meta, frame, people_);
   const pose::Skeleton &body = pose::skeleton(mode_of(meta));
   const pose::View<pose::Person> people{people_.data(), people_.size()};
   if (finds_ == pose::Mode::Face) {

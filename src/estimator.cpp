@@ -202,6 +202,10 @@ const std::vector<Person> &Estimator::analyse(
 {
   timings_ = {};
   timings_.fit = fitted.seconds;
+  if (settings_.regions && fitted.crops.crops.empty()) {
+    people_.clear(); // and nobody's forward pass is waited for
+    return people_;
+  }
   const std::lock_guard<FairMutex> turn(network_->turn);
   if (settings_.regions)
     analyse_regions(fitted.crops, settings);

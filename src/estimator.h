@@ -81,9 +81,6 @@ class Estimator
   /// while another thread is in analyse(). \throws Error ModelRejected
   void prepare(Size frame);
 
-  /// Whether frames are looked at region by region.
-  bool by_regions() const { return settings_.regions; }
-
   /// Brings `frame` into `fitted`, whose memory is reused. For frames as a whole.
   void fit(const Frame &frame, FittedFrame &fitted);
 

@@ -101,8 +101,9 @@ std::optional<Box> hand_box(const Arm &arm, float size)
 float most_side(const Skeleton &body, View<Person> people, int owner)
 {
   for (std::size_t i = 0; i < people.size(); i++)
-    if (const float size = stature(body, people[i]); link_of(people[i], i) == owner && size > 0.f)
-      return kMostSide * size;
+    if (link_of(people[i], i) == owner)
+      if (const float size = stature(body, people[i]); size > 0.f)
+        return kMostSide * size;
   return std::numeric_limits<float>::infinity();
 }
 

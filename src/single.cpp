@@ -82,11 +82,6 @@ void take(Person &hand, std::size_t part, Peak &peak)
   strike(peak);
 }
 
-float distance(Point a, Point b)
-{
-  return std::hypot(b.x - a.x, b.y - a.y);
-}
-
 /* A peak that may be the next keypoint of a hand. */
 struct Candidate {
   std::size_t part = 0;

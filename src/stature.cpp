@@ -80,11 +80,6 @@ std::optional<Point> find_part(const Skeleton &body, const Person &person, std::
   return std::nullopt;
 }
 
-float distance(Point a, Point b)
-{
-  return std::hypot(b.x - a.x, b.y - a.y);
-}
-
 float stature(const Skeleton &body, const Person &person)
 {
   return told_by(kSegments, body, person);

@@ -13,8 +13,6 @@ namespace pose
 /// Where a part was found, image pixels. Nowhere if that is not finite.
 std::optional<Point> find_part(const Skeleton &body, const Person &person, std::string_view part);
 
-float distance(Point a, Point b);
-
 /// How tall somebody would be, standing upright in front of the camera, in image pixels: from the
 /// lengths of the limbs that were found and their usual shares of a body. A limb that points
 /// towards the camera looks shorter than it is, never longer, so the long ones are believed; but as

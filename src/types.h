@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 
@@ -15,6 +16,11 @@ struct Point {
   float x = 0.f;
   float y = 0.f;
 };
+
+inline float distance(Point a, Point b)
+{
+  return std::hypot(b.x - a.x, b.y - a.y);
+}
 
 /// An upright rectangle; (x, y) is its top left corner.
 struct Box {
