@@ -57,8 +57,13 @@ void release(GstMeta *meta, GstBuffer *)
 const GstMetaInfo *register_meta()
 {
 #if GST_CHECK_VERSION(1, 24, 0)
-  return gst_meta_register_serializable(GST_POSE_META_API_TYPE, "GstPoseMeta", sizeof(Storage),
-      init, release, posemeta::transform, posemeta::serialize, posemeta::deserialize);
+  GstMetaInfo *info = gst_meta_info_new(GST_POSE_META_API_TYPE, "GstPoseMeta", sizeof(Storage));
+  info->init_func = init;
+  info->free_func = release;
+  info->transform_func = posemeta::transform;
+  info->serialize_func = posemeta::serialize;
+  info->deserialize_func = posemeta::deserialize;
+  return gst_meta_info_register(info);
 #else
   return gst_meta_register(
       GST_POSE_META_API_TYPE, "GstPoseMeta", sizeof(Storage), init, release, posemeta::transform);
