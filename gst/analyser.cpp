@@ -278,6 +278,8 @@ void Analyser::attach(Frame &frame)
   Analysis analysis;
   analysis.mode = estimator_.skeleton().mode;
   analysis.frame = size_of(frame.info);
+  analysis.par_n = GST_VIDEO_INFO_PAR_N(&frame.info);
+  analysis.par_d = GST_VIDEO_INFO_PAR_D(&frame.info);
   analysis.running_time = time_or_none(continuity_.source()->time);
   analysis.age = age_of(frame.tag, *continuity_.source());
   attach_people(frame.buffer, analysis, {frame.people->data(), frame.people->size()},

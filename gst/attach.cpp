@@ -125,6 +125,7 @@ void attach_people(
       analysis.age);
   if (meta == nullptr)
     throw std::bad_alloc();
+  gst_pose_meta_set_pixel_aspect_ratio(meta, guint(analysis.par_n), guint(analysis.par_d));
   for (const pose::Person &person : people)
     if (!add_person(meta, analysis.mode, person)) {
       gst_buffer_remove_meta(buffer, &meta->meta);

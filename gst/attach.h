@@ -13,7 +13,9 @@
 /// What an analysis was about, besides the people that it found.
 struct Analysis {
   pose::Mode mode = pose::Mode::Coco;
-  pose::Size frame;                                ///< that coordinates refer to, pixels
+  pose::Size frame; ///< that coordinates refer to, pixels
+  int par_n = 1;    ///< a pixel is shown par_n : par_d
+  int par_d = 1;
   GstClockTime running_time = GST_CLOCK_TIME_NONE; ///< of the analysed frame, nanoseconds
   GstClockTime age =
       GST_CLOCK_TIME_NONE; ///< of that frame when the buffer's turn came, nanoseconds

@@ -101,6 +101,10 @@ GstPoseMeta *gst_buffer_add_pose_meta(GstBuffer *buffer, GstPoseKeypointSet set,
   storage.set = set;
   storage.width = frame_width;
   storage.height = frame_height;
+  if (const GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta(buffer)) {
+    storage.origin_x = gint(crop->x);
+    storage.origin_y = gint(crop->y);
+  }
   storage.running_time = running_time;
   storage.age = age;
   return meta;
@@ -145,6 +149,31 @@ void gst_pose_meta_get_frame_size(const GstPoseMeta *meta, guint *width, guint *
 
   put(width, storage_of(meta).width);
   put(height, storage_of(meta).height);
+}
+
+void gst_pose_meta_set_pixel_aspect_ratio(GstPoseMeta *meta, guint n, guint d)
+{
+  g_return_if_fail(meta != nullptr);
+  g_return_if_fail(n > 0 && d > 0);
+
+  storage_of(meta).par_n = n;
+  storage_of(meta).par_d = d;
+}
+
+void gst_pose_meta_get_pixel_aspect_ratio(const GstPoseMeta *meta, guint *n, guint *d)
+{
+  g_return_if_fail(meta != nullptr);
+
+  put(n, storage_of(meta).par_n);
+  put(d, storage_of(meta).par_d);
+}
+
+void gst_pose_meta_get_frame_origin(const GstPoseMeta *meta, gint *x, gint *y)
+{
+  g_return_if_fail(meta != nullptr);
+
+  put(x, storage_of(meta).origin_x);
+  put(y, storage_of(meta).origin_y);
 }
 
 GstClockTime gst_pose_meta_get_running_time(const GstPoseMeta *meta)

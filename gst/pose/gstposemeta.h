@@ -298,6 +298,48 @@ GST_POSE_API void gst_pose_meta_get_frame_size(
     const GstPoseMeta *meta, guint *width, guint *height);
 
 /**
+ * gst_pose_meta_set_pixel_aspect_ratio:
+ * @meta: a #GstPoseMeta on a writable buffer
+ * @n: width of a pixel, more than 0
+ * @d: its height, more than 0
+ *
+ * Says that the pixels of the frame are shown @n : @d as wide as high. A new #GstPoseMeta has
+ * 1 : 1.
+ *
+ * Since: 0.2
+ */
+GST_POSE_API void gst_pose_meta_set_pixel_aspect_ratio(GstPoseMeta *meta, guint n, guint d);
+
+/**
+ * gst_pose_meta_get_pixel_aspect_ratio:
+ * @meta: a #GstPoseMeta
+ * @n: (out) (optional): width of a pixel, more than 0
+ * @d: (out) (optional): its height, more than 0
+ *
+ * The shape of the pixels that coordinates count: multiply x, and every width, by @n / @d to get
+ * proportions as they are shown.
+ *
+ * Since: 0.2
+ */
+GST_POSE_API void gst_pose_meta_get_pixel_aspect_ratio(const GstPoseMeta *meta, guint *n, guint *d);
+
+/**
+ * gst_pose_meta_get_frame_origin:
+ * @meta: a #GstPoseMeta
+ * @x: (out) (optional): pixels from the left of the buffer's memory
+ * @y: (out) (optional): pixels from its top
+ *
+ * Where the pixel lies that coordinates count from: the top left one of the #GstVideoCropMeta that
+ * the buffer had when @meta was added to it, (0, 0) where it had none.
+ *
+ * A #GstVideoCropMeta may come or change later. To get a position in the visible frame of such a
+ * buffer, add this origin and subtract the x and y of the buffer's #GstVideoCropMeta.
+ *
+ * Since: 0.2
+ */
+GST_POSE_API void gst_pose_meta_get_frame_origin(const GstPoseMeta *meta, gint *x, gint *y);
+
+/**
  * gst_pose_meta_get_running_time:
  * @meta: a #GstPoseMeta
  *

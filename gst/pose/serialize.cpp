@@ -14,7 +14,7 @@ namespace
 {
 
 constexpr guint8 kVersion = 1;
-constexpr gsize kHeaderSize = 1 + 4 + 4 + 8 + 8 + 4;
+constexpr gsize kHeaderSize = 1 + 6 * 4 + 8 + 8 + 4;
 
 gsize person_size(guint n_keypoints)
 {
@@ -132,6 +132,10 @@ gboolean serialize(const GstMeta *meta, GstByteArrayInterface *data, guint8 *ver
   writer.u8(guint8(storage.set));
   writer.u32(storage.width);
   writer.u32(storage.height);
+  writer.u32(storage.par_n);
+  writer.u32(storage.par_d);
+  writer.u32(guint32(storage.origin_x));
+  writer.u32(guint32(storage.origin_y));
   writer.u64(storage.running_time);
   writer.u64(storage.age);
   writer.u32(storage.n_people);
@@ -152,19 +156,25 @@ GstMeta *deserialize(
   header.set = GstPoseKeypointSet(reader.u8());
   header.width = reader.u32();
   header.height = reader.u32();
+  header.par_n = reader.u32();
+  header.par_d = reader.u32();
+  header.origin_x = gint(reader.u32());
+  header.origin_y = gint(reader.u32());
   header.running_time = reader.u64();
   header.age = reader.u64();
   header.n_people = reader.u32();
   const guint n_keypoints = gst_pose_keypoint_set_get_n_keypoints(header.set);
   const gsize people_size = size - kHeaderSize;
-  if (n_keypoints == 0 || header.width == 0 || header.height == 0 ||
-      people_size % person_size(n_keypoints) != 0 ||
+  if (n_keypoints == 0 || header.width == 0 || header.height == 0 || header.par_n == 0 ||
+      header.par_d == 0 || people_size % person_size(n_keypoints) != 0 ||
       people_size / person_size(n_keypoints) != header.n_people)
     return nullptr;
 
   Storage *storage = add_like(buffer, header, header.width, header.height);
   if (storage == nullptr)
     return nullptr;
+  storage->origin_x = header.origin_x;
+  storage->origin_y = header.origin_y;
   while (storage->n_people < header.n_people)
     storage->people[storage->n_people++] = read_person(reader, n_keypoints);
   return &storage->base.meta;

@@ -10,9 +10,9 @@ namespace posemeta
 
 /// GstMetaSerializeFunction and GstMetaDeserializeFunction of GstPoseMeta: so it crosses
 /// unixfdsink and the like. Version 1 is, little endian and without padding: u8 keypoint set, u32
-/// width, u32 height, u64 running time, u64 age, u32 people; for each i32 id, f32 score, f32 box
-/// (x, y, width, height), u8 hand side, i32 owner, and f32 x, y, confidence of every keypoint of
-/// the set.
+/// width, u32 height, u32 and u32 pixel aspect ratio, i32 x and i32 y of the origin, u64 running
+/// time, u64 age, u32 people; for each i32 id, f32 score, f32 box (x, y, width, height), u8 hand
+/// side, i32 owner, and f32 x, y, confidence of every keypoint of the set.
 gboolean serialize(const GstMeta *meta, GstByteArrayInterface *data, guint8 *version);
 
 /// \return null, with `buffer` unchanged, when the bytes are not exactly one such meta

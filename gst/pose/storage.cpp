@@ -17,6 +17,8 @@ void clear(Storage &storage)
   const GstPoseMeta base = storage.base;
   storage = Storage{};
   storage.base = base;
+  storage.par_n = 1;
+  storage.par_d = 1;
   storage.running_time = GST_CLOCK_TIME_NONE;
   storage.age = GST_CLOCK_TIME_NONE;
 }
@@ -95,6 +97,8 @@ Storage *add_like(GstBuffer *buffer, const Storage &source, guint width, guint h
   if (meta == nullptr)
     return nullptr;
   Storage &storage = storage_of(meta);
+  storage.par_n = source.par_n;
+  storage.par_d = source.par_d;
   if (reserve(storage, source.n_people))
     return &storage;
   gst_buffer_remove_meta(buffer, &meta->meta);

@@ -27,6 +27,10 @@ struct Storage {
   GstPoseKeypointSet set;
   guint width;
   guint height;
+  guint par_n; ///< shape of a pixel
+  guint par_d;
+  gint origin_x; ///< of coordinates, in the buffer's memory
+  gint origin_y;
   GstClockTime running_time;
   GstClockTime age;
   StoredPerson

@@ -80,19 +80,27 @@ gboolean copy_to(GstBuffer *buffer, const Storage &source)
   Storage *storage = add_like(buffer, source, source.width, source.height);
   if (storage == nullptr)
     return FALSE;
+  storage->origin_x = source.origin_x;
+  storage->origin_y = source.origin_y;
   std::copy_n(source.people, source.n_people, storage->people);
   storage->n_people = source.n_people;
   return TRUE;
 }
 
 /* People of whom the new picture shows nothing are left out. */
-gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, gint width, gint height)
+gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, const GstVideoInfo &info)
 {
+  const gint width = GST_VIDEO_INFO_WIDTH(&info);
+  const gint height = GST_VIDEO_INFO_HEIGHT(&info);
   if (width <= 0 || height <= 0)
     return FALSE;
   Storage *storage = add_like(buffer, source, guint(width), guint(height));
   if (storage == nullptr)
     return FALSE;
+  if (GST_VIDEO_INFO_PAR_N(&info) > 0 && GST_VIDEO_INFO_PAR_D(&info) > 0) {
+    storage->par_n = guint(GST_VIDEO_INFO_PAR_N(&info));
+    storage->par_d = guint(GST_VIDEO_INFO_PAR_D(&info));
+  }
   for (guint i = 0; i < source.n_people; i++) {
     const StoredPerson person = mapped(m, source.people[i]);
     if (visible(person, width, height))
@@ -105,7 +113,8 @@ gboolean scale_to(GstBuffer *buffer, const Storage &source, const GstVideoMetaTr
 {
   const gint width = GST_VIDEO_INFO_WIDTH(scale.out_info);
   const gint height = GST_VIDEO_INFO_HEIGHT(scale.out_info);
-  return map_to(buffer, source, scaling(source.width, source.height, width, height), width, height);
+  return map_to(
+      buffer, source, scaling(source.width, source.height, width, height), *scale.out_info);
 }
 
 #if GST_CHECK_VERSION(1, 28, 0)
@@ -139,8 +148,7 @@ gboolean matrix_to(
                    translation(0.5 - in.x, 0.5 - in.y) *
                    scaling(source.width, source.height, GST_VIDEO_INFO_WIDTH(transform.in_info),
                        GST_VIDEO_INFO_HEIGHT(transform.in_info));
-  return map_to(buffer, source, m, GST_VIDEO_INFO_WIDTH(transform.out_info),
-      GST_VIDEO_INFO_HEIGHT(transform.out_info));
+  return map_to(buffer, source, m, *transform.out_info);
 }
 #endif
 

@@ -139,6 +139,54 @@ GST_START_TEST(the_corners_of_the_picture_stay_its_corners)
 }
 GST_END_TEST
 
+GST_START_TEST(pixels_are_as_wide_as_the_video_says)
+{
+  GstBuffer *frame = new_frame();
+  GstPoseMeta *meta = gst_buffer_get_pose_meta(frame);
+  guint n = 0;
+  guint d = 0;
+  gst_pose_meta_get_pixel_aspect_ratio(meta, &n, &d);
+  fail_unless(n == 1 && d == 1);
+  gst_pose_meta_set_pixel_aspect_ratio(meta, 16, 15);
+  GstBuffer *copy = gst_buffer_copy(frame);
+  gst_pose_meta_get_pixel_aspect_ratio(gst_buffer_get_pose_meta(copy), &n, &d);
+  fail_unless(n == 16 && d == 15);
+  gst_buffer_unref(copy);
+
+  GstHarness *harness = gst_harness_new_parse(
+      "videoscale ! capsfilter caps=video/x-raw,width=320,pixel-aspect-ratio=2/1");
+  gst_harness_set_src_caps_str(harness, kCaps);
+  GstBuffer *scaled = gst_harness_push_and_pull(harness, frame);
+  gst_pose_meta_get_pixel_aspect_ratio(gst_buffer_get_pose_meta(scaled), &n, &d);
+  fail_unless(n == 2 && d == 1);
+  gst_buffer_unref(scaled);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST
+
+GST_START_TEST(coordinates_begin_where_the_crop_did)
+{
+  GstBuffer *buffer = gst_buffer_new();
+  gint x = 5;
+  gint y = 5;
+  gst_pose_meta_get_frame_origin(add_meta(buffer), &x, &y);
+  fail_unless(x == 0 && y == 0);
+  GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta(buffer);
+  crop->x = 30;
+  crop->y = 20;
+  gst_pose_meta_get_frame_origin(add_meta(buffer), &x, &y);
+  fail_unless(x == 30 && y == 20);
+  gst_buffer_get_video_crop_meta(buffer)->x = 100; /* which is too late */
+  GstBuffer *copy = gst_buffer_copy(buffer);
+  gst_pose_meta_get_frame_origin(gst_buffer_get_nth_pose_meta(copy, 0), &x, &y);
+  fail_unless(x == 0 && y == 0);
+  gst_pose_meta_get_frame_origin(gst_buffer_get_nth_pose_meta(copy, 1), &x, &y);
+  fail_unless(x == 30 && y == 20);
+  gst_buffer_unref(copy);
+  gst_buffer_unref(buffer);
+}
+GST_END_TEST
+
 GST_START_TEST(videoconvert_changes_nothing)
 {
   GstBuffer *buffer = frame_through("videoconvert ! capsfilter caps=video/x-raw,format=RGB");
@@ -586,7 +634,7 @@ GST_START_TEST(bytes_that_are_cut_or_too_many_are_refused)
   const GstMetaInfo *info = gst_pose_meta_get_info();
   GByteArray *bytes = g_byte_array_new();
   fail_unless(gst_meta_serialize_simple(&gst_buffer_get_pose_meta(buffer)->meta, bytes));
-  const gsize size = 29 + 29 + kCocoKeypoints * 12; /* behind core's own header */
+  const gsize size = 45 + 29 + kCocoKeypoints * 12; /* behind core's own header */
   fail_unless(bytes->len > size);
   const guint8 *payload = bytes->data + bytes->len - size;
   GstBuffer *other = gst_buffer_new();
@@ -639,6 +687,8 @@ static Suite *pose_meta_suite()
   suite_add_tcase(suite, cases);
   tcase_add_test(cases, coordinates_follow_videoscale);
   tcase_add_test(cases, the_corners_of_the_picture_stay_its_corners);
+  tcase_add_test(cases, pixels_are_as_wide_as_the_video_says);
+  tcase_add_test(cases, coordinates_begin_where_the_crop_did);
   tcase_add_test(cases, videoconvert_changes_nothing);
   tcase_add_test(cases, queue_changes_nothing);
   tcase_add_test(cases, both_branches_of_a_tee_have_the_people);
