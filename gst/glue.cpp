@@ -198,6 +198,16 @@ void add_video_pads(GstElementClass *element_class)
       element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps.get()));
 }
 
+GstStateChangeReturn change_state(
+    gpointer parent_class, GstElement *element, GstStateChange transition)
+{
+  const auto *parent = GST_ELEMENT_CLASS(parent_class);
+  if (transition != GST_STATE_CHANGE_READY_TO_PAUSED)
+    return parent->change_state(element, transition);
+  const StreamLock lock(GST_BASE_TRANSFORM_SINK_PAD(element));
+  return parent->change_state(element, transition);
+}
+
 void sync_properties(GstBaseTransform *transform, GstBuffer *buffer)
 {
   const GstClockTime time = gst_segment_to_stream_time(

@@ -49,6 +49,19 @@ class ObjectLock
   gpointer object_;
 };
 
+/// Holds a pad's stream lock for one scope: no data and no serialised event gets into it meanwhile.
+class StreamLock
+{
+ public:
+  explicit StreamLock(GstPad *pad) : pad_(pad) { GST_PAD_STREAM_LOCK(pad_); }
+  ~StreamLock() { GST_PAD_STREAM_UNLOCK(pad_); }
+  StreamLock(const StreamLock &) = delete;
+  StreamLock &operator=(const StreamLock &) = delete;
+
+ private:
+  GstPad *pad_;
+};
+
 /// A GstBuffer mapped as a video frame for one scope. Takes no reference
 /// (GST_VIDEO_FRAME_MAP_FLAG_NO_REF), so the buffer stays writable.
 ///
@@ -77,6 +90,13 @@ class MappedFrame
 
 /// Gives a class the pads `sink` and `src` for video in every format that a MappedFrame takes.
 void add_video_pads(GstElementClass *element_class);
+
+/// The `change_state` of a transform: the parent class's, with the stream held back until the
+/// element has started. The sink pad of an element that is put into a running pipeline takes caps
+/// and frames as soon as it is active, which is before start(), and before the base class forgets
+/// what it knew.
+GstStateChangeReturn change_state(
+    gpointer parent_class, GstElement *element, GstStateChange transition);
 
 /// Lets controllers move the controllable properties to a buffer's time: a `before_transform`.
 void sync_properties(GstBaseTransform *transform, GstBuffer *buffer);

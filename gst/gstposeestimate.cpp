@@ -120,6 +120,12 @@ static gboolean gst_pose_estimate_stop(GstBaseTransform *transform)
   return TRUE;
 }
 
+static GstStateChangeReturn gst_pose_estimate_change_state(
+    GstElement *element, GstStateChange transition)
+{
+  return glue::change_state(gst_pose_estimate_parent_class, element, transition);
+}
+
 static gboolean set_caps(GstPoseEstimate *self, GstCaps *caps)
 {
   GstVideoInfo info;
@@ -127,6 +133,8 @@ static gboolean set_caps(GstPoseEstimate *self, GstCaps *caps)
     GST_WARNING_OBJECT(self, "unusable caps %" GST_PTR_FORMAT, caps);
     return FALSE;
   }
+  if (!self->state->analyser)
+    return FALSE; /* not started, or that failed: the pads are about to be inactive */
   self->state->info = info;
   self->state->analyser->prepare(info);
   return TRUE;
@@ -174,7 +182,9 @@ static void report_latency(GstPoseEstimate *self)
 static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
 {
   State &state = *self->state;
-  if (!state.info || !state.analyser)
+  if (!state.analyser)
+    return GST_FLOW_FLUSHING; /* not started, as a pad that is not active says it */
+  if (!state.info)
     return GST_FLOW_NOT_NEGOTIATED;
   learn_liveness(self);
   settings::Live live;
@@ -279,6 +289,7 @@ static void gst_pose_estimate_class_init(GstPoseEstimateClass *klass)
       "Finds people's poses in video and attaches their keypoints to the frames",
       "The gst-pose developers");
   glue::add_video_pads(element_class);
+  element_class->change_state = gst_pose_estimate_change_state;
 
   transform_class->start = gst_pose_estimate_start;
   transform_class->stop = gst_pose_estimate_stop;

@@ -158,11 +158,19 @@ static gboolean gst_pose_overlay_stop(GstBaseTransform *transform)
   return TRUE;
 }
 
+static GstStateChangeReturn gst_pose_overlay_change_state(
+    GstElement *element, GstStateChange transition)
+{
+  return glue::change_state(gst_pose_overlay_parent_class, element, transition);
+}
+
 static GstFlowReturn transform_ip(GstPoseOverlay *self, GstBuffer *buffer)
 {
   State &state = *self->state;
   const auto *filter = GST_VIDEO_FILTER(self);
-  if (!filter->negotiated || !state.overlay)
+  if (!state.overlay)
+    return GST_FLOW_FLUSHING; /* not started, as a pad that is not active says it */
+  if (!filter->negotiated)
     return GST_FLOW_NOT_NEGOTIATED;
   OverlaySettings settings;
   {
@@ -236,6 +244,7 @@ static void gst_pose_overlay_class_init(GstPoseOverlayClass *klass)
   gst_element_class_set_static_metadata(element_class, "Pose overlay", "Filter/Effect/Video",
       "Draws the people whom pose metadata tells of", "The gst-pose developers");
   glue::add_video_pads(element_class);
+  element_class->change_state = gst_pose_overlay_change_state;
 
   transform_class->start = gst_pose_overlay_start;
   transform_class->stop = gst_pose_overlay_stop;
