@@ -136,11 +136,10 @@ GstFlowReturn Analyser::process(GstBuffer *buffer, const GstVideoInfo &info, boo
     const settings::Live &live, stats::Stats &stats)
 {
   const gint64 start = g_get_monotonic_time();
-  const GstSegment *segment = &GST_BASE_TRANSFORM(element_)->segment;
   Frame frame{buffer, info, live, stats, late, {number_++, {}, {}}};
   if (const GstClockTime pts = GST_BUFFER_PTS(buffer); GST_CLOCK_TIME_IS_VALID(pts)) {
     frame.tag.pts = pts;
-    const guint64 time = gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts);
+    const GstClockTime time = glue::running_time(GST_BASE_TRANSFORM(element_)->segment, pts);
     if (GST_CLOCK_TIME_IS_VALID(time))
       frame.tag.time = std::int64_t(time);
   }
@@ -294,7 +293,6 @@ void Analyser::attach(Frame &frame)
 /* Element message "poses": the times of the analysed frame, and what posejson would say of it. */
 void Analyser::post(Frame &frame, const pose::Analysed &result)
 {
-  const GstSegment *segment = &GST_BASE_TRANSFORM(element_)->segment;
   const GstClockTime pts = result.frame.pts ? *result.frame.pts : GST_CLOCK_TIME_NONE;
   const pose::View<pose::Person> people{result.people.data(), result.people.size()};
   pose::JsonFrame json;
@@ -312,7 +310,7 @@ void Analyser::post(Frame &frame, const pose::Analysed &result)
   pose::append_json_line(json, line_);
   line_.pop_back(); // the line feed
   GstStructure *structure = gst_structure_new("poses", "timestamp", G_TYPE_UINT64, pts,
-      "stream-time", G_TYPE_UINT64, gst_segment_to_stream_time(segment, GST_FORMAT_TIME, pts),
+      "stream-time", G_TYPE_UINT64, glue::stream_time(GST_BASE_TRANSFORM(element_)->segment, pts),
       "running-time", G_TYPE_UINT64, time_or_none(result.frame.time), "duration", G_TYPE_UINT64,
       GST_BUFFER_DURATION(frame.buffer), "people", G_TYPE_UINT, guint(people.size()), "json",
       G_TYPE_STRING, line_.c_str(), nullptr);

@@ -208,10 +208,23 @@ GstStateChangeReturn change_state(
   return parent->change_state(element, transition);
 }
 
+GstClockTime running_time(const GstSegment &segment, GstClockTime time)
+{
+  return segment.format == GST_FORMAT_TIME
+             ? gst_segment_to_running_time(&segment, GST_FORMAT_TIME, time)
+             : GST_CLOCK_TIME_NONE;
+}
+
+GstClockTime stream_time(const GstSegment &segment, GstClockTime time)
+{
+  return segment.format == GST_FORMAT_TIME
+             ? gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, time)
+             : GST_CLOCK_TIME_NONE;
+}
+
 void sync_properties(GstBaseTransform *transform, GstBuffer *buffer)
 {
-  const GstClockTime time = gst_segment_to_stream_time(
-      &transform->segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP(buffer));
+  const GstClockTime time = stream_time(transform->segment, GST_BUFFER_PTS(buffer));
   if (GST_CLOCK_TIME_IS_VALID(time))
     gst_object_sync_values(GST_OBJECT(transform), time);
 }

@@ -98,6 +98,13 @@ void add_video_pads(GstElementClass *element_class);
 GstStateChangeReturn change_state(
     gpointer parent_class, GstElement *element, GstStateChange transition);
 
+/// \name A time of a stream, such as a PTS, as running time and as stream time
+/// None where the stream has no time: without a segment in TIME format, and outside of it.
+/// @{
+GstClockTime running_time(const GstSegment &segment, GstClockTime time);
+GstClockTime stream_time(const GstSegment &segment, GstClockTime time);
+/// @}
+
 /// Lets controllers move the controllable properties to a buffer's time: a `before_transform`.
 void sync_properties(GstBaseTransform *transform, GstBuffer *buffer);
 

@@ -197,8 +197,8 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
       return GST_FLOW_OK;
     }
   }
-  const GstClockTime time = gst_segment_to_running_time(
-      &GST_BASE_TRANSFORM(self)->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  const GstClockTime time =
+      glue::running_time(GST_BASE_TRANSFORM(self)->segment, GST_BUFFER_PTS(buffer));
   const bool late = GST_CLOCK_TIME_IS_VALID(time) && time < state.earliest;
   const GstFlowReturn flow = state.analyser->process(buffer, *state.info, late, live, state.stats);
   report_latency(self);
