@@ -12,7 +12,6 @@ GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
 namespace
 {
 
-constexpr double kLongGap = 2.0;            // seconds without a frame that end what was before
 constexpr double kUsualPeriod = 1.0 / 30.0; // of a stream that does not say, seconds
 
 /* Networks that elements of this process share. Never destroyed: an application may exit while it
@@ -115,16 +114,6 @@ void Analyser::prepare(const GstVideoInfo &info)
       frame.width, frame.height, input.width, input.height, double(estimator_.flops(input)) / 1e9);
 }
 
-/* A camera that was away comes back with a gap in its time stamps, if not with a flag: nobody is
- * where they were. */
-bool Analyser::jumps(const pose::FrameTag &tag, const GstVideoInfo &info) const
-{
-  if (!tag.time || !previous_.time)
-    return false;
-  const double gap = double(*tag.time - *previous_.time) * 1e-9;
-  return gap < 0.0 || gap > kLongGap + 4.0 * period_of(info);
-}
-
 void Analyser::reset()
 {
   if (worker_)
@@ -132,21 +121,26 @@ void Analyser::reset()
   continuity_.reset();
 }
 
+void Analyser::flush()
+{
+  timeline_.reset();
+  reset();
+}
+
 GstFlowReturn Analyser::process(GstBuffer *buffer, const GstVideoInfo &info, bool late,
     const settings::Live &live, stats::Stats &stats)
 {
   const gint64 start = g_get_monotonic_time();
+  const GstSegment &segment = GST_BASE_TRANSFORM(element_)->segment;
   Frame frame{buffer, info, live, stats, late, {number_++, {}, {}}};
   if (const GstClockTime pts = GST_BUFFER_PTS(buffer); GST_CLOCK_TIME_IS_VALID(pts)) {
     frame.tag.pts = pts;
-    const GstClockTime time = glue::running_time(GST_BASE_TRANSFORM(element_)->segment, pts);
+    const GstClockTime time = glue::running_time(segment, pts);
     if (GST_CLOCK_TIME_IS_VALID(time))
       frame.tag.time = std::int64_t(time);
   }
-  const bool discontinuous = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT);
-  if (number_ > 1 && (discontinuous || jumps(frame.tag, info)))
+  if (timeline_.jumps(segment, GST_BUFFER_PTS(buffer), period_of(info)))
     reset();
-  previous_ = frame.tag;
   try {
     analyse(frame);
   } catch (const pose::Error &error) {

@@ -20,6 +20,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "status.h"
+#include "timeline.h"
 #include "worker.h"
 
 /// Lives from the element's start to its stop, in its streaming thread.
@@ -47,13 +48,16 @@ class Analyser
   GstFlowReturn process(GstBuffer *buffer, const GstVideoInfo &info, bool late,
       const settings::Live &live, stats::Stats &stats);
 
-  /// Forgets all frames so far: after a flush, or where the stream jumps.
-  void reset();
+  /// A new segment begins with the next frame.
+  void begin_segment() { timeline_.begin_segment(); }
+
+  /// Forgets all frames so far: after a flush.
+  void flush();
 
  private:
   struct Frame; // one pass through process()
 
-  bool jumps(const pose::FrameTag &tag, const GstVideoInfo &info) const;
+  void reset();
   void analyse(Frame &frame);
   void look(Frame &frame, const pose::Frame &view);
   const std::vector<pose::Region> *regions(Frame &frame);
@@ -76,7 +80,7 @@ class Analyser
   pose::FittedFrame fitted_; // where frames wait for the network
   pose::Analysed result_;    // the latest; its memory goes round
   std::uint64_t number_ = 0;
-  pose::FrameTag previous_;  // of the frame before
+  Timeline timeline_;
   pose::Rate rate_;          // of analyses, by the monotonic clock
   bool skipped_any_ = false; // frames go without an analysis: keep what flow needs
   std::string line_;         // scratch for messages

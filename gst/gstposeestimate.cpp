@@ -217,9 +217,13 @@ static gboolean sink_event(GstPoseEstimate *self, GstEvent *event)
   State &state = *self->state;
   switch (GST_EVENT_TYPE(event)) {
   case GST_EVENT_FLUSH_STOP:
+    if (state.analyser)
+      state.analyser->flush();
+    state.earliest = 0;
+    break;
   case GST_EVENT_SEGMENT:
     if (state.analyser)
-      state.analyser->reset();
+      state.analyser->begin_segment();
     state.earliest = 0;
     break;
   default:

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "support.h"
 
@@ -146,23 +147,61 @@ GST_START_TEST(flushes_forget_what_was_before)
 }
 GST_END_TEST
 
+static void begin_segment(Bench &bench, GstClockTime base, GstClockTime time)
+{
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.base = base;
+  segment.time = time;
+  fail_unless(gst_harness_push_event(bench.harness.get(), gst_event_new_segment(&segment)));
+}
+
+/* Whether people who were found before are still there in a frame of this time. */
+static bool remembers(Bench &bench, GstBuffer *in)
+{
+  GstBuffer *out = bench.pass(in);
+  const bool result = gst_buffer_get_pose_meta(out) != nullptr;
+  gst_buffer_unref(out);
+  return result;
+}
+
 /* A camera that was away: what was there before is not held over the gap. */
-GST_START_TEST(gaps_and_discontinuities_forget_what_was_before)
+GST_START_TEST(jumps_forget_what_was_before)
 {
   const Toy toy(pose::Mode::Coco, kBurden);
-  for (const bool flagged : {false, true}) {
+  const struct {
+    GstClockTime leap;
+    bool segment; // a new one, in whose stream time everything begins again
+  } jumps[] = {{10 * GST_SECOND, false}, {0, true}};
+  for (const auto &jump : jumps) {
     Bench bench(toy.properties() + " inference=latest carry=hold");
     bench.play(toy.caps());
     guint number = 0;
     gst_buffer_unref(push_until_analysed(bench, toy, number));
-    const GstClockTime back = number * kPeriod + (flagged ? 0 : 10 * GST_SECOND);
-    GstBuffer *in = toy.picture(back);
-    if (flagged)
-      GST_BUFFER_FLAG_SET(in, GST_BUFFER_FLAG_DISCONT);
-    GstBuffer *out = bench.pass(in);
-    fail_unless(gst_buffer_get_pose_meta(out) == nullptr, "a pose of before the gap");
-    gst_buffer_unref(out);
+    GstClockTime pts = number * kPeriod + jump.leap;
+    if (jump.segment)
+      begin_segment(bench, std::exchange(pts, 0), 0);
+    fail_if(remembers(bench, toy.picture(pts)), "a pose of before the jump");
   }
+}
+GST_END_TEST
+
+/* A leaky queue says DISCONT wherever it has dropped something, which it does all the time; and a
+ * segment is sent again wherever something is linked anew. */
+GST_START_TEST(what_goes_on_is_no_jump)
+{
+  const Toy toy(pose::Mode::Coco, kBurden);
+  Bench bench(toy.properties() + " inference=latest carry=hold");
+  bench.play(toy.caps());
+  guint number = 0;
+  gst_buffer_unref(push_until_analysed(bench, toy, number));
+  GstBuffer *in = toy.picture(number++ * kPeriod);
+  GST_BUFFER_FLAG_SET(in, GST_BUFFER_FLAG_DISCONT);
+  fail_unless(remembers(bench, in), "forgotten over a flag");
+  begin_segment(bench, 0, 0);
+  fail_unless(remembers(bench, toy.picture(number++ * kPeriod)), "forgotten over a segment");
+  begin_segment(bench, number * kPeriod, number * kPeriod);
+  fail_unless(remembers(bench, toy.picture(0)), "forgotten over time stamps");
 }
 GST_END_TEST
 
@@ -355,7 +394,8 @@ static Suite *live_suite()
   tcase_add_test(tests, people_keep_their_ids);
   tcase_add_test(tests, carry_decides_what_frames_between_get);
   tcase_add_test(tests, flushes_forget_what_was_before);
-  tcase_add_test(tests, gaps_and_discontinuities_forget_what_was_before);
+  tcase_add_test(tests, jumps_forget_what_was_before);
+  tcase_add_test(tests, what_goes_on_is_no_jump);
   tcase_add_test(tests, caps_change_while_a_frame_is_under_way);
   tcase_add_test(tests, eos_passes_once_while_a_frame_is_under_way);
   tcase_add_test(tests, stops_and_starts_while_a_frame_is_under_way);
