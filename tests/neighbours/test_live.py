@@ -8,7 +8,38 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from neighbours import support
+from neighbours import PEOPLE, require, run, support, use_real_models
+
+# Somebody is in view of it all the time. At its own pace, as a camera would give it.
+CAMERA = f'filesrc location="{PEOPLE}" ! decodebin ! videoconvert ! identity sync=true '
+POSE = "poseestimate name=pose model=lightweight-coco width=256 height=144 "
+
+
+class LeakyQueue(unittest.TestCase):
+    """Marks what comes after each frame that it drops with DISCONT."""
+
+    def setUp(self):
+        use_real_models(self)
+        require(self, PEOPLE, "avdec_h264")
+
+    def test_people_are_carried_over_dropped_frames(self):
+        # Held, since on a busy machine hardly a frame is near enough to the next for optical flow.
+        result = run(CAMERA + "! queue leaky=downstream max-size-buffers=5 ! " + POSE +
+                     "inference=latest carry=hold ! identity sleep-time=60000 ! fakesink sync=false")
+        self.assertEqual(result.errors, [])
+        frames = result.frames
+        while frames and frames[0].poses is None:
+            frames.pop(0)
+        self.assertGreater(len(frames), 2, "nothing was analysed")
+        self.assertGreaterEqual(result.with_poses, 0.9 * len(frames))
+
+    def test_ids_last_over_dropped_frames(self):
+        result = run(CAMERA + "! queue leaky=downstream max-size-buffers=1 ! " + POSE +
+                     "inference=every-frame ! fakesink sync=false")
+        self.assertEqual(result.errors, [])
+        self.assertGreater(len(result.frames), 2)
+        lasting = set.intersection(*(set(frame.ids) for frame in result.frames if frame.poses))
+        self.assertTrue(lasting, "nobody keeps their id")
 
 
 class Toy(unittest.TestCase):
