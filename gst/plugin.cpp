@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gst/gst.h>
 
+#include "gst/pose/pose.h"
 #include "gstposeestimate.h"
 #include "gstposejson.h"
 #include "gstposeoverlay.h"
 
+/* So that unixfdsrc and the like make a GstPoseMeta of bytes from the first buffer on: since 1.28
+ * also in a process that has not loaded the plugin, which GStreamer does when it meets the name. */
+static void register_meta(GstPlugin *plugin)
+{
+  const GstMetaInfo *info = gst_pose_meta_get_info();
+#if GST_CHECK_VERSION(1, 28, 0)
+  gst_meta_factory_register(plugin, info);
+#else
+  (void)plugin;
+  (void)info;
+#endif
+}
+
 static gboolean plugin_init(GstPlugin *plugin)
 {
+  register_meta(plugin);
   gboolean registered = FALSE;
   registered |= GST_ELEMENT_REGISTER(poseestimate, plugin);
   registered |= GST_ELEMENT_REGISTER(posejson, plugin);

@@ -54,10 +54,18 @@ void release(GstMeta *meta, GstBuffer *)
   posemeta::free_people(storage_of(reinterpret_cast<GstPoseMeta *>(meta)));
 }
 
+GType api_type()
+{
+  static const gchar *tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR,
+      GST_META_TAG_VIDEO_ORIENTATION_STR, nullptr};
+  static const GType type = gst_meta_api_type_register("GstPoseMetaAPI", tags);
+  return type;
+}
+
 const GstMetaInfo *register_meta()
 {
 #if GST_CHECK_VERSION(1, 24, 0)
-  GstMetaInfo *info = gst_meta_info_new(GST_POSE_META_API_TYPE, "GstPoseMeta", sizeof(Storage));
+  GstMetaInfo *info = gst_meta_info_new(api_type(), "GstPoseMeta", sizeof(Storage));
   info->init_func = init;
   info->free_func = release;
   info->transform_func = posemeta::transform;
@@ -66,18 +74,18 @@ const GstMetaInfo *register_meta()
   return gst_meta_info_register(info);
 #else
   return gst_meta_register(
-      GST_POSE_META_API_TYPE, "GstPoseMeta", sizeof(Storage), init, release, posemeta::transform);
+      api_type(), "GstPoseMeta", sizeof(Storage), init, release, posemeta::transform);
 #endif
 }
 
 } // namespace
 
+/* A process that only receives metadata asks for the type, and never adds one: GStreamer must find
+ * there what makes a GstPoseMeta of bytes. */
 GType gst_pose_meta_api_get_type()
 {
-  static const gchar *tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR,
-      GST_META_TAG_VIDEO_ORIENTATION_STR, nullptr};
-  static const GType type = gst_meta_api_type_register("GstPoseMetaAPI", tags);
-  return type;
+  gst_pose_meta_get_info();
+  return api_type();
 }
 
 const GstMetaInfo *gst_pose_meta_get_info()

@@ -207,6 +207,17 @@ struct _GstPoseMeta {
   GstMeta meta;
 };
 
+/**
+ * gst_pose_meta_api_get_type:
+ *
+ * The first call also tells GStreamer how to make a #GstPoseMeta of bytes. The plugin does so when
+ * it is loaded; call it at the start of a program that receives metadata (from `unixfdsrc`, say)
+ * without an element of the plugin.
+ *
+ * Returns: the type for gst_buffer_get_meta() and gst_buffer_iterate_meta_filtered()
+ *
+ * Since: 0.1
+ */
 #define GST_POSE_META_API_TYPE (gst_pose_meta_api_get_type())
 GST_POSE_API GType gst_pose_meta_api_get_type(void);
 
