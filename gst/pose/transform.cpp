@@ -87,12 +87,17 @@ gboolean copy_to(GstBuffer *buffer, const Storage &source)
   return TRUE;
 }
 
+bool is_usable(const GstVideoInfo &info)
+{
+  return GST_VIDEO_INFO_WIDTH(&info) > 0 && GST_VIDEO_INFO_HEIGHT(&info) > 0;
+}
+
 /* People of whom the new picture shows nothing are left out. */
 gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, const GstVideoInfo &info)
 {
   const gint width = GST_VIDEO_INFO_WIDTH(&info);
   const gint height = GST_VIDEO_INFO_HEIGHT(&info);
-  if (width <= 0 || height <= 0)
+  if (!is_usable(info))
     return FALSE;
   Storage *storage = add_like(buffer, source, guint(width), guint(height));
   if (storage == nullptr)
@@ -109,15 +114,45 @@ gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, const
   return TRUE;
 }
 
-gboolean scale_to(GstBuffer *buffer, const Storage &source, const GstVideoMetaTransform &scale)
+/* Where an element that scales puts what it has scaled: pixels of the new frame. */
+struct Area {
+  int x;
+  int y;
+  int width;
+  int height;
+};
+
+/* The area that videoscale and videoconvertscale leave between the borders by which they keep the
+ * shape, in whole pixels and rounded as they do; all of the frame where the shape stays. That is so
+ * with their default, add-borders=true, which a transform before 1.28 does not tell. */
+Area area_between_borders(const GstVideoInfo &in, const GstVideoInfo &out)
 {
-  const gint width = GST_VIDEO_INFO_WIDTH(scale.out_info);
-  const gint height = GST_VIDEO_INFO_HEIGHT(scale.out_info);
-  return map_to(
-      buffer, source, scaling(source.width, source.height, width, height), *scale.out_info);
+  const gint width = GST_VIDEO_INFO_WIDTH(&out);
+  const gint height = GST_VIDEO_INFO_HEIGHT(&out);
+  const Area whole{0, 0, width, height};
+  gint in_n = 0;
+  gint in_d = 0;
+  gint out_n = 0;
+  gint out_d = 0;
+  gint n = 0; /* shape of the area, in pixels of the new frame */
+  gint d = 0;
+  if (!gst_util_fraction_multiply(GST_VIDEO_INFO_WIDTH(&in), GST_VIDEO_INFO_HEIGHT(&in),
+          GST_VIDEO_INFO_PAR_N(&in), GST_VIDEO_INFO_PAR_D(&in), &in_n, &in_d) ||
+      !gst_util_fraction_multiply(
+          width, height, GST_VIDEO_INFO_PAR_N(&out), GST_VIDEO_INFO_PAR_D(&out), &out_n, &out_d) ||
+      (in_n == out_n && in_d == out_d) ||
+      !gst_util_fraction_multiply(
+          in_n, in_d, GST_VIDEO_INFO_PAR_D(&out), GST_VIDEO_INFO_PAR_N(&out), &n, &d))
+    return whole;
+  const gint inner_height = gint(gst_util_uint64_scale_int(guint64(width), d, n));
+  if (inner_height <= height)
+    return {0, (height - inner_height) / 2, width, inner_height};
+  const gint inner_width = gint(gst_util_uint64_scale_int(guint64(height), n, d));
+  if (inner_width <= width)
+    return {(width - inner_width) / 2, 0, inner_width, height};
+  return whole;
 }
 
-#if GST_CHECK_VERSION(1, 28, 0)
 Matrix operator*(const Matrix &a, const Matrix &b)
 {
   Matrix product{};
@@ -133,18 +168,51 @@ Matrix translation(double x, double y)
   return {{{1., 0., x}, {0., 1., y}, {0., 0., 1.}}};
 }
 
-/* GStreamer's matrix maps the content of a rectangle of the one picture to one of the other, in
- * coordinates whose 0 is the rectangle's corner. */
+gboolean scale_to(GstBuffer *buffer, const Storage &source, const GstVideoMetaTransform &scale)
+{
+  if (!is_usable(*scale.out_info))
+    return FALSE;
+  const Area area = area_between_borders(*scale.in_info, *scale.out_info);
+  return map_to(buffer, source,
+      translation(area.x, area.y) * scaling(source.width, source.height, area.width, area.height),
+      *scale.out_info);
+}
+
+#if GST_CHECK_VERSION(1, 28, 0)
+/* GStreamer's matrix maps the content of a rectangle of the one picture to one of the other. It
+ * says that coordinates begin at the rectangle's corner, and with videoscale they do: so w becomes
+ * the new width. videoflip counts pixels: its pixel 0 becomes pixel w - 1, and so the rectangle
+ * comes to lie one pixel too far to the left, or to the top. What is off by exactly that is put
+ * right. */
+Matrix from_corners(const GstVideoMetaTransformMatrix &transform)
+{
+  Matrix m{};
+  for (std::size_t row = 0; row < 3; row++)
+    for (std::size_t column = 0; column < 3; column++)
+      m[row][column] = double(transform.matrix[row][column]);
+  const double width = transform.in_rectangle.w;
+  const double height = transform.in_rectangle.h;
+  Matrix shift = translation(0., 0.);
+  for (std::size_t axis = 0; axis < 2; axis++) {
+    const double extent = axis == 0 ? transform.out_rectangle.w : transform.out_rectangle.h;
+    const bool affine = m[2][0] == 0. && m[2][1] == 0. && m[2][2] == 1.;
+    const double low =
+        m[axis][2] + std::min(0., m[axis][0] * width) + std::min(0., m[axis][1] * height);
+    const double high =
+        m[axis][2] + std::max(0., m[axis][0] * width) + std::max(0., m[axis][1] * height);
+    constexpr double kRounding = 1e-2;
+    if (affine && std::abs(low + 1.) < kRounding && std::abs(high - (extent - 1.)) < kRounding)
+      shift[axis][2] = 1.;
+  }
+  return shift * m;
+}
+
 gboolean matrix_to(
     GstBuffer *buffer, const Storage &source, const GstVideoMetaTransformMatrix &transform)
 {
-  Matrix content{};
-  for (std::size_t row = 0; row < 3; row++)
-    for (std::size_t column = 0; column < 3; column++)
-      content[row][column] = double(transform.matrix[row][column]);
   const GstVideoRectangle &in = transform.in_rectangle;
   const GstVideoRectangle &out = transform.out_rectangle;
-  const Matrix m = translation(out.x - 0.5, out.y - 0.5) * content *
+  const Matrix m = translation(out.x - 0.5, out.y - 0.5) * from_corners(transform) *
                    translation(0.5 - in.x, 0.5 - in.y) *
                    scaling(source.width, source.height, GST_VIDEO_INFO_WIDTH(transform.in_info),
                        GST_VIDEO_INFO_HEIGHT(transform.in_info));
