@@ -2,6 +2,8 @@
 #include "glue.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -57,24 +59,58 @@ void check_meta(GstBuffer *buffer, const GstVideoInfo &info)
            ".");
 }
 
+/* Where in a plane the first sample of a component is whose pixel is at `x`, without what the
+ * format adds to it. */
+gsize column(const GstVideoFormatInfo *format, guint c, gint x)
+{
+  return gsize(x >> format->w_sub[c]) * gsize(format->pixel_stride[c]);
+}
+
+/* How many samples a component has for so many pixels. */
+std::uint64_t subsampled(gint pixels, guint shift)
+{
+  return (std::uint64_t(pixels) + (1U << shift) - 1) >> shift;
+}
+
+/* Points `result` at the rectangle's first pixel. Components of one plane that are subsampled
+ * otherwise than each other (YUY2) begin at different bytes: the plane begins at the first of them,
+ * and the offsets of the others grow. */
 template <typename Byte>
-pose::BasicFrame<Byte> describe(const GstVideoFrame &frame, const GstVideoInfo &info)
+void place(pose::BasicFrame<Byte> &result, const GstVideoFrame &frame, gint x, gint y)
+{
+  const GstVideoFormatInfo *format = frame.info.finfo;
+  std::array<gsize, 3> first{};
+  first.fill(G_MAXSIZE);
+  for (guint c = 0; c < format->n_components; c++) {
+    const std::size_t p = format->plane[c];
+    first[p] = std::min(first[p], column(format, c, x));
+    const gint stride = frame.info.stride[p];
+    const auto rows = std::ptrdiff_t(y >> format->h_sub[c]) * stride;
+    result.planes[p] = {
+        static_cast<Byte *>(frame.data[p]) + rows + std::ptrdiff_t(first[p]), stride};
+  }
+  for (guint c = 0; c < format->n_components; c++) {
+    const std::size_t p = format->plane[c];
+    const gsize offset = gsize(format->poffset[c]) + column(format, c, x) - first[p];
+    result.components[c] = {std::uint8_t(p), std::uint8_t(offset),
+        std::uint8_t(format->pixel_stride[c]), std::uint8_t(format->w_sub[c]),
+        std::uint8_t(format->h_sub[c])};
+  }
+}
+
+template <typename Byte>
+pose::BasicFrame<Byte> describe(
+    const GstVideoFrame &frame, const GstVideoInfo &info, const GstVideoRectangle &rectangle)
 {
   const GstVideoFormatInfo *format = info.finfo;
   pose::BasicFrame<Byte> result;
-  result.width = GST_VIDEO_INFO_WIDTH(&info);
-  result.height = GST_VIDEO_INFO_HEIGHT(&info);
+  result.width = rectangle.w;
+  result.height = rectangle.h;
   result.model = GST_VIDEO_FORMAT_INFO_IS_GRAY(format)  ? pose::ColorModel::Gray
                  : GST_VIDEO_FORMAT_INFO_IS_YUV(format) ? pose::ColorModel::Yuv
                                                         : pose::ColorModel::Rgb;
-  for (guint p = 0; p < format->n_planes; p++)
-    result.planes[p] = {static_cast<Byte *>(frame.data[p]), frame.info.stride[p]};
-
   result.component_count = int(format->n_components);
-  for (guint c = 0; c < format->n_components; c++)
-    result.components[c] = {std::uint8_t(format->plane[c]), std::uint8_t(format->poffset[c]),
-        std::uint8_t(format->pixel_stride[c]), std::uint8_t(format->w_sub[c]),
-        std::uint8_t(format->h_sub[c])};
+  place(result, frame, rectangle.x, rectangle.y);
 
   gdouble kr = 0.;
   gdouble kb = 0.;
@@ -86,42 +122,48 @@ pose::BasicFrame<Byte> describe(const GstVideoFrame &frame, const GstVideoInfo &
   return result;
 }
 
-/* Null when all of component `c` lies in the memory that was mapped for it, else what is wrong. */
-const char *flaw(const pose::Frame &view, int c, const GstMapInfo &map)
+/* Null when all of component `c` of the rectangle lies in the memory that was mapped for it, else
+ * what is wrong. Computes with offsets: what lies outside has no pointer. */
+const char *flaw(const GstVideoFrame &frame, const GstVideoRectangle &rectangle, guint c)
 {
-  const pose::Component &component = view.components[std::size_t(c)];
-  const pose::Frame::Rows &rows = view.planes[component.plane];
-  if (rows.stride <= 0)
+  const GstVideoFormatInfo *format = frame.info.finfo;
+  const guint plane = format->plane[c];
+  /* Without metadata all planes lie in one mapping of the whole buffer. */
+  const GstMapInfo &map = frame.map[frame.meta != nullptr ? plane : 0];
+  const gint stride = frame.info.stride[plane];
+  if (stride <= 0)
     return "its rows are not one below the other";
-  if (rows.data == nullptr || map.data == nullptr)
+  if (frame.data[plane] == nullptr || map.data == nullptr)
     return "it has no memory";
   const auto begin = reinterpret_cast<std::uintptr_t>(map.data);
-  const auto start = reinterpret_cast<std::uintptr_t>(rows.data);
+  const auto start = reinterpret_cast<std::uintptr_t>(frame.data[plane]);
   if (start < begin || start - begin > map.size)
     return "it starts outside its memory";
-  const std::uint64_t last_row = std::uint64_t(view.component_height(c)) - 1;
-  const std::uint64_t last_sample = std::uint64_t(view.component_width(c)) - 1;
-  const std::uint64_t end =
-      last_row * std::uint64_t(rows.stride) + component.offset + last_sample * component.step + 1;
+  const std::uint64_t columns = subsampled(rectangle.w, format->w_sub[c]);
+  const std::uint64_t last_row = std::uint64_t(rectangle.y >> format->h_sub[c]) +
+                                 subsampled(rectangle.h, format->h_sub[c]) - 1;
+  const std::uint64_t end = last_row * std::uint64_t(stride) + column(format, c, rectangle.x) +
+                            format->poffset[c] +
+                            (columns - 1) * std::uint64_t(format->pixel_stride[c]) + 1;
   if (end > map.size - (start - begin))
     return "it is longer than its memory";
   return nullptr;
 }
 
-/* Empty when every sample can be reached. */
-std::string flaw(const GstVideoFrame &frame, const GstVideoInfo &info)
+/* Throws unless every sample of the rectangle can be reached. */
+void check_memory(const GstVideoFrame &frame, const GstVideoRectangle &rectangle)
 {
-  const auto view = describe<const std::uint8_t>(frame, info);
-  for (int c = 0; c < view.component_count; c++) {
-    const unsigned plane = view.components[std::size_t(c)].plane;
-    /* Without metadata all planes lie in one mapping of the whole buffer. */
-    const GstMapInfo &map = frame.map[frame.meta != nullptr ? plane : 0];
-    if (const char *what = flaw(view, c, map))
-      return "plane " + std::to_string(plane) + ": " + what + " (stride " +
-             std::to_string(view.planes[plane].stride) + ", " + std::to_string(map.size) +
-             " bytes mapped)";
+  const GstVideoFormatInfo *format = frame.info.finfo;
+  for (guint c = 0; c < format->n_components; c++) {
+    const char *what = flaw(frame, rectangle, c);
+    if (what == nullptr)
+      continue;
+    const guint plane = format->plane[c];
+    refuse("The frame's planes lie outside its memory.",
+        "plane " + std::to_string(plane) + ": " + what + " (stride " +
+            std::to_string(frame.info.stride[plane]) + ", " +
+            std::to_string(frame.map[frame.meta != nullptr ? plane : 0].size) + " bytes mapped)");
   }
-  return {};
 }
 
 struct Report {
@@ -169,21 +211,56 @@ MappedFrame::MappedFrame(GstBuffer *buffer, const GstVideoInfo &info, GstMapFlag
     refuse("The frame cannot be mapped, or is smaller than its caps say.",
         std::to_string(gst_buffer_get_size(buffer)) + " bytes for " + info.finfo->name + " " +
             size_text(guint(info.width), guint(info.height)));
-  const std::string finding = flaw(frame_, info_);
-  if (!finding.empty()) {
+  try {
+    find_crop();
+    check_memory(frame_, visible_);
+  } catch (...) {
     gst_video_frame_unmap(&frame_);
-    refuse("The frame's planes lie outside its memory.", finding);
+    throw;
   }
+}
+
+/* The caps tell the size of what is visible; the video in the memory is the one of GstVideoMeta. */
+void MappedFrame::find_crop()
+{
+  visible_ = {0, 0, info_.width, info_.height};
+  const GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta(frame_.buffer);
+  if (crop == nullptr)
+    return;
+  cropped_ = true;
+  const auto fits = [](guint64 position, gint caps, guint cropped, gint memory) {
+    return guint(caps) <= cropped && position + guint64(caps) <= guint64(memory);
+  };
+  if (!fits(crop->x, info_.width, crop->width, frame_.info.width) ||
+      !fits(crop->y, info_.height, crop->height, frame_.info.height))
+    refuse("The frame's crop does not fit.",
+        size_text(crop->width, crop->height) + " at " + std::to_string(crop->x) + ", " +
+            std::to_string(crop->y) + " of " +
+            size_text(guint(frame_.info.width), guint(frame_.info.height)) + ", the caps say " +
+            size_text(guint(info_.width), guint(info_.height)));
+  visible_.x = gint(crop->x);
+  visible_.y = gint(crop->y);
 }
 
 pose::Frame MappedFrame::view() const
 {
-  return describe<const std::uint8_t>(frame_, info_);
+  return describe<const std::uint8_t>(frame_, info_, visible_);
 }
 
 pose::Canvas MappedFrame::canvas()
 {
-  return describe<std::uint8_t>(frame_, info_);
+  return describe<std::uint8_t>(frame_, info_, visible_);
+}
+
+pose::Canvas MappedFrame::uncropped_canvas()
+{
+  /* Without a crop nothing shows what a decoder's padding holds, and the memory may end before it.
+   */
+  if (!cropped_)
+    return canvas();
+  const GstVideoRectangle whole{0, 0, frame_.info.width, frame_.info.height};
+  check_memory(frame_, whole);
+  return describe<std::uint8_t>(frame_, info_, whole);
 }
 
 void add_video_pads(GstElementClass *element_class)

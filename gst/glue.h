@@ -66,13 +66,16 @@ class StreamLock
 /// (GST_VIDEO_FRAME_MAP_FLAG_NO_REF), so the buffer stays writable.
 ///
 /// Unlike gst_video_frame_map() it believes no GstVideoMeta: every row of every plane is checked to
-/// lie inside the mapped memory, and the size is the one of the caps.
+/// lie inside the mapped memory, and the size is the one of the caps. A GstVideoCropMeta says where
+/// in the memory's video the frame begins; where that divides a chroma sample between two pixels,
+/// the frame's chroma begins with this sample.
 class MappedFrame
 {
  public:
   /// \param buffer  outlives this object; writable, when `flags` have GST_MAP_WRITE
   /// \throws pose::Error (BadFrame) when the buffer is empty, too small for the caps, unmappable or
-  /// not writable, or the format has samples of other than 8 bits
+  /// not writable, its crop is smaller than the caps or not inside its video, or the format has
+  /// samples of other than 8 bits
   MappedFrame(GstBuffer *buffer, const GstVideoInfo &info, GstMapFlags flags);
   ~MappedFrame() { gst_video_frame_unmap(&frame_); }
   MappedFrame(const MappedFrame &) = delete;
@@ -82,10 +85,17 @@ class MappedFrame
   pose::Frame view() const;
   /// The frame for the engine to draw on; map with GST_MAP_WRITE.
   pose::Canvas canvas();
+  /// All video in the memory: what a GstVideoCropMeta hides, too. \throws pose::Error (BadFrame)
+  /// when that is more than the memory holds
+  pose::Canvas uncropped_canvas();
 
  private:
+  void find_crop();
+
   GstVideoFrame frame_{};
   GstVideoInfo info_;
+  bool cropped_ = false;
+  GstVideoRectangle visible_{}; // in pixels of the memory's video; as large as the caps say
 };
 
 /// Gives a class the pads `sink` and `src` for video in every format that a MappedFrame takes.
