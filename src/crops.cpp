@@ -26,16 +26,16 @@ Cropper::Cropper(Size input, const Normalization &normalization, Mode mode)
 void Cropper::plan(const Frame &frame, View<Region> regions, std::vector<Crop> &crops) const
 {
   crops.clear();
-  const Size size{frame.width, frame.height};
+  const Shape shape = frame.shape();
   const int alignment = alignment_of(frame);
   for (const Region &region : regions) {
     const bool left = sided_ && region.side == HandSide::Left;
-    const auto placement = place(size, region.box, input_, alignment, left);
+    const auto placement = place(shape, region.box, input_, alignment, left);
     if (!placement)
       continue;
-    crops.push_back({region, *placement, false});
+    crops.push_back({region, *placement, left, false});
     if (sided_ && region.side == HandSide::Unknown)
-      crops.push_back({region, *place(size, region.box, input_, alignment, true), true});
+      crops.push_back({region, *place(shape, region.box, input_, alignment, true), true, true});
   }
 }
 
@@ -77,7 +77,7 @@ void gather(const Crops &crops, View<std::optional<Person>> found, std::vector<P
     if (found[best])
       people.push_back(*found[best]);
     if (both_ways && found[best] && std::fabs(score(i) - score(i + 1)) > kTelling)
-      people.back().side = crops.crops[best].placement.mirrored ? HandSide::Left : HandSide::Right;
+      people.back().side = crops.crops[best].mirrored ? HandSide::Left : HandSide::Right;
     i += both_ways ? 1 : 0;
   }
 }

@@ -18,7 +18,8 @@ namespace pose
 struct Crop {
   Region region;
   Placement placement;
-  bool again = false; ///< the region of the crop before, the other way round
+  bool mirrored = false; ///< shown as its mirror image: as a left hand
+  bool again = false;    ///< the region of the crop before, the other way round
 };
 
 /// Regions of a frame, one after the other: a batch for the network.

@@ -27,7 +27,7 @@ struct Axis {
   double shift;
 };
 
-/* Cells to the frame's pixels. Both count from the centre of the first. */
+/* Cells to pixels of the upright frame. Both count from the centre of the first. */
 Axis to_frame(int cells, int input, int fitted, int frame)
 {
   const double cell = double(input) / cells;   // input pixels
@@ -81,13 +81,14 @@ void Ensemble::start(const Look &look, Size size)
 
 void Ensemble::add_channel(const Plane &from, const Look &look, float sign, float *to)
 {
+  /* All looks turn the frame alike. */
+  const Size shown = turned(placement_.shown, placement_.turn);
   const auto axis = [&](bool vertical) {
     const auto side = [vertical](Size size) { return vertical ? size.height : size.width; };
-    const Axis ours =
-        to_frame(side(size_), side(input_), side(placement_.fitted), side(placement_.shown));
+    const Axis ours = to_frame(side(size_), side(input_), side(placement_.fitted), side(shown));
     const Axis theirs = to_frame(side({from.width, from.height}), side(look.input),
-        side(look.placement.fitted), side(look.placement.shown));
-    const Axis mirror{-1.0, double(side(look.placement.shown)) - 1.0};
+        side(look.placement.fitted), side(shown));
+    const Axis mirror{-1.0, double(side(shown)) - 1.0};
     return after(!vertical && look.mirrored ? after(ours, mirror) : ours, inverse(theirs));
   };
   const Axis x = axis(false);

@@ -137,20 +137,21 @@ std::shared_ptr<SharedNetwork> Estimator::acquire(Size input) const
       settings_.backend, settings_.target);
 }
 
-Size Estimator::input_for(Size frame) const
+Size Estimator::input_for(const Shape &frame) const
 {
   const int height = settings_.height > 0 ? settings_.height : card_.height;
   if (settings_.width >= 0)
     return {settings_.width > 0 ? settings_.width : card_.width, height};
   if (settings_.regions)
     return network_input_; // regions are square, whatever the frame
-  const double exact = double(height) * frame.width / frame.height;
+  const auto [seen_width, seen_height] = frame.upright();
+  const double exact = height * seen_width / seen_height;
   const int limit = std::min(kLongestSide, kMaxPixels / height) / kFollowStep * kFollowStep;
   const auto width = std::lround(std::min(exact, double(kLongestSide)) / kFollowStep) * kFollowStep;
   return {int(std::clamp<long>(width, kFollowStep, std::max(limit, kFollowStep))), height};
 }
 
-void Estimator::prepare(Size frame)
+void Estimator::prepare(const Shape &frame)
 {
   const Size input = input_for(frame);
   if (input == network_input_)
@@ -163,7 +164,7 @@ void Estimator::prepare(Size frame)
 void Estimator::fit(const Frame &frame, FittedFrame &fitted)
 {
   Stopwatch watch;
-  const Size input = input_for({frame.width, frame.height});
+  const Size input = input_for(frame.shape());
   if (fits_.empty() || fit_input_ != input) {
     fits_.clear();
     for (const double scale : scales_)

@@ -22,7 +22,7 @@ namespace pose
 /// What is decided once, when a network is loaded. What is left empty is the card's.
 struct EstimatorSettings {
   std::optional<Mode> mode;
-  int width = 0;  ///< network input, pixels; 0: the card's; -1: follow the frame's aspect ratio
+  int width = 0;  ///< network input, pixels; 0: the card's; -1: follow the frame's displayed shape
   int height = 0; ///< network input, pixels; 0: the card's
   std::optional<std::array<double, 3>> mean;
   std::optional<double> scale;
@@ -71,17 +71,18 @@ class Estimator
   /// The keypoint set that is found.
   const Skeleton &skeleton() const { return pose::skeleton(network_->network.mode()); }
 
-  /// The network input for frames of this size.
-  Size input_for(Size frame) const;
+  /// The network input for frames of this shape.
+  Size input_for(const Shape &frame) const;
 
   /// Floating-point operations of one forward pass at this network input.
   std::int64_t flops(Size input) const { return network_->network.flops(input); }
 
-  /// Readies the network for frames of this size, so that the first one does not pay for it. Not
+  /// Readies the network for frames of this shape, so that the first one does not pay for it. Not
   /// while another thread is in analyse(). \throws Error ModelRejected
-  void prepare(Size frame);
+  void prepare(const Shape &frame);
 
-  /// Brings `frame` into `fitted`, whose memory is reused. For frames as a whole.
+  /// Brings `frame` into `fitted`, whose memory is reused: as it is seen, upright and its pixels
+  /// square. For frames as a whole.
   void fit(const Frame &frame, FittedFrame &fitted);
 
   /// The same for regions of a frame, where that is what was settled.

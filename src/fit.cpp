@@ -95,39 +95,40 @@ struct Channel {
   float gain;
   float bias;
 
-  void put(int x, float level) const { out[x] = level * gain + bias; }
+  void put(std::size_t x, float level) const { out[x] = level * gain + bias; }
 };
 
 } // namespace
 
-Placement place(Size frame, Size input, Resize resize)
+Placement place(const Shape &frame, Size input, Resize resize)
 {
   if (resize == Resize::Stretch)
-    return {frame, input, {}, {}, false};
-  const double scale =
-      std::min(double(input.width) / frame.width, double(input.height) / frame.height);
-  const auto fit = [scale](int extent, int limit) {
+    return {frame.size, input, {}, {}, frame.turn};
+  const auto [width, height] = frame.upright();
+  const double scale = std::min(input.width / width, input.height / height);
+  const auto fit = [scale](double extent, int limit) {
     return std::clamp(int(std::lround(extent * scale)), 1, limit);
   };
-  return {frame, {fit(frame.width, input.width), fit(frame.height, input.height)}, {}, {}, false};
+  return {frame.size, {fit(width, input.width), fit(height, input.height)}, {}, {}, frame.turn};
 }
 
 std::optional<Placement> place(
-    Size frame, const Box &region, Size input, int alignment, bool mirrored)
+    const Shape &frame, const Box &region, Size input, int alignment, bool mirror)
 {
   /* Regions come from keypoints, which may be anywhere; beyond this none has anything to show. */
   constexpr float kFarthest = 1e6f;
-  const float longest = std::max(region.width, region.height);
+  const float aspect = frame.pixel_aspect;
+  const float longest = std::max(region.width * aspect, region.height);
   if (!(std::fabs(region.x) <= kFarthest) || !(std::fabs(region.y) <= kFarthest) ||
-      !(longest > 0.f) || longest > kFarthest)
+      !(longest > 0.f) || longest > kFarthest || longest / aspect > kFarthest)
     return std::nullopt;
-  const int side = std::max(1, int(std::lround(longest)));
   const int whole = std::min(input.width, input.height);
 
   struct Axis {
     int shown, fitted, from, to;
   };
-  const auto axis = [&](float start, int extent) -> Axis {
+  const auto axis = [&](float start, float length, int extent, bool reversed) -> Axis {
+    const int side = std::max(1, int(std::lround(length)));
     /* The first pixel's centre is 0: its edge lies half a pixel before. */
     const int begin = int(std::floor((start + 0.5f) / float(alignment) + 0.5f)) * alignment;
     const int first = std::max(begin, 0);
@@ -136,15 +137,17 @@ std::optional<Placement> place(
       return int(std::lround(double(pixel - begin) * whole / side));
     };
     const int to = std::min(to_input(first), whole - 1);
-    return {last - first, std::max(to_input(last) - to, 1), first, to};
+    const int fitted = std::max(to_input(last) - to, 1);
+    return {last - first, fitted, first, reversed ? whole - to - fitted : to};
   };
-  const Axis x = axis(region.x, frame.width);
-  const Axis y = axis(region.y, frame.height);
+  const Turn turn = mirror ? mirrored(frame.turn) : frame.turn;
+  const Axis x = axis(region.x, longest / aspect, frame.size.width, turn.mirror_x);
+  const Axis y = axis(region.y, longest, frame.size.height, turn.mirror_y);
   if (x.shown <= 0 || y.shown <= 0)
     return std::nullopt;
-  const int to_x = mirrored ? whole - x.to - x.fitted : x.to;
+  const Offset to = turn.transpose ? Offset{y.to, x.to} : Offset{x.to, y.to};
   return Placement{
-      {x.shown, y.shown}, {x.fitted, y.fitted}, {x.from, y.from}, {to_x, y.to}, mirrored};
+      {x.shown, y.shown}, turned({x.fitted, y.fitted}, turn), {x.from, y.from}, to, turn};
 }
 
 int alignment_of(const Frame &frame)
@@ -173,47 +176,56 @@ const Taps &Fit::Axis::get(int from_now, int to_now, int unit, bool mirrored_now
   return taps;
 }
 
-void Fit::adapt(const Frame &part)
+void Fit::adapt(const Frame &part, Size small)
 {
-  pitch_ = (placement_.fitted.width + kStripe - 1) / kStripe * kStripe;
+  small_ = small;
+  pitch_ = (small.width + kStripe - 1) / kStripe * kStripe;
   int bytes = 0;
   for (int plane = 0; plane < int(part.planes.size()); plane++)
     bytes = std::max(bytes, row_bytes(part, plane));
   columns_.resize(std::size_t(bytes) * kStripe);
+  const std::size_t stripe = std::size_t(pitch_) * kStripe;
   for (auto &rows : rows_)
-    rows.resize(std::size_t(pitch_) * kStripe);
+    rows.resize(stripe);
+  if (placement_.turn.transpose)
+    stripe_.resize(3 * stripe);
 }
 
 void Fit::run(const Frame &frame, float *blob)
 {
-  run(frame, place({frame.width, frame.height}, input_, resize_), blob);
+  run(frame, place(frame.shape(), input_, resize_), blob);
 }
 
 void Fit::run(const Frame &frame, const Placement &placement, float *blob)
 {
   const Frame part = part_of(frame, placement);
   placement_ = placement;
-  const Size fitted = placement.fitted;
+  const Size stored = placement.fitted_stored();
   const Target target{blob, input_, placement.to};
-  if (fitted.height <= part.height) {
-    scale(part, target);
+  if (stored.height <= part.height) {
+    scale(part, stored, target);
   } else {
     /* Enlarged, it has the fewest pixels to convert as long as it is no higher than it was. */
-    placement_.fitted.height = part.height;
-    flat_.resize(std::size_t(3) * std::size_t(area(placement_.fitted)));
-    scale(part, {flat_.data(), placement_.fitted, {}});
-    placement_ = placement;
-    heighten(part.height, target);
+    const Size flat{stored.width, part.height};
+    flat_.resize(std::size_t(3) * std::size_t(area(flat)));
+    scale(part, flat, {flat_.data(), turned(flat, placement.turn), {}});
+    if (placement.turn.transpose)
+      widen(part.height, target);
+    else
+      heighten(part.height, target);
   }
   fill_rest(blob);
 }
 
-void Fit::scale(const Frame &part, const Target &target)
+void Fit::scale(const Frame &part, Size small, const Target &target)
 {
-  adapt(part);
-  for (int y = 0; y < placement_.fitted.height; y += kStripe) {
+  adapt(part, small);
+  for (int y = 0; y < small.height; y += kStripe) {
     resample_stripe(part, y);
-    convert_stripe(part, y, target);
+    if (placement_.turn.transpose)
+      convert_turned_stripe(part, y, target);
+    else
+      convert_stripe(part, y, target);
   }
 }
 
@@ -237,8 +249,29 @@ POSE_AVX2_TOO void Fit::heighten(int height, const Target &target) const
   }
 }
 
+/* The same between columns, of which each row has `width`. */
+POSE_AVX2_TOO void Fit::widen(int width, const Target &target)
+{
+  const Size fitted = placement_.fitted;
+  between_.resize(std::size_t(fitted.width));
+  for (int x = 0; x < fitted.width; x++) {
+    const float at = (float(x) + 0.5f) * float(width) / float(fitted.width) - 0.5f;
+    const float place = std::clamp(at, 0.f, float(width - 1));
+    const int left = int(place);
+    between_[std::size_t(x)] = {left, std::min(left + 1, width - 1), place - float(left)};
+  }
+  const float *row = flat_.data();
+  for (std::size_t c = 0; c < 3; c++)
+    for (int y = 0; y < fitted.height; y++, row += width) {
+      float *out = target.row(c, y);
+      for (const Between &at : between_)
+        *out++ = row[at.first] + at.share * (row[at.second] - row[at.first]);
+    }
+}
+
 void Fit::resample_stripe(const Frame &part, int y)
 {
+  const Turn turn = placement_.turn;
   for (int plane = 0; plane < int(part.planes.size()); plane++) {
     const int bytes = row_bytes(part, plane);
     if (bytes == 0)
@@ -246,23 +279,26 @@ void Fit::resample_stripe(const Frame &part, int y)
     const auto &source = part.planes[std::size_t(plane)];
     const int first = first_component(part, plane);
     const Taps &down = vertical_[part.components[std::size_t(first)].shift_y].get(
-        part.component_height(first), placement_.fitted.height, kVerticalUnit, false);
+        part.component_height(first), small_.height, kVerticalUnit, turn.mirror_y);
     resample_rows({source.data, source.stride, bytes}, down, y, columns_.data());
     for (int c = 0; c < colors_of(part); c++) {
       const Component &component = part.components[std::size_t(c)];
       if (component.plane != plane)
         continue;
       const Taps &across = horizontal_[component.shift_x].get(
-          part.component_width(c), placement_.fitted.width, kHorizontalUnit, placement_.mirrored);
-      resample_columns(columns_.data(), component.step, component.offset, across,
-          rows_[std::size_t(c)].data(), pitch_);
+          part.component_width(c), small_.width, kHorizontalUnit, turn.mirror_x);
+      std::uint16_t *out = rows_[std::size_t(c)].data();
+      if (turn.transpose)
+        resample_columns_transposed(columns_.data(), component.step, component.offset, across, out);
+      else
+        resample_columns(columns_.data(), component.step, component.offset, across, out, pitch_);
     }
   }
 }
 
 void Fit::convert_stripe(const Frame &part, int y, const Target &target) const
 {
-  const int rows = std::min(kStripe, placement_.fitted.height - y);
+  const int rows = std::min(kStripe, small_.height - y);
   for (int r = 0; r < rows; r++) {
     const std::uint16_t *in[3];
     float *out[3];
@@ -270,12 +306,37 @@ void Fit::convert_stripe(const Frame &part, int y, const Target &target) const
       in[c] = rows_[c].data() + std::size_t(r) * std::size_t(pitch_);
       out[c] = target.row(c, y + r);
     }
-    convert_row(part, in, out);
+    convert(part, in, out, std::size_t(small_.width));
   }
 }
 
-POSE_AVX2_TOO void Fit::convert_row(
-    const Frame &part, const std::uint16_t *const *rows, float *const *out) const
+/* Rows become columns: the stripe is converted as it lies, and each of its columns is a piece of a
+ * row of the input. */
+void Fit::convert_turned_stripe(const Frame &part, int y, const Target &target)
+{
+  const std::size_t count = std::size_t(small_.width) * kStripe;
+  const std::uint16_t *in[3];
+  float *out[3];
+  for (std::size_t c = 0; c < 3; c++) {
+    in[c] = rows_[c].data();
+    out[c] = stripe_.data() + c * count;
+  }
+  convert(part, in, out, count);
+  const int rows = std::min(kStripe, small_.height - y);
+  for (std::size_t c = 0; c < 3; c++) {
+    const float *from = out[c];
+    for (int x = 0; x < small_.width; x++, from += kStripe) {
+      float *to = target.row(c, x) + y;
+      if (rows == kStripe)
+        std::copy_n(from, kStripe, to);
+      else
+        std::copy_n(from, rows, to);
+    }
+  }
+}
+
+POSE_AVX2_TOO void Fit::convert(
+    const Frame &part, const std::uint16_t *const *in, float *const *out, std::size_t count) const
 {
   const auto channel = [&](int c) {
     const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
@@ -285,29 +346,28 @@ POSE_AVX2_TOO void Fit::convert_row(
   const Channel red = channel(0);
   const Channel green = channel(1);
   const Channel blue = channel(2);
-  const int width = placement_.fitted.width;
   const YuvToRgb m(part);
   if (part.model == ColorModel::Yuv) {
-    for (int x = 0; x < width; x++) {
-      const float y = m.luma * (float(rows[0][x]) - m.black);
-      const float u = float(rows[1][x]) - 128.f * 256.f;
-      const float v = float(rows[2][x]) - 128.f * 256.f;
+    for (std::size_t x = 0; x < count; x++) {
+      const float y = m.luma * (float(in[0][x]) - m.black);
+      const float u = float(in[1][x]) - 128.f * 256.f;
+      const float v = float(in[2][x]) - 128.f * 256.f;
       red.put(x, clamp_level(y + m.red_v * v));
       green.put(x, clamp_level(y + m.green_u * u + m.green_v * v));
       blue.put(x, clamp_level(y + m.blue_u * u));
     }
   } else if (part.model == ColorModel::Gray) {
-    for (int x = 0; x < width; x++) {
-      const float level = clamp_level(m.luma * (float(rows[0][x]) - m.black));
+    for (std::size_t x = 0; x < count; x++) {
+      const float level = clamp_level(m.luma * (float(in[0][x]) - m.black));
       red.put(x, level);
       green.put(x, level);
       blue.put(x, level);
     }
   } else {
-    for (int x = 0; x < width; x++) {
-      red.put(x, float(rows[0][x]) * (1.f / 256.f));
-      green.put(x, float(rows[1][x]) * (1.f / 256.f));
-      blue.put(x, float(rows[2][x]) * (1.f / 256.f));
+    for (std::size_t x = 0; x < count; x++) {
+      red.put(x, float(in[0][x]) * (1.f / 256.f));
+      green.put(x, float(in[1][x]) * (1.f / 256.f));
+      blue.put(x, float(in[2][x]) * (1.f / 256.f));
     }
   }
 }

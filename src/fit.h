@@ -3,10 +3,12 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "frame.h"
 #include "resample.h"
+#include "shape.h"
 #include "types.h"
 
 namespace pose
@@ -33,41 +35,51 @@ struct Offset {
 
 /// Where a frame, or a part of one, lies in the network's input.
 struct Placement {
-  Size shown;            ///< pixels of the frame: all of them, or a part's
-  Size fitted;           ///< pixels of the input, which those fill
-  Offset from;           ///< of the part in the frame
-  Offset to;             ///< of its picture in the input
-  bool mirrored = false; ///< the part's left is its picture's right
+  Size shown;  ///< pixels of the frame: all of them, or a part's
+  Size fitted; ///< pixels of the input, which those fill
+  Offset from; ///< of the part in the frame
+  Offset to;   ///< of its picture in the input
+  Turn turn;   ///< of the part, to be seen so in the input
+
+  /// `fitted` before the turn: in the frame's own rows and columns.
+  Size fitted_stored() const { return turned(fitted, turn); }
 
   /// From network input pixels to image pixels.
   Point to_image(Point input) const
   {
-    if (mirrored)
-      input.x = float(2 * to.x + fitted.width - 1) - input.x;
-    return {(input.x - float(to.x) + 0.5f) * float(shown.width) / float(fitted.width) - 0.5f +
-                float(from.x),
-        (input.y - float(to.y) + 0.5f) * float(shown.height) / float(fitted.height) - 0.5f +
-            float(from.y)};
+    /* From the corner of what is fitted, turned back. */
+    Point at{input.x - float(to.x) + 0.5f, input.y - float(to.y) + 0.5f};
+    if (turn.transpose)
+      std::swap(at.x, at.y);
+    const Size stored = fitted_stored();
+    if (turn.mirror_x)
+      at.x = float(stored.width) - at.x;
+    if (turn.mirror_y)
+      at.y = float(stored.height) - at.y;
+    return {at.x * float(shown.width) / float(stored.width) - 0.5f + float(from.x),
+        at.y * float(shown.height) / float(stored.height) - 0.5f + float(from.y)};
   }
 };
 
-/// A whole frame at the input's top left.
-Placement place(Size frame, Size input, Resize resize);
+/// A whole frame at the input's top left, as it is seen: upright, its pixels square.
+Placement place(const Shape &frame, Size input, Resize resize);
 
-/// A square region of a frame, scaled to the largest square at the input's top left; what of it
-/// lies outside the frame is not shown. Nothing when no pixel of it lies inside.
+/// A region of a frame, the square as displayed around its middle by its longer side, scaled to the
+/// largest square at the input's top left, upright; what of it lies outside the frame is not shown.
+/// Nothing when no pixel of it lies inside.
 /// \param region     image pixels
-/// \param mirrored   its left is to be the input's right
+/// \param mirror     its left, once it is upright, is to be the input's right
 /// \param alignment  the region starts at a multiple of so many pixels: 2 where a frame's chroma is
 ///                   subsampled, see alignment_of()
 std::optional<Placement> place(
-    Size frame, const Box &region, Size input, int alignment, bool mirrored);
+    const Shape &frame, const Box &region, Size input, int alignment, bool mirror);
 
 /// How many pixels of the frame share one sample of its coarsest component, in a row or column.
 int alignment_of(const Frame &frame);
 
 /// Brings frames into a network's input: shrinks each component where it lies, in its own format
-/// and subsampling, and converts only the small picture. What nothing fills is black.
+/// and subsampling, and converts only the small picture, which is turned upright on its way into
+/// the input. What nothing fills is black.
 class Fit
 {
  public:
@@ -104,12 +116,15 @@ class Fit
     }
   };
 
-  void adapt(const Frame &part);
-  void scale(const Frame &part, const Target &target);
+  void adapt(const Frame &part, Size small);
+  void scale(const Frame &part, Size small, const Target &target);
   void heighten(int height, const Target &target) const;
+  void widen(int width, const Target &target);
   void resample_stripe(const Frame &part, int y);
   void convert_stripe(const Frame &part, int y, const Target &target) const;
-  void convert_row(const Frame &part, const std::uint16_t *const *rows, float *const *out) const;
+  void convert_turned_stripe(const Frame &part, int y, const Target &target);
+  void convert(const Frame &part, const std::uint16_t *const *in, float *const *out,
+      std::size_t count) const;
   void fill_rest(float *blob) const;
 
   Size input_;
@@ -118,10 +133,19 @@ class Fit
   Placement placement_;
   std::array<Axis, 3> vertical_; // per subsampling: components that share one share their taps
   std::array<Axis, 3> horizontal_;
+  Size small_; // of the picture that is converted, before the turn
   std::vector<std::uint16_t> columns_;
-  std::array<std::vector<std::uint16_t>, 3> rows_; // per component, [kStripe][pitch_]
+  std::array<std::vector<std::uint16_t>, 3> rows_; // per component, [kStripe][pitch_]; transposed
+                                                   // when the picture will be
   int pitch_ = 0;
-  std::vector<float> flat_; // [3] of what is enlarged, as wide as it will be
+  std::vector<float> stripe_; // [3][pitch_][kStripe] of a picture that is transposed
+  std::vector<float> flat_;   // [3] of what is enlarged, as wide as it will be, turned
+  struct Between {
+    int first;   ///< column
+    int second;  ///< column
+    float share; ///< of the second
+  };
+  std::vector<Between> between_; // per column of what is widened
 };
 
 } // namespace pose

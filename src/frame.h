@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "shape.h"
+
 namespace pose
 {
 
@@ -43,6 +45,11 @@ struct BasicFrame {
   float kb = 0.114f;
   bool full_range = false; ///< Yuv and Gray: 0..255 instead of 16..235 (chroma 16..240)
 
+  float pixel_aspect = 1.f; ///< width of a pixel as displayed, in heights of one; finite, above 0
+  Turn turn{};              ///< what turns the frame upright, for networks that look at it
+
+  Shape shape() const { return {Size{width, height}, pixel_aspect, turn}; }
+
   int component_width(int c) const { return shifted(width, components[std::size_t(c)].shift_x); }
   int component_height(int c) const { return shifted(height, components[std::size_t(c)].shift_y); }
 
@@ -75,6 +82,8 @@ inline Frame view_of(const Canvas &canvas)
   frame.kr = canvas.kr;
   frame.kb = canvas.kb;
   frame.full_range = canvas.full_range;
+  frame.pixel_aspect = canvas.pixel_aspect;
+  frame.turn = canvas.turn;
   return frame;
 }
 

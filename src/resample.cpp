@@ -79,6 +79,22 @@ void transpose(Lanes (&m)[8])
   }
 }
 
+/* Eight outputs from `x` on, each of eight rows; those past the last repeat it. */
+[[gnu::always_inline]] inline void shrink_block(const std::uint16_t *columns, std::ptrdiff_t hop,
+    const Taps &taps, int x, Lanes (&sums)[kStripe])
+{
+  const int last = int(taps.first.size()) - 1;
+  for (int i = 0; i < kStripe; i++) {
+    const int output = std::min(x + i, last);
+    const std::uint16_t *weights = taps.of(output);
+    const std::uint16_t *from = columns + taps.first[std::size_t(output)] * hop;
+    Lanes sum = cv::v_setzero_u16();
+    for (int k = 0; k < taps.count; k++, from += hop)
+      sum = cv::v_add_wrap(sum, cv::v_mul_hi(cv::v_load(from), cv::v_setall_u16(weights[k])));
+    sums[i] = sum;
+  }
+}
+
 } // namespace
 
 void make_taps(int from, int to, int unit, bool mirrored, Taps &taps)
@@ -142,21 +158,27 @@ void resample_columns(const std::uint16_t *columns, int step, int offset, const 
 {
   const int outputs = int(taps.first.size());
   const std::ptrdiff_t hop = std::ptrdiff_t(step) * kStripe;
+  columns += std::ptrdiff_t(offset) * kStripe;
   for (int x = 0; x < outputs; x += kStripe) {
     Lanes sums[kStripe];
-    for (int i = 0; i < kStripe; i++) {
-      const int output = std::min(x + i, outputs - 1);
-      const std::uint16_t *weights = taps.of(output);
-      const std::uint16_t *from =
-          columns + taps.first[std::size_t(output)] * hop + std::ptrdiff_t(offset) * kStripe;
-      Lanes sum = cv::v_setzero_u16();
-      for (int k = 0; k < taps.count; k++, from += hop)
-        sum = cv::v_add_wrap(sum, cv::v_mul_hi(cv::v_load(from), cv::v_setall_u16(weights[k])));
-      sums[i] = sum;
-    }
+    shrink_block(columns, hop, taps, x, sums);
     transpose(sums);
     for (int r = 0; r < kStripe; r++)
       cv::v_store(rows + std::ptrdiff_t(r) * pitch + x, sums[r]);
+  }
+}
+
+void resample_columns_transposed(
+    const std::uint16_t *columns, int step, int offset, const Taps &taps, std::uint16_t *out)
+{
+  const int outputs = int(taps.first.size());
+  const std::ptrdiff_t hop = std::ptrdiff_t(step) * kStripe;
+  columns += std::ptrdiff_t(offset) * kStripe;
+  for (int x = 0; x < outputs; x += kStripe) {
+    Lanes sums[kStripe];
+    shrink_block(columns, hop, taps, x, sums);
+    for (int i = 0; i < kStripe; i++)
+      cv::v_store(out + std::ptrdiff_t(x + i) * kStripe, sums[i]);
   }
 }
 

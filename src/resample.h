@@ -49,4 +49,9 @@ void resample_rows(const ByteRows &rows, const Taps &taps, int y, std::uint16_t 
 void resample_columns(const std::uint16_t *columns, int step, int offset, const Taps &taps,
     std::uint16_t *rows, int pitch);
 
+/// The same without transposing back: output (x, row r) goes to `out[x * kStripe + r]`.
+/// \param out  as many values as `rows` has
+void resample_columns_transposed(
+    const std::uint16_t *columns, int step, int offset, const Taps &taps, std::uint16_t *out);
+
 } // namespace pose

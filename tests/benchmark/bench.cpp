@@ -108,7 +108,7 @@ void read_crops(benchmark::State &state)
     maps[i] = float(i * 7919 % 251) / 255.f;
   const pose::Maps view{{maps.data(), hand.heat_maps(), 46, 46}, {}};
   const pose::Crop one{
-      {}, *pose::place({640, 480}, {10.f, 10.f, 90.f, 90.f}, {368, 368}, 2, false), false};
+      {}, *pose::place({640, 480}, {10.f, 10.f, 90.f, 90.f}, {368, 368}, 2, false), false, false};
   pose::Crops crops;
   crops.crops.assign(6, one);
   std::vector<std::optional<pose::Person>> found;

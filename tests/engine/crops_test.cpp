@@ -65,7 +65,7 @@ TEST(RegionPlacement, MapsEdgesToEdges)
         placement->to_image({float(placement->to.x) - 0.5f, float(placement->to.y) - 0.5f});
     Point last = placement->to_image({float(placement->to.x + placement->fitted.width) - 0.5f,
         float(placement->to.y + placement->fitted.height) - 0.5f});
-    if (placement->mirrored)
+    if (placement->turn.mirror_x)
       std::swap(first.x, last.x);
     EXPECT_NEAR(first.x, float(placement->from.x) - 0.5f, 1e-2f);
     EXPECT_NEAR(first.y, float(placement->from.y) - 0.5f, 1e-2f);

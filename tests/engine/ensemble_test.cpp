@@ -17,7 +17,7 @@ Look look_of(int cells_wide, int cells_high, bool mirrored)
 {
   Look look;
   look.input = {cells_wide * 8, cells_high * 8};
-  look.placement = {{640, 480}, look.input, {}, {}, false};
+  look.placement = {{640, 480}, look.input, {}, {}, {}};
   look.mirrored = mirrored;
   return look;
 }
