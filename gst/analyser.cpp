@@ -55,10 +55,8 @@ GstClockTime time_or_none(const std::optional<std::int64_t> &time)
 
 GstClockTime age_of(const pose::FrameTag &newest, const pose::FrameTag &analysed)
 {
-  if (newest.number == analysed.number)
-    return 0;
   if (!newest.time || !analysed.time || *newest.time < *analysed.time)
-    return GST_CLOCK_TIME_NONE;
+    return newest.number == analysed.number ? 0 : GST_CLOCK_TIME_NONE;
   return GstClockTime(*newest.time - *analysed.time);
 }
 
@@ -70,6 +68,7 @@ struct Analyser::Frame {
   const settings::Live &live;
   stats::Stats &stats;
   bool late;
+  bool repeats; // shows the frame before once more
   pose::FrameTag tag;
   const std::vector<pose::Person> *people = nullptr;
 };
@@ -119,6 +118,7 @@ void Analyser::reset()
   if (worker_)
     worker_->flush();
   continuity_.reset();
+  analysed_.reset();
 }
 
 void Analyser::flush()
@@ -132,7 +132,12 @@ GstFlowReturn Analyser::process(GstBuffer *buffer, const GstVideoInfo &info, boo
 {
   const gint64 start = g_get_monotonic_time();
   const GstSegment &segment = GST_BASE_TRANSFORM(element_)->segment;
-  Frame frame{buffer, info, live, stats, late, {number_++, {}, {}}};
+  Frame frame{buffer, info, live, stats, late, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP),
+      {number_, {}, {}}};
+  if (!frame.repeats)
+    number_++;
+  else if (number_ > 0)
+    frame.tag.number--;
   if (const GstClockTime pts = GST_BUFFER_PTS(buffer); GST_CLOCK_TIME_IS_VALID(pts)) {
     frame.tag.pts = pts;
     const GstClockTime time = glue::running_time(segment, pts);
@@ -157,13 +162,14 @@ GstFlowReturn Analyser::process(GstBuffer *buffer, const GstVideoInfo &info, boo
 
 void Analyser::analyse(Frame &frame)
 {
-  {
+  if (frame.repeats) {
+    repeat(frame);
+  } else {
     /* Mapped for reading only unless it is drawn on: mapping shared memory for writing copies it.
      */
     glue::MappedFrame mapped(
         frame.buffer, frame.info, frame.live.overlay ? GST_MAP_READWRITE : GST_MAP_READ);
-    look(frame, mapped.view());
-    frame.people = continuity_.people(frame.tag, frame.live.continuity());
+    learn(frame, look(frame, mapped.view()));
     if (frame.live.overlay && frame.people)
       draw(frame, mapped.canvas());
   }
@@ -171,28 +177,58 @@ void Analyser::analyse(Frame &frame)
     attach(frame);
 }
 
-/* Lets the network see the frame, now or on its own thread, and takes what it has found. */
-void Analyser::look(Frame &frame, const pose::Frame &view)
+/* A frame that videorate made of the one before: it shows the same, so there is nothing to analyse
+ * and nothing to follow, and everybody is where they are. */
+void Analyser::repeat(Frame &frame)
 {
-  const bool due = frame.tag.number % frame.live.interval == 0;
+  learn(frame, take());
+  const bool status = (frame.live.overlay_style & settings::STYLE_STATUS) != 0;
+  if (!frame.live.overlay || !frame.people || (frame.people->empty() && !status))
+    return;
+  glue::MappedFrame mapped(frame.buffer, frame.info, GST_MAP_READWRITE);
+  draw(frame, mapped.canvas());
+  /* It has skeletons of its own now. */
+  GST_BUFFER_FLAG_UNSET(frame.buffer, GST_BUFFER_FLAG_GAP);
+}
+
+/* The first frame, and from then on each whose distance from the last one is the interval. */
+bool Analyser::is_due(const Frame &frame) const
+{
+  return !analysed_ || frame.tag.number - *analysed_ >= frame.live.interval;
+}
+
+/* Lets the network see the frame, now or on its own thread. Returns whether an analysis, of this
+ * frame or of an older one, is in result_. */
+bool Analyser::look(Frame &frame, const pose::Frame &view)
+{
+  const bool due = is_due(frame);
   const bool now = due && !(frame.late && inference_ == settings::INFERENCE_AUTO);
   skipped_any_ = skipped_any_ || worker_ || !now;
   if (skipped_any_)
     continuity_.frame(frame.tag, view, frame.live.continuity());
-  bool looked = false;
   if (worker_) {
     if (due && worker_->wants(period_of(frame.info)))
       offer(frame, view);
-    looked = worker_->take(result_);
-  } else if (now) {
-    looked = estimate(frame, view);
+    return take();
   }
+  return now && estimate(frame, view);
+}
+
+bool Analyser::take()
+{
+  return worker_ && worker_->take(result_);
+}
+
+/* Who is in the frame, as far as known now. */
+void Analyser::learn(Frame &frame, bool looked)
+{
   if (looked) {
     accept(frame, result_);
   } else {
     const glue::ObjectLock lock(element_);
     frame.stats.skipped++;
   }
+  frame.people = continuity_.people(frame.tag, frame.live.continuity());
 }
 
 /* The regions of the frame to look at; nullptr when nothing tells. */
@@ -210,10 +246,14 @@ const std::vector<pose::Region> *Analyser::regions(Frame &frame)
 
 void Analyser::offer(Frame &frame, const pose::Frame &view)
 {
-  if (!region_source_)
+  if (!region_source_) {
     worker_->offer(view, frame.tag, frame.live.decoding());
-  else if (const std::vector<pose::Region> *found = regions(frame))
+  } else if (const std::vector<pose::Region> *found = regions(frame)) {
     worker_->offer(view, {found->data(), found->size()}, frame.tag, frame.live.decoding());
+  } else {
+    return;
+  }
+  analysed_ = frame.tag.number;
 }
 
 /* Whether there was something to look at; the result is in result_. */
@@ -227,6 +267,7 @@ bool Analyser::estimate(Frame &frame, const pose::Frame &view)
       return false;
     estimator_.fit(view, {found->data(), found->size()}, fitted_);
   }
+  analysed_ = frame.tag.number;
   result_.frame = frame.tag;
   result_.error.reset();
   result_.people = estimator_.analyse(fitted_, frame.live.decoding());

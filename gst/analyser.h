@@ -58,8 +58,12 @@ class Analyser
   struct Frame; // one pass through process()
 
   void reset();
+  bool is_due(const Frame &frame) const;
   void analyse(Frame &frame);
-  void look(Frame &frame, const pose::Frame &view);
+  void repeat(Frame &frame);
+  bool look(Frame &frame, const pose::Frame &view);
+  bool take();
+  void learn(Frame &frame, bool looked);
   const std::vector<pose::Region> *regions(Frame &frame);
   void offer(Frame &frame, const pose::Frame &view);
   bool estimate(Frame &frame, const pose::Frame &view);
@@ -77,9 +81,10 @@ class Analyser
   std::optional<RegionSource> region_source_; // where regions are looked at
   pose::Continuity continuity_;
   pose::Painter painter_;
-  pose::FittedFrame fitted_; // where frames wait for the network
-  pose::Analysed result_;    // the latest; its memory goes round
-  std::uint64_t number_ = 0;
+  pose::FittedFrame fitted_;              // where frames wait for the network
+  pose::Analysed result_;                 // the latest; its memory goes round
+  std::uint64_t number_ = 0;              // of the next frame
+  std::optional<std::uint64_t> analysed_; // number of the frame that the network had last
   Timeline timeline_;
   pose::Rate rate_;          // of analyses, by the monotonic clock
   bool skipped_any_ = false; // frames go without an analysis: keep what flow needs

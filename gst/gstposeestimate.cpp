@@ -192,10 +192,6 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
     const glue::ObjectLock lock(self);
     live = state.settings.live;
     state.stats.frames++;
-    if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)) {
-      state.stats.skipped++;
-      return GST_FLOW_OK;
-    }
   }
   const GstClockTime time =
       glue::running_time(GST_BASE_TRANSFORM(self)->segment, GST_BUFFER_PTS(buffer));

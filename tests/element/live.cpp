@@ -205,6 +205,21 @@ GST_START_TEST(what_goes_on_is_no_jump)
 }
 GST_END_TEST
 
+GST_START_TEST(an_interval_begins_anew_where_the_stream_does)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties() + " inference=every-frame interval=20");
+  bench.play(toy.caps());
+  for (guint i = 0; i < 3; i++)
+    gst_buffer_unref(bench.pass(toy.picture(i * kPeriod)));
+  fail_unless_equals_uint64(bench.stat("inferences"), 1);
+  /* Every 20th from the first frame after the jump on, whatever their numbers are. */
+  for (guint i = 0; i < 41; i++)
+    fail_unless(remembers(bench, toy.picture(100 * GST_SECOND + i * kPeriod)), "frame %u", i);
+  fail_unless_equals_uint64(bench.stat("inferences"), 1 + 3);
+}
+GST_END_TEST
+
 GST_START_TEST(caps_change_while_a_frame_is_under_way)
 {
   const Toy toy(pose::Mode::Coco, kBurden);
@@ -396,6 +411,7 @@ static Suite *live_suite()
   tcase_add_test(tests, flushes_forget_what_was_before);
   tcase_add_test(tests, jumps_forget_what_was_before);
   tcase_add_test(tests, what_goes_on_is_no_jump);
+  tcase_add_test(tests, an_interval_begins_anew_where_the_stream_does);
   tcase_add_test(tests, caps_change_while_a_frame_is_under_way);
   tcase_add_test(tests, eos_passes_once_while_a_frame_is_under_way);
   tcase_add_test(tests, stops_and_starts_while_a_frame_is_under_way);

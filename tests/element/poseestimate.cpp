@@ -315,19 +315,54 @@ GST_START_TEST(reads_frames_with_padded_strides)
 }
 GST_END_TEST
 
-GST_START_TEST(passes_gaps_on_without_looking)
+/* What videorate makes of a frame: it again, a little later, marked as GAP. */
+static GstBuffer *repeated(const Toy &toy, GstClockTime pts)
+{
+  GstBuffer *buffer = toy.picture(pts);
+  GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_GAP);
+  return buffer;
+}
+
+GST_START_TEST(repeats_what_it_said_of_repeated_frames)
+{
+  const Toy toy(pose::Mode::Coco);
+  for (const char *carry : {"none", "hold", "flow"}) {
+    Bench bench(toy.properties() + " overlay=true carry=" + carry);
+    bench.play(toy.caps());
+    GstBuffer *shown = bench.pass(toy.picture());
+    toy.check(gst_buffer_get_pose_meta(shown));
+    const std::vector<guint8> pixels = support::bytes_of(shown);
+    gst_buffer_unref(shown);
+    for (GstClockTime pts = 40; pts <= 400; pts += 40) {
+      GstBuffer *out = bench.pass(repeated(toy, pts * GST_MSECOND));
+      const GstPoseMeta *meta = gst_buffer_get_pose_meta(out);
+      toy.check(meta);
+      fail_unless_equals_uint64(gst_pose_meta_get_age(meta), pts * GST_MSECOND);
+      fail_unless(gst_buffer_memcmp(out, 0, pixels.data(), pixels.size()) == 0, "it flickers");
+      fail_if(GST_BUFFER_FLAG_IS_SET(out, GST_BUFFER_FLAG_GAP), "it was drawn on");
+      gst_buffer_unref(out);
+    }
+    fail_unless_equals_uint64(bench.stat("skipped"), 10);
+    fail_unless_equals_uint64(bench.stat("inferences"), 1);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(leaves_repeated_frames_alone_without_overlay)
 {
   const Toy toy(pose::Mode::Coco);
   Bench bench(toy.properties());
   bench.play(toy.caps());
-  GstBuffer *gap = toy.picture();
-  GST_BUFFER_FLAG_SET(gap, GST_BUFFER_FLAG_GAP);
-  GstBuffer *out = bench.pass(gap);
-  fail_unless(gst_buffer_get_pose_meta(out) == nullptr);
+  GstBuffer *out = bench.pass(repeated(toy, 0));
+  fail_unless(gst_buffer_get_pose_meta(out) == nullptr, "nothing was there to be repeated");
+  gst_buffer_unref(out);
+  gst_buffer_unref(bench.pass(toy.picture(GST_SECOND)));
+  out = bench.pass(repeated(toy, 2 * GST_SECOND));
+  toy.check(gst_buffer_get_pose_meta(out));
   fail_unless(GST_BUFFER_FLAG_IS_SET(out, GST_BUFFER_FLAG_GAP));
   gst_buffer_unref(out);
-  fail_unless_equals_uint64(bench.stat("skipped"), 1);
-  fail_unless_equals_uint64(bench.stat("inferences"), 0);
+  fail_unless_equals_uint64(bench.stat("skipped"), 2);
+  fail_unless_equals_uint64(bench.stat("inferences"), 1);
 }
 GST_END_TEST
 
@@ -470,7 +505,8 @@ static Suite *poseestimate_suite()
   tcase_add_test(tests, follows_caps_that_change);
   tcase_add_test(tests, survives_the_smallest_and_the_oddest_frames);
   tcase_add_test(tests, reads_frames_with_padded_strides);
-  tcase_add_test(tests, passes_gaps_on_without_looking);
+  tcase_add_test(tests, repeats_what_it_said_of_repeated_frames);
+  tcase_add_test(tests, leaves_repeated_frames_alone_without_overlay);
   tcase_add_test(tests, never_changes_time_stamps_or_flags);
   tcase_add_test(tests, stops_and_starts_again);
   tcase_add_test(tests, leaves_the_metadata_of_others_alone);

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from neighbours import PEOPLE, require, run, support, use_real_models
+from neighbours import Gst, PEOPLE, require, run, support, use_real_models
 
 # Somebody is in view of it all the time. At its own pace, as a camera would give it.
 CAMERA = f'filesrc location="{PEOPLE}" ! decodebin ! videoconvert ! identity sync=true '
@@ -40,6 +40,26 @@ class LeakyQueue(unittest.TestCase):
         self.assertGreater(len(result.frames), 2)
         lasting = set.intersection(*(set(frame.ids) for frame in result.frames if frame.poses))
         self.assertTrue(lasting, "nobody keeps their id")
+
+
+class RepeatedFrames(unittest.TestCase):
+    """videorate marks what it makes of a frame as GAP."""
+
+    def setUp(self):
+        use_real_models(self)
+        require(self, PEOPLE, "avdec_h264")
+
+    def test_frames_that_videorate_repeats_show_people_too(self):
+        result = run(
+            f'filesrc location="{PEOPLE}" ! decodebin ! videoconvert '
+            "! videorate ! video/x-raw,framerate=10/1 ! identity eos-after=10 "
+            "! videorate ! video/x-raw,framerate=25/1 ! " + POSE +
+            "inference=every-frame overlay=true ! fakesink sync=false")
+        self.assertEqual(result.errors, [])
+        self.assertGreaterEqual(len(result.frames), 20)
+        self.assertEqual(result.with_poses, len(result.frames))
+        gaps = [frame for frame in result.frames if frame.flags & int(Gst.BufferFlags.GAP)]
+        self.assertEqual(gaps, [], "what was drawn on is no gap any more")
 
 
 class Toy(unittest.TestCase):
