@@ -48,6 +48,13 @@ pose::Size size_of(const GstVideoInfo &info)
   return {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
 }
 
+/* Whether people stay where they are from the one to the other. */
+bool same_shape(const GstVideoInfo &a, const GstVideoInfo &b)
+{
+  return size_of(a) == size_of(b) && GST_VIDEO_INFO_PAR_N(&a) == GST_VIDEO_INFO_PAR_N(&b) &&
+         GST_VIDEO_INFO_PAR_D(&a) == GST_VIDEO_INFO_PAR_D(&b);
+}
+
 GstClockTime time_or_none(const std::optional<std::int64_t> &time)
 {
   return time ? GstClockTime(*time) : GST_CLOCK_TIME_NONE;
@@ -102,6 +109,9 @@ void Analyser::set_live(bool live)
 
 void Analyser::prepare(const GstVideoInfo &info)
 {
+  if (prepared_ && same_shape(*prepared_, info))
+    return;
+  prepared_.reset();
   const pose::Size frame = size_of(info);
   reset();
   continuity_.set_frame_size(frame);
@@ -111,6 +121,7 @@ void Analyser::prepare(const GstVideoInfo &info)
   const pose::Size input = estimator_.input_for(frame);
   GST_INFO_OBJECT(element_, "frames of %d x %d go into a network input of %d x %d, %.1f GFLOP",
       frame.width, frame.height, input.width, input.height, double(estimator_.flops(input)) / 1e9);
+  prepared_ = info;
 }
 
 void Analyser::reset()

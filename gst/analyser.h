@@ -30,7 +30,8 @@ class Analyser
   /// Loads the network. \throws pose::Error when it cannot be used
   Analyser(GstElement *element, const settings::Load &load);
 
-  /// Readies everything for frames of these caps. \throws pose::Error
+  /// Readies everything for frames of these caps. Forgets all frames so far when they have another
+  /// shape. \throws pose::Error
   void prepare(const GstVideoInfo &info);
 
   /// Tells whether the stream is live, which decides what inference=auto means; before the first
@@ -86,10 +87,11 @@ class Analyser
   std::uint64_t number_ = 0;              // of the next frame
   std::optional<std::uint64_t> analysed_; // number of the frame that the network had last
   Timeline timeline_;
-  pose::Rate rate_;          // of analyses, by the monotonic clock
-  bool skipped_any_ = false; // frames go without an analysis: keep what flow needs
-  std::string line_;         // scratch for messages
-  guint failures_ = 0;       // consecutive
+  std::optional<GstVideoInfo> prepared_; // frames for which everything is ready
+  pose::Rate rate_;                      // of analyses, by the monotonic clock
+  bool skipped_any_ = false;             // frames go without an analysis: keep what flow needs
+  std::string line_;                     // scratch for messages
+  guint failures_ = 0;                   // consecutive
   FrameWarnings warnings_;
   std::optional<pose::Worker> worker_; // last: its thread uses the estimator
 };

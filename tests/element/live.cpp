@@ -205,6 +205,41 @@ GST_START_TEST(what_goes_on_is_no_jump)
 }
 GST_END_TEST
 
+static gint first_id(Bench &bench, GstBuffer *in)
+{
+  GstBuffer *out = bench.pass(in);
+  gint id = -1;
+  fail_unless(gst_pose_meta_get_person(gst_buffer_get_pose_meta(out), 0, &id, nullptr));
+  gst_buffer_unref(out);
+  return id;
+}
+
+/* Caps say much that has nothing to do with where people are. */
+GST_START_TEST(ids_last_as_long_as_the_shape)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  bench.play(toy.caps());
+  guint number = 0;
+  const gint id = first_id(bench, toy.picture(number++ * kPeriod));
+  const std::string size = "video/x-raw,format=GRAY8,width=" + std::to_string(toy.size.width) +
+                           ",height=" + std::to_string(toy.size.height);
+  for (const char *rest :
+      {",framerate=30/1", ",framerate=0/1", ",framerate=30/1,colorimetry=1:1:5:1",
+          ",framerate=30/1,interlace-mode=progressive,pixel-aspect-ratio=1/1"}) {
+    bench.play(size + rest);
+    fail_unless_equals_int(first_id(bench, toy.picture(number++ * kPeriod)), id);
+  }
+  gst_harness_push_upstream_event(bench.harness.get(), gst_event_new_reconfigure());
+  fail_unless_equals_int(first_id(bench, toy.picture(number++ * kPeriod)), id);
+  bench.play(size + ",framerate=30/1,pixel-aspect-ratio=2/1");
+  const gint other = first_id(bench, toy.picture(number++ * kPeriod));
+  fail_if(other == id, "the frame has another shape");
+  bench.play(toy.caps());
+  fail_if(first_id(bench, toy.picture(number++ * kPeriod)) <= other);
+}
+GST_END_TEST
+
 GST_START_TEST(an_interval_begins_anew_where_the_stream_does)
 {
   const Toy toy(pose::Mode::Coco);
@@ -411,6 +446,7 @@ static Suite *live_suite()
   tcase_add_test(tests, flushes_forget_what_was_before);
   tcase_add_test(tests, jumps_forget_what_was_before);
   tcase_add_test(tests, what_goes_on_is_no_jump);
+  tcase_add_test(tests, ids_last_as_long_as_the_shape);
   tcase_add_test(tests, an_interval_begins_anew_where_the_stream_does);
   tcase_add_test(tests, caps_change_while_a_frame_is_under_way);
   tcase_add_test(tests, eos_passes_once_while_a_frame_is_under_way);
