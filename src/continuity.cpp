@@ -26,8 +26,6 @@ void Continuity::forget_pictures()
 void Continuity::analysed(const FrameTag &of, const FrameTag &newest, std::vector<Person> &people,
     const ContinuitySettings &settings)
 {
-  source_ = of;
-  arrived_in_ = newest.number;
   const bool timed = of.time.has_value();
   const double time = timed ? double(*of.time) * 1e-9 : 0.0;
   if (settings.tracking && timed)
@@ -39,6 +37,9 @@ void Continuity::analysed(const FrameTag &of, const FrameTag &newest, std::vecto
   flows_ = settings.carry == Carry::Flow && pictures_since_ && of.number >= *pictures_since_;
   if (flows_)
     carrier_.set(of.number, {people.data(), people.size()});
+  /* Last, so that no analysis that memory ran out for counts as the latest. */
+  source_ = of;
+  arrived_in_ = newest.number;
 }
 
 const std::vector<Person> *Continuity::people(

@@ -166,9 +166,10 @@ void Estimator::fit(const Frame &frame, FittedFrame &fitted)
   Stopwatch watch;
   const Size input = input_for(frame.shape());
   if (fits_.empty() || fit_input_ != input) {
-    fits_.clear();
+    std::vector<Fit> fits;
     for (const double scale : scales_)
-      fits_.emplace_back(scaled(input, scale), settings_.resize, normalization_);
+      fits.emplace_back(scaled(input, scale), settings_.resize, normalization_);
+    fits_ = std::move(fits);
     fit_input_ = input;
   }
   const std::size_t looks_per_scale = settings_.mirror ? 2 : 1;

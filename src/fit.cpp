@@ -168,6 +168,7 @@ Fit::Fit(Size input, Resize resize, const Normalization &normalization)
 const Taps &Fit::Axis::get(int from_now, int to_now, int unit, bool mirrored_now)
 {
   if (from != from_now || to != to_now || mirrored != mirrored_now) {
+    from = to = 0; // of no size, should an allocation fail
     make_taps(from_now, to_now, unit, mirrored_now, taps);
     mirrored = mirrored_now;
     from = from_now;

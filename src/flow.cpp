@@ -96,16 +96,20 @@ void FlowCarrier::push(std::uint64_t number, const Frame &frame)
     return;
   if (size != frame_ || (count_ > 0 && number <= picture(0).number))
     reset();
-  if (count_ == 0)
-    first_ = number;
   frame_ = size;
   small_ = shrinker_.size_for(size);
-  newest_ = (newest_ + 1) % kFrames;
-  count_ = std::min(count_ + 1, kFrames);
-  Picture &picture = ring_[newest_];
-  picture.number = number;
+  /* The oldest picture makes room; the new one counts once it is whole, should an allocation fail.
+   */
+  count_ = std::min(count_, kFrames - 1);
+  const std::size_t next = (newest_ + 1) % kFrames;
+  Picture &picture = ring_[next];
   picture.pixels.resize(std::size_t(small_.width) * std::size_t(small_.height));
   shrinker_.run(frame, picture.pixels.data());
+  picture.number = number;
+  if (count_ == 0)
+    first_ = number;
+  newest_ = next;
+  ++count_;
 }
 
 void FlowCarrier::set(std::uint64_t number, View<Person> people)
@@ -137,6 +141,7 @@ const std::vector<Person> &FlowCarrier::people()
       const std::size_t next = age - (age + hops - 1) / hops;
       hop(age, next);
       age = next;
+      reached_ = picture(age).number;
       plant();
     }
   }
@@ -155,6 +160,9 @@ void FlowCarrier::hop(std::size_t from, std::size_t to)
     build(from_, picture(from));
   build(to_, picture(to));
   follow();
+  /* Nothing is allocated from here on: either everybody moves, or nobody does. */
+  across_.reserve(tracers_.size());
+  down_.reserve(tracers_.size());
   for (std::size_t first = 0; first < tracers_.size();) {
     const std::size_t person = tracers_[first].person;
     std::size_t last = first;
@@ -168,6 +176,11 @@ void FlowCarrier::hop(std::size_t from, std::size_t to)
 
 void FlowCarrier::build(Pyramid &pyramid, const Picture &picture) const
 {
+  /* It has no number until it is whole. OpenCV reads foreign memory when it is given levels that an
+   * allocation failed for. */
+  if (!pyramid.number)
+    pyramid.levels.clear();
+  pyramid.number.reset();
   /* OpenCV has no Mat of constant memory; it only copies from this one. */
   const cv::Mat grey(
       small_.height, small_.width, CV_8U, const_cast<std::uint8_t *>(picture.pixels.data()));

@@ -37,9 +37,9 @@ Size GreyShrinker::size_for(Size frame) const
 }
 
 /* Two rows of the frame for each of the picture are enough: reading them is what takes the time. */
-int GreyShrinker::rows_read() const
+int GreyShrinker::rows_read(Size frame) const
 {
-  return (frame_.height - skip_ / 2 + skip_ - 1) / skip_;
+  return (frame.height - skip_ / 2 + skip_ - 1) / skip_;
 }
 
 void GreyShrinker::adapt(const Frame &frame)
@@ -47,14 +47,15 @@ void GreyShrinker::adapt(const Frame &frame)
   const Size size{frame.width, frame.height};
   const std::size_t colors = frame.model == ColorModel::Rgb ? 3 : 1;
   if (size != frame_) {
-    frame_ = size;
+    frame_ = {}; // of no frame, should an allocation fail
     small_ = size_for(size);
     skip_ = std::max(1, size.height / small_.height / 2);
-    make_taps(rows_read(), small_.height, 256, false, down_);
+    make_taps(rows_read(size), small_.height, 256, false, down_);
     make_taps(size.width, small_.width, 65535, false, across_);
     pitch_ = (small_.width + kStripe - 1) / kStripe * kStripe;
     for (std::vector<std::uint16_t> &rows : rows_)
       rows.resize(std::size_t(pitch_) * kStripe);
+    frame_ = size;
   }
   columns_.resize(std::size_t(row_bytes(frame, colors)) * kStripe);
   colors_ = colors;

@@ -31,10 +31,10 @@ class GreyShrinker
 
  private:
   void adapt(const Frame &frame);
-  int rows_read() const;
+  int rows_read(Size frame) const;
 
   int longest_;
-  Size frame_;
+  Size frame_; ///< that all of the following is for
   Size small_;
   int pitch_ = 0;
   int skip_ = 1;           ///< rows of the frame from one that is read to the next

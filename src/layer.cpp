@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 namespace pose
 {
@@ -206,18 +207,22 @@ void Layer::begin(const Canvas &canvas, float opacity, Color outline, float outl
   /* Means are made in blocks as well, of twice as many columns. */
   stride_ = std::size_t(canvas.width) + std::size_t(2 * kLanes);
   const std::size_t row = stride_ * kArrays;
+  spans_.clear();
+  if (std::exchange(is_painted_, false))
+    std::fill(memory_.begin(), memory_.end(), std::uint16_t(0));
   if (memory_.size() < row * std::size_t(band_height()))
     memory_.resize(row * std::size_t(band_height()));
   if (settled_.size() < row * std::size_t(band_height() + 1))
     settled_.resize(row * std::size_t(band_height() + 1));
-  if (pair_ < canvas.components.size() && both_cover_.size() < 2 * stride_) {
-    both_cover_.resize(2 * stride_);
-    both_ink_.resize(2 * stride_);
+  if (pair_ < canvas.components.size()) {
+    both_cover_.resize(std::max(both_cover_.size(), 2 * stride_));
+    both_ink_.resize(std::max(both_ink_.size(), 2 * stride_));
   }
 }
 
 Layer::Row Layer::row(int index)
 {
+  is_painted_ = true;
   return row_of(memory_, std::size_t(index) * kArrays * stride_, stride_);
 }
 
@@ -244,6 +249,7 @@ void Layer::compose(int y)
         blend(c, (y + r) >> component.shift_y, is_coarse ? coarse() : settled(r));
   }
   spans_.clear();
+  is_painted_ = false;
 }
 
 void Layer::merge_spans()

@@ -96,9 +96,11 @@ class Layer
   /// Starts on `canvas`, which must stay valid until the last `compose`.
   /// \param opacity        of the whole drawing, [0, 1]
   /// \param outline_alpha  of outlines, where nothing lies over them, [0, 1]
+  /// Whatever an earlier drawing left that was not composed to its end is gone.
   void begin(const Canvas &canvas, float opacity, Color outline, float outline_alpha);
 
   int band_height() const { return 1 << shift_y_; }
+  /// To paint into, until `compose`.
   Row row(int index);
 
   /// Says that columns [first, last) of some row of the band have been painted. Others must not be.
@@ -150,6 +152,7 @@ class Layer
   std::vector<std::uint16_t> both_cover_; ///< a row of two components whose samples alternate
   std::vector<std::uint16_t> both_ink_;
   std::vector<Span> spans_;
+  bool is_painted_ = false; ///< there may be more in memory_ than zeros
 };
 
 } // namespace pose
