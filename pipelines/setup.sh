@@ -68,12 +68,14 @@ install_missing() {
 configure() {
   if [ ! -f "$build/build.ninja" ]; then
     say "Configuring $build"
-    meson setup --buildtype=release "$@" "$build" "$root" >"$root/.meson-setup.log" 2>&1 || {
-      cat "$root/.meson-setup.log" >&2
-      rm -f "$root/.meson-setup.log"
+    local log
+    log=$(mktemp)
+    meson setup --buildtype=release "$@" "$build" "$root" >"$log" 2>&1 || {
+      cat -- "$log" >&2
+      rm -f -- "$log"
       fail "the build could not be configured"
     }
-    rm -f "$root/.meson-setup.log"
+    rm -f -- "$log"
   elif [ "$#" -gt 0 ]; then
     meson configure "$build" "$@" >/dev/null
   fi
