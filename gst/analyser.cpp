@@ -112,16 +112,32 @@ void Analyser::prepare(const GstVideoInfo &info)
   if (prepared_ && same_shape(*prepared_, info))
     return;
   prepared_.reset();
-  const pose::Size frame = size_of(info);
   reset();
-  continuity_.set_frame_size(frame);
+  continuity_.set_frame_size(size_of(info));
+  prepare_network(info);
+  prepared_ = info;
+}
+
+void Analyser::set_turn(pose::Turn turn, const GstVideoInfo &info)
+{
+  if (turn == turn_)
+    return;
+  turn_ = turn;
+  prepare_network(info);
+}
+
+void Analyser::prepare_network(const GstVideoInfo &info)
+{
+  const pose::Shape frame{size_of(info), glue::pixel_aspect_of(info), turn_};
   if (worker_)
     worker_->drain();
   estimator_.prepare(frame);
   const pose::Size input = estimator_.input_for(frame);
-  GST_INFO_OBJECT(element_, "frames of %d x %d go into a network input of %d x %d, %.1f GFLOP",
-      frame.width, frame.height, input.width, input.height, double(estimator_.flops(input)) / 1e9);
-  prepared_ = info;
+  const auto seen = frame.upright();
+  GST_INFO_OBJECT(element_,
+      "frames of %d x %d, seen as %.0f x %.0f, go into a network input of %d x %d, %.1f GFLOP",
+      frame.size.width, frame.size.height, seen.width, seen.height, input.width, input.height,
+      double(estimator_.flops(input)) / 1e9);
 }
 
 void Analyser::reset()
@@ -180,7 +196,9 @@ void Analyser::analyse(Frame &frame)
      */
     glue::MappedFrame mapped(
         frame.buffer, frame.info, frame.live.overlay ? GST_MAP_READWRITE : GST_MAP_READ);
-    learn(frame, look(frame, mapped.view()));
+    pose::Frame view = mapped.view();
+    view.turn = turn_;
+    learn(frame, look(frame, view));
     if (frame.live.overlay && frame.people)
       draw(frame, mapped.canvas());
   }

@@ -34,6 +34,10 @@ class Analyser
   /// shape. \throws pose::Error
   void prepare(const GstVideoInfo &info);
 
+  /// Turns frames so on their way to the network. Those that it has already stay valid: people are
+  /// told of in stored pixels. \throws pose::Error
+  void set_turn(pose::Turn turn, const GstVideoInfo &info);
+
   /// Tells whether the stream is live, which decides what inference=auto means; before the first
   /// frame.
   void set_live(bool live);
@@ -59,6 +63,7 @@ class Analyser
   struct Frame; // one pass through process()
 
   void reset();
+  void prepare_network(const GstVideoInfo &info);
   bool is_due(const Frame &frame) const;
   void analyse(Frame &frame);
   void repeat(Frame &frame);
@@ -84,6 +89,7 @@ class Analyser
   pose::Painter painter_;
   pose::FittedFrame fitted_;              // where frames wait for the network
   pose::Analysed result_;                 // the latest; its memory goes round
+  pose::Turn turn_{};                     // what brings frames upright
   std::uint64_t number_ = 0;              // of the next frame
   std::optional<std::uint64_t> analysed_; // number of the frame that the network had last
   Timeline timeline_;

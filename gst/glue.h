@@ -98,6 +98,10 @@ class MappedFrame
   GstVideoRectangle visible_{}; // in pixels of the memory's video; as large as the caps say
 };
 
+/// How wide a pixel is shown, in heights of one. What is no shape of a pixel (a 0 in it, or more
+/// than 100 : 1 either way) counts as square.
+float pixel_aspect_of(const GstVideoInfo &info);
+
 /// Gives a class the pads `sink` and `src` for video in every format that a MappedFrame takes.
 void add_video_pads(GstElementClass *element_class);
 

@@ -28,6 +28,7 @@
 
 #include "analyser.h"
 #include "glue.h"
+#include "orientation.h"
 #include "settings.h"
 #include "stats.h"
 
@@ -45,6 +46,8 @@ struct State {
   std::optional<Analyser> analyser; /* streaming thread, from start to stop */
   std::optional<GstVideoInfo> info; /* streaming thread, from the caps */
   bool liveness_known = false;      /* streaming thread */
+  OrientationTag orientation;       /* streaming thread, over starts as sticky events are */
+  bool told_of_orientation = false; /* streaming thread */
   /* Running time from which on the sink shows frames in time; any thread. */
   std::atomic<GstClockTime> earliest{0};
   std::atomic<GstClockTime> latency{0}; /* that we add to a live stream; any thread */
@@ -100,6 +103,7 @@ static gboolean start(GstPoseEstimate *self)
   }
   self->state->info.reset();
   self->state->liveness_known = false;
+  self->state->told_of_orientation = false;
   self->state->earliest = 0;
   self->state->latency = 0;
   self->state->analyser.emplace(GST_ELEMENT(self), load);
@@ -179,6 +183,34 @@ static void report_latency(GstPoseEstimate *self)
   gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
 }
 
+/* Says once that people lie on their side, where that is what the stream's tags tell and nobody has
+ * said how frames are to be turned. Elements that turn frames may leave the tag as it was, as
+ * videoflip does unless it is told to go by the tag, and before 1.24 even then: so nothing is
+ * turned by a tag unasked. */
+static void tell_of_orientation(GstPoseEstimate *self)
+{
+  State &state = *self->state;
+  if (state.told_of_orientation)
+    return;
+  state.told_of_orientation = true;
+  GST_ELEMENT_WARNING(self, STREAM, FORMAT,
+      ("The stream's tags say that its frames have to be turned to be upright, and they are "
+       "analysed as they are: people may not be found. Set video-direction=auto to analyse them "
+       "upright, or video-direction=identity if they have been turned already."),
+      ("image-orientation: GstVideoOrientationMethod %d", int(state.orientation.method())));
+}
+
+static void turn_frames(GstPoseEstimate *self, const settings::Live &live)
+{
+  State &state = *self->state;
+  const GstVideoOrientationMethod by_tag = state.orientation.method();
+  if (!live.direction && by_tag != GST_VIDEO_ORIENTATION_IDENTITY)
+    tell_of_orientation(self);
+  const auto direction = live.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY);
+  const bool automatic = direction == GST_VIDEO_ORIENTATION_AUTO;
+  state.analyser->set_turn(turn_of(automatic ? by_tag : direction), *state.info);
+}
+
 static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
 {
   State &state = *self->state;
@@ -193,6 +225,7 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
     live = state.settings.live;
     state.stats.frames++;
   }
+  turn_frames(self, live);
   const GstClockTime time =
       glue::running_time(GST_BASE_TRANSFORM(self)->segment, GST_BUFFER_PTS(buffer));
   const bool late = GST_CLOCK_TIME_IS_VALID(time) && time < state.earliest;
@@ -212,6 +245,12 @@ static gboolean sink_event(GstPoseEstimate *self, GstEvent *event)
 {
   State &state = *self->state;
   switch (GST_EVENT_TYPE(event)) {
+  case GST_EVENT_STREAM_START:
+    state.orientation.reset();
+    break;
+  case GST_EVENT_TAG:
+    state.orientation.read(event);
+    break;
   case GST_EVENT_FLUSH_STOP:
     if (state.analyser)
       state.analyser->flush();

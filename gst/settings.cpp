@@ -148,6 +148,15 @@ std::optional<std::string> set_load(Load &load, guint id, const GValue *value)
   return std::nullopt;
 }
 
+std::optional<std::string> set_direction(Live &live, const GValue *value)
+{
+  const auto direction = GstVideoOrientationMethod(g_value_get_enum(value));
+  if (direction == GST_VIDEO_ORIENTATION_CUSTOM)
+    return "'video-direction' takes one of the eight ways to turn a frame, or auto, not custom";
+  live.direction = direction;
+  return std::nullopt;
+}
+
 void set_live(Live &live, guint id, const GValue *value)
 {
   switch (id) {
@@ -291,6 +300,9 @@ void get_live(const Live &live, guint id, GValue *value)
   case PROP_MAX_PEOPLE:
     g_value_set_uint(value, live.max_people);
     break;
+  case PROP_VIDEO_DIRECTION:
+    g_value_set_enum(value, live.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY));
+    break;
   case PROP_INTERVAL:
     g_value_set_uint(value, live.interval);
     break;
@@ -373,6 +385,8 @@ bool waits_for_start(guint id)
 
 std::optional<std::string> set(Settings &settings, guint id, const GValue *value)
 {
+  if (id == PROP_VIDEO_DIRECTION)
+    return set_direction(settings.live, value);
   if (!waits_for_start(id)) {
     set_live(settings.live, id, value);
     return std::nullopt;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <gst/gst.h>
+#include <gst/video/video.h>
 
 #include "continuity.h"
 #include "draw.h"
@@ -52,6 +53,8 @@ struct Live {
   guint max_people = 0;
   gboolean overlay = FALSE;
   guint overlay_style = STYLE_LIMBS | STYLE_POINTS;
+  /// Unset: as stored, with a word to whoever plays a stream whose tags ask for a turn.
+  std::optional<GstVideoOrientationMethod> direction;
   guint interval = 1;
   pose::Carry carry = pose::Carry::Flow;
   gboolean tracking = TRUE;
@@ -92,6 +95,7 @@ enum Property : guint {
   PROP_MIN_KEYPOINTS,
   PROP_MIN_SCORE,
   PROP_MAX_PEOPLE,
+  PROP_VIDEO_DIRECTION,
   PROP_OVERLAY,
   PROP_OVERLAY_STYLE,
   PROP_INFERENCE,

@@ -102,6 +102,16 @@ void make_decoding_specs(Specs &specs)
       "Keep so many people, the best; 0: all", 0, G_MAXINT, live.max_people, kControllable);
 }
 
+void make_direction_spec(Specs &specs)
+{
+  specs[PROP_VIDEO_DIRECTION] = g_param_spec_enum("video-direction", "Video direction",
+      "How frames are turned on their way into the network, to be upright there; they leave as "
+      "they "
+      "came; auto: as the stream's tag image-orientation says",
+      GST_TYPE_VIDEO_ORIENTATION_METHOD,
+      defaults().live.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY), kPlaying);
+}
+
 void make_timing_specs(Specs &specs)
 {
   const Load &load = defaults().load;
@@ -152,6 +162,7 @@ void install(GObjectClass *object_class)
   Specs specs{};
   make_network_specs(specs);
   make_decoding_specs(specs);
+  make_direction_spec(specs);
   make_timing_specs(specs);
   make_output_specs(specs);
   g_object_class_install_properties(object_class, guint(specs.size()), specs.data());

@@ -211,6 +211,26 @@ TEST_F(Glue, TellsTheLumaWeightsAndTheRange)
   EXPECT_TRUE(jpeg.full_range);
 }
 
+TEST_F(Glue, TellsTheShapeOfPixels)
+{
+  const auto aspect_of = [](int n, int d) {
+    GstVideoInfo info = info_of(GST_VIDEO_FORMAT_GRAY8, 16, 16);
+    GST_VIDEO_INFO_PAR_N(&info) = n;
+    GST_VIDEO_INFO_PAR_D(&info) = d;
+    const glue::OwnedBuffer buffer = buffer_of(info.size);
+    glue::MappedFrame frame(buffer.get(), info, GST_MAP_READWRITE);
+    EXPECT_EQ(frame.view().pixel_aspect, frame.canvas().pixel_aspect);
+    return frame.view().pixel_aspect;
+  };
+  EXPECT_FLOAT_EQ(aspect_of(1, 1), 1.f);
+  EXPECT_FLOAT_EQ(aspect_of(64, 45), 64.f / 45.f);
+  EXPECT_FLOAT_EQ(aspect_of(1, 2), 0.5f);
+  /* what is no shape */
+  for (const auto &[n, d] : {std::pair{0, 1}, std::pair{1, 0}, std::pair{-4, 3}, std::pair{4, -3},
+           std::pair{G_MAXINT, 1}, std::pair{1, G_MAXINT}})
+    EXPECT_FLOAT_EQ(aspect_of(n, d), 1.f) << n << ":" << d;
+}
+
 class GlueFormats : public testing::TestWithParam<GstVideoFormat>
 {
  protected:
