@@ -26,6 +26,7 @@
 
 #include <gst/video/video.h>
 
+#include "allocation.h"
 #include "analyser.h"
 #include "glue.h"
 #include "orientation.h"
@@ -307,6 +308,16 @@ static gboolean gst_pose_estimate_query(
   return TRUE;
 }
 
+static gboolean gst_pose_estimate_propose_allocation(
+    GstBaseTransform *transform, GstQuery *decide_query, GstQuery *query)
+{
+  if (!GST_BASE_TRANSFORM_CLASS(gst_pose_estimate_parent_class)
+           ->propose_allocation(transform, decide_query, query))
+    return FALSE;
+  allocation::keep_honoured(query);
+  return TRUE;
+}
+
 static void gst_pose_estimate_finalize(GObject *object)
 {
   delete GST_POSE_ESTIMATE(object)->state;
@@ -337,6 +348,7 @@ static void gst_pose_estimate_class_init(GstPoseEstimateClass *klass)
   transform_class->src_event = gst_pose_estimate_src_event;
   transform_class->query = gst_pose_estimate_query;
   transform_class->before_transform = glue::sync_properties;
+  transform_class->propose_allocation = gst_pose_estimate_propose_allocation;
   transform_class->transform_ip = gst_pose_estimate_transform_ip;
 }
 

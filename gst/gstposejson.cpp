@@ -34,6 +34,7 @@
 
 #include <gst/video/video.h>
 
+#include "allocation.h"
 #include "attach.h"
 #include "glue.h"
 #include "gst/pose/pose.h"
@@ -209,19 +210,12 @@ static gboolean gst_pose_json_sink_event(GstPad *pad, GstObject *parent, GstEven
   return gst_pad_event_default(pad, parent, event);
 }
 
-/* No pixel is ever read here, so upstream may lay them out as it likes, and need not copy them for
- * our sake. */
-static gboolean propose_allocation(GstQuery *query)
-{
-  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
-  gst_query_add_allocation_meta(query, GST_VIDEO_CROP_META_API_TYPE, nullptr);
-  return TRUE;
-}
-
 static gboolean gst_pose_json_sink_query(GstPad *pad, GstObject *parent, GstQuery *query)
 {
-  if (GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION)
-    return propose_allocation(query);
+  if (GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION) {
+    allocation::promise_metadata_only(query);
+    return TRUE;
+  }
   return gst_pad_query_default(pad, parent, query);
 }
 

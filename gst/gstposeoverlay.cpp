@@ -30,6 +30,7 @@
 
 #include <optional>
 
+#include "allocation.h"
 #include "glue.h"
 #include "overlay.h"
 
@@ -189,6 +190,16 @@ static GstFlowReturn gst_pose_overlay_transform_ip(GstBaseTransform *transform, 
       GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return transform_ip(self, buffer); });
 }
 
+static gboolean gst_pose_overlay_propose_allocation(
+    GstBaseTransform *transform, GstQuery *decide_query, GstQuery *query)
+{
+  if (!GST_BASE_TRANSFORM_CLASS(gst_pose_overlay_parent_class)
+           ->propose_allocation(transform, decide_query, query))
+    return FALSE;
+  allocation::keep_honoured(query);
+  return TRUE;
+}
+
 static void gst_pose_overlay_finalize(GObject *object)
 {
   delete GST_POSE_OVERLAY(object)->state;
@@ -249,6 +260,7 @@ static void gst_pose_overlay_class_init(GstPoseOverlayClass *klass)
   transform_class->start = gst_pose_overlay_start;
   transform_class->stop = gst_pose_overlay_stop;
   transform_class->before_transform = glue::sync_properties;
+  transform_class->propose_allocation = gst_pose_overlay_propose_allocation;
   transform_class->transform_ip = gst_pose_overlay_transform_ip;
 }
 
