@@ -10,8 +10,6 @@
 
 #include <gst/video/video.h>
 
-#include "adjust.h"
-
 #ifdef HAVE_ANALYTICS
 #include <gst/analytics/analytics.h>
 #endif
@@ -86,6 +84,9 @@ void add_region(
   if (person.side != pose::HandSide::Unknown)
     gst_structure_set(params, "side", G_TYPE_STRING,
         person.side == pose::HandSide::Left ? "left" : "right", nullptr);
+  if (const GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta(buffer))
+    gst_structure_set(params, "origin-x", G_TYPE_INT, gint(crop->x), "origin-y", G_TYPE_INT,
+        gint(crop->y), nullptr);
   gst_video_region_of_interest_meta_add_param(meta, params);
 }
 
@@ -169,15 +170,6 @@ void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people)
         person.keypoints[k] = keypoint;
     }
   }
-}
-
-void read_people(const GstPoseMeta *meta, pose::Size frame, std::vector<pose::Person> &people)
-{
-  read_people(meta, people);
-  guint width = 0;
-  guint height = 0;
-  gst_pose_meta_get_frame_size(meta, &width, &height);
-  pose::rescale(people, {int(width), int(height)}, frame);
 }
 
 pose::Mode mode_of(const GstPoseMeta *meta)

@@ -26,9 +26,10 @@ struct Analysis {
 /// With `regions`, each person with a box in the frame also becomes a
 /// GstVideoRegionOfInterestMeta, for elements that know nothing of poses: of type "person" with the
 /// track id, or the index where there is none, as its id; of type "hand" or "face" with its owner
-/// as parent_id. Its parameter structure "gst-pose" has `score` (double) and `keypoint-set`
-/// (string). Built against gstreamer-analytics-1.0, also an object detection and, with a track id,
-/// a tracking in the buffer's GstAnalyticsRelationMeta.
+/// as parent_id. Its parameter structure "gst-pose" has `score` (double), `keypoint-set` (string)
+/// and, where a GstVideoCropMeta says that the frame begins elsewhere than the buffer's video, the
+/// corner of that as `origin-x` and `origin-y` (int). Built against gstreamer-analytics-1.0, also
+/// an object detection and, with a track id, a tracking in the buffer's GstAnalyticsRelationMeta.
 ///
 /// \param buffer  writable
 /// \throws std::bad_alloc; `buffer` has no new metadata then
@@ -38,9 +39,6 @@ void attach_people(
 /// Reads the people back. Their keypoints and boxes are pixels of the meta's frame size.
 /// \param people  replaced; its memory is reused
 void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people);
-
-/// The same in pixels of `frame`, whatever size the meta refers to.
-void read_people(const GstPoseMeta *meta, pose::Size frame, std::vector<pose::Person> &people);
 
 /// The engine's word for what a meta is about.
 pose::Mode mode_of(const GstPoseMeta *meta);

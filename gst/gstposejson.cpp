@@ -34,11 +34,13 @@
 
 #include <gst/video/video.h>
 
+#include "adjust.h"
 #include "allocation.h"
 #include "attach.h"
 #include "glue.h"
 #include "gst/pose/pose.h"
 #include "json.h"
+#include "visible.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_pose_json_debug);
 #define GST_CAT_DEFAULT gst_pose_json_debug
@@ -92,20 +94,21 @@ static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_met
     const pose::Mode mode = mode_of(meta);
     if (pose::skeleton(mode).is_body())
       continue;
-    read_people(meta, state.scratch);
+    const VisibleFrame frame = read_visible_people(buffer, meta, state.scratch);
+    if (frame.cut)
+      pose::keep_visible(state.scratch, frame.size);
     auto &all = mode == pose::Mode::Hand ? state.hands : state.faces;
     all.insert(all.end(), state.scratch.begin(), state.scratch.end());
   }
 }
 
-static pose::JsonFrame frame_of(const State &state, GstBuffer *buffer, const GstPoseMeta *meta)
+static pose::JsonFrame frame_of(
+    const State &state, GstBuffer *buffer, const GstPoseMeta *meta, const VisibleFrame &visible)
 {
   pose::JsonFrame frame;
   frame.mode = mode_of(meta);
-  guint width = 0;
-  guint height = 0;
-  gst_pose_meta_get_frame_size(meta, &width, &height);
-  frame.size = {int(width), int(height)};
+  frame.size = visible.size;
+  frame.cut = visible.cut;
   frame.number = state.number;
   frame.pts = known(GST_BUFFER_PTS(buffer));
   frame.age = known(gst_pose_meta_get_age(meta));
@@ -125,17 +128,19 @@ static void write_lines(State &state, GstBuffer *buffer)
   pose::View<pose::Person> faces{state.faces.data(), state.faces.size()};
   for (guint n = 0; n < n_metas; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    pose::JsonFrame frame = frame_of(state, buffer, meta);
-    if (!pose::skeleton(frame.mode).is_body())
+    if (!pose::skeleton(mode_of(meta)).is_body())
       continue;
-    read_people(meta, state.people);
+    const VisibleFrame visible = read_visible_people(buffer, meta, state.people);
+    pose::JsonFrame frame = frame_of(state, buffer, meta, visible);
     frame.people = {state.people.data(), state.people.size()};
     frame.hands = std::exchange(hands, {});
     frame.faces = std::exchange(faces, {});
     pose::append_json_line(frame, state.text);
   }
   if (state.text.empty()) {
-    pose::JsonFrame frame = frame_of(state, buffer, gst_buffer_get_pose_meta(buffer));
+    const GstPoseMeta *first = gst_buffer_get_pose_meta(buffer);
+    const VisibleFrame visible = read_visible_people(buffer, first, state.scratch);
+    pose::JsonFrame frame = frame_of(state, buffer, first, visible);
     frame.hands = hands;
     frame.faces = faces;
     pose::append_json_line(frame, state.text);

@@ -10,9 +10,23 @@
 #include "glue.h"
 #include "gst/pose/pose.h"
 #include "skeleton.h"
+#include "visible.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_pose_overlay_debug);
 #define GST_CAT_DEFAULT gst_pose_overlay_debug
+
+namespace
+{
+
+/* What others want drawn over the video belongs to it. */
+void remove_compositions(GstBuffer *buffer)
+{
+  while (
+      GstVideoOverlayCompositionMeta *meta = gst_buffer_get_video_overlay_composition_meta(buffer))
+    gst_buffer_remove_meta(buffer, &meta->meta);
+}
+
+} // namespace
 
 pose::DrawStyle OverlaySettings::drawing() const
 {
@@ -47,12 +61,14 @@ GstFlowReturn Overlay::process(
     return GST_FLOW_OK;
   try {
     glue::MappedFrame mapped(buffer, info, GST_MAP_READWRITE);
-    draw(mapped.canvas(), settings);
+    draw(mapped, settings);
   } catch (const pose::Error &error) {
     GST_DEBUG_OBJECT(element_, "%s (%s)", error.what(), error.detail().c_str());
     warnings_.add(error, black ? "dropped that cannot be made black" : "passed on without overlay");
     return black ? GST_BASE_TRANSFORM_FLOW_DROPPED : GST_FLOW_OK;
   }
+  if (black)
+    remove_compositions(buffer);
   GST_LOG_OBJECT(element_, "%zu analyses drawn in %" GST_PTR_FORMAT, n_found_, buffer);
   /* There is something to see now, if there was nothing before. */
   GST_BUFFER_FLAG_UNSET(buffer, GST_BUFFER_FLAG_GAP);
@@ -72,7 +88,7 @@ void Overlay::read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &s
       const pose::Mode mode = mode_of(meta);
       if (pose::skeleton(mode).is_body() != bodies || !settings.shows(mode))
         continue;
-      add(meta, frame, settings.min_confidence);
+      add(buffer, meta, frame, settings.min_confidence);
       if (first == nullptr)
         first = meta;
     }
@@ -81,13 +97,17 @@ void Overlay::read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &s
 }
 
 /* The people as they are to be drawn. */
-void Overlay::add(const GstPoseMeta *meta, pose::Size frame, float min_confidence)
+void Overlay::add(
+    GstBuffer *buffer, const GstPoseMeta *meta, pose::Size frame, float min_confidence)
 {
   if (n_found_ == found_.size())
     found_.emplace_back();
   Found &found = found_[n_found_++];
   found.mode = mode_of(meta);
-  read_people(meta, frame, found.people);
+  const VisibleFrame visible = read_visible_people(buffer, meta, found.people);
+  pose::rescale(found.people, visible.size, frame);
+  if (visible.cut)
+    pose::keep_visible(found.people, frame);
   pose::keep_confident(found.people, min_confidence);
 }
 
@@ -115,10 +135,11 @@ bool Overlay::has_people() const
       [](const Found &found) { return !found.people.empty(); });
 }
 
-void Overlay::draw(const pose::Canvas &canvas, const OverlaySettings &settings)
+void Overlay::draw(glue::MappedFrame &mapped, const OverlaySettings &settings)
 {
   if (settings.background == settings::BACKGROUND_BLACK)
-    pose::fill_black(canvas);
+    pose::fill_black(mapped.uncropped_canvas()); /* a crop hides nothing from who looks behind it */
+  const pose::Canvas canvas = mapped.canvas();
   groups_.clear();
   for (std::size_t i = 0; i < n_found_; i++) {
     const std::vector<pose::Person> &people = found_[i].people;

@@ -11,6 +11,7 @@
 #include "draw.h"
 #include "enums.h"
 #include "frame_warnings.h"
+#include "glue.h"
 #include "gst/pose/gstposemeta.h"
 #include "status.h"
 
@@ -50,9 +51,9 @@ class Overlay
   };
 
   void read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &settings);
-  void add(const GstPoseMeta *meta, pose::Size frame, float min_confidence);
+  void add(GstBuffer *buffer, const GstPoseMeta *meta, pose::Size frame, float min_confidence);
   void tell_status(const GstPoseMeta *first, const OverlaySettings &settings);
-  void draw(const pose::Canvas &canvas, const OverlaySettings &settings);
+  void draw(glue::MappedFrame &mapped, const OverlaySettings &settings);
   bool has_people() const;
 
   GstElement *element_; // owns us

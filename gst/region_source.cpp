@@ -6,7 +6,9 @@
 
 #include <gst/video/video.h>
 
+#include "adjust.h"
 #include "attach.h"
+#include "visible.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
 #define GST_CAT_DEFAULT gst_pose_estimate_debug
@@ -98,7 +100,8 @@ bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame, pose::View<p
     return false;
   }
   missed_ = kPatience;
-  ::read_people(meta, frame, people_);
+  const VisibleFrame visible = read_visible_people(buffer, meta, people_);
+  pose::rescale(people_, visible.size, frame);
   const pose::Skeleton &body = pose::skeleton(mode_of(meta));
   const pose::View<pose::Person> people{people_.data(), people_.size()};
   if (finds_ == pose::Mode::Face) {
@@ -131,8 +134,9 @@ void RegionSource::read_metadata(GstBuffer *buffer)
     if (region.roi_type != type_)
       return;
     const float side = scale_ * float(MAX(region.w, region.h));
-    const pose::Point centre{float(region.x) + 0.5f * float(region.w) - 0.5f,
-        float(region.y) + 0.5f * float(region.h) - 0.5f};
+    const pose::Point origin = origin_of(buffer, region);
+    const pose::Point centre{origin.x + float(region.x) + 0.5f * float(region.w) - 0.5f,
+        origin.y + float(region.y) + 0.5f * float(region.h) - 0.5f};
     regions_.push_back({{centre.x - 0.5f * side, centre.y - 0.5f * side, side, side},
         side_of(&region), owner_of(buffer, region)});
   });

@@ -38,6 +38,33 @@ void rescale(std::vector<Person> &people, Size from, Size to)
   }
 }
 
+void shift(std::vector<Person> &people, Point by)
+{
+  if (by.x == 0.f && by.y == 0.f)
+    return;
+  for (Person &person : people) {
+    for (std::optional<Keypoint> &keypoint : person.keypoints)
+      if (keypoint)
+        keypoint->position = {keypoint->position.x + by.x, keypoint->position.y + by.y};
+    person.box.x += by.x;
+    person.box.y += by.y;
+  }
+}
+
+bool is_visible(const Person &person, Size picture)
+{
+  const Box &box = person.box;
+  return box.x + box.width >= -0.5f && box.y + box.height >= -0.5f &&
+         box.x <= float(picture.width) - 0.5f && box.y <= float(picture.height) - 0.5f;
+}
+
+void keep_visible(std::vector<Person> &people, Size picture)
+{
+  people.erase(std::remove_if(people.begin(), people.end(),
+                   [&](const Person &person) { return !is_visible(person, picture); }),
+      people.end());
+}
+
 void keep_confident(std::vector<Person> &people, float least)
 {
   if (!(least > 0.f))

@@ -12,6 +12,15 @@ namespace pose
 /// its corners stay its corners. Neither size may be empty.
 void rescale(std::vector<Person> &people, Size from, Size to);
 
+/// Moves people by so many pixels.
+void shift(std::vector<Person> &people, Point by);
+
+/// Whether any of a person's box is in a picture.
+bool is_visible(const Person &person, Size picture);
+
+/// Leaves out who is not visible in a picture.
+void keep_visible(std::vector<Person> &people, Size picture);
+
 /// Forgets keypoints that are less confident than `least`, then whoever has none. People keep their
 /// boxes. Nothing happens where `least` is 0.
 void keep_confident(std::vector<Person> &people, float least);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "adjust.h"
 #include "regions.h"
 
 namespace pose
@@ -136,10 +137,16 @@ const Person *face_of(const JsonFrame &frame, int owner)
   return nullptr;
 }
 
+/* Whether a person has a place in the line. */
+bool is_told(const JsonFrame &frame, const Person &person)
+{
+  return !frame.cut || is_visible(person, frame.size);
+}
+
 bool has_person(const JsonFrame &frame, int owner)
 {
   for (std::size_t i = 0; i < frame.people.size(); i++)
-    if (link_of(frame.people[i], i) == owner)
+    if (link_of(frame.people[i], i) == owner && is_told(frame, frame.people[i]))
       return true;
   return false;
 }
@@ -148,6 +155,8 @@ void append_bodies(std::string &text, const JsonFrame &frame)
 {
   for (std::size_t i = 0; i < frame.people.size(); i++) {
     const Person &person = frame.people[i];
+    if (!is_told(frame, person))
+      continue;
     const int link = link_of(person, i);
     append_entry(text,
         {person.id, &person, &person, face_of(frame, link), hand_of(frame, link, true),

@@ -13,12 +13,13 @@ namespace pose
 
 /// Everything that one line of JSON says about a frame. Owns nothing.
 struct JsonFrame {
-  Mode mode = Mode::Coco;           ///< of `people`; Hand or Face where nobody looked for people
-  View<Person> people;              ///< empty where `mode` is Hand or Face
-  View<Person> hands;               ///< whoever's
-  View<Person> faces;               ///< whoever's
-  Size size;                        ///< that coordinates refer to, pixels
-  std::uint64_t number = 0;         ///< of the frame, from 0
+  Mode mode = Mode::Coco;   ///< of `people`; Hand or Face where nobody looked for people
+  View<Person> people;      ///< empty where `mode` is Hand or Face
+  View<Person> hands;       ///< whoever's
+  View<Person> faces;       ///< whoever's
+  Size size;                ///< that coordinates refer to, pixels
+  bool cut = false;         ///< leave out people who are not visible in a frame of that size
+  std::uint64_t number = 0; ///< of the frame, from 0
   std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds
   std::optional<std::uint64_t> age; ///< of the pose when the frame's turn came, nanoseconds
 };

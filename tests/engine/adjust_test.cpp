@@ -46,6 +46,39 @@ TEST(Adjust, TheSameSizeChangesNoBit)
   EXPECT_EQ(people[0].keypoints[0]->position.y, 1e-7f);
 }
 
+TEST(Adjust, ShiftingMovesKeypointsAndBoxes)
+{
+  std::vector<Person> people{somebody()};
+  const Person before = people[0];
+  shift(people, {-5.f, 2.5f});
+  EXPECT_FLOAT_EQ(people[0].keypoints[0]->position.x, before.keypoints[0]->position.x - 5.f);
+  EXPECT_FLOAT_EQ(people[0].keypoints[0]->position.y, before.keypoints[0]->position.y + 2.5f);
+  EXPECT_FLOAT_EQ(people[0].box.x, before.box.x - 5.f);
+  EXPECT_FLOAT_EQ(people[0].box.y, before.box.y + 2.5f);
+  EXPECT_FLOAT_EQ(people[0].box.width, before.box.width);
+  EXPECT_FALSE(people[0].keypoints[1]);
+}
+
+TEST(Adjust, WhoseBoxLeavesThePictureIsNotVisible)
+{
+  Person person;
+  person.box = {-11.f, 20.f, 10.f, 5.f};
+  EXPECT_FALSE(is_visible(person, {64, 48})); // its right edge is left of the first pixel
+  person.box.x = -10.5f;
+  EXPECT_TRUE(is_visible(person, {64, 48}));
+  person.box = {63.4f, 47.4f, 10.f, 5.f};
+  EXPECT_TRUE(is_visible(person, {64, 48}));
+  person.box.y = 47.6f;
+  EXPECT_FALSE(is_visible(person, {64, 48}));
+  std::vector<Person> people{person, somebody()};
+  keep_visible(people, {640, 480});
+  ASSERT_EQ(people.size(), 2u);
+  keep_visible(people, {64, 48});
+  for (const Person &left : people)
+    EXPECT_TRUE(is_visible(left, {64, 48}));
+  EXPECT_LT(people.size(), 2u);
+}
+
 TEST(Adjust, WeakKeypointsAndWhoHasNoOthersAreForgotten)
 {
   std::vector<Person> people{somebody(), somebody(), Person{}};
