@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "analyser.h"
 
+#include <utility>
+
 #include <gst/base/gstbasetransform.h>
 
 #include "glue.h"
@@ -74,14 +76,13 @@ struct Analyser::Frame {
   const GstVideoInfo &info;
   const settings::Live &live;
   stats::Stats &stats;
-  bool late;
   bool repeats; // shows the frame before once more
   pose::FrameTag tag;
   const std::vector<pose::Person> *people = nullptr;
 };
 
 Analyser::Analyser(GstElement *element, const settings::Load &load)
-    : element_(element), inference_(load.inference),
+    : element_(element), pacing_(load.inference),
       estimator_(
           chosen_card(element, load), load.estimator(), load.share ? shared_pool() : own_pool_),
       continuity_(estimator_.skeleton()), warnings_(element)
@@ -90,13 +91,13 @@ Analyser::Analyser(GstElement *element, const settings::Load &load)
   if (load.regions != settings::REGIONS_FRAME)
     region_source_.emplace(
         element, load.regions, estimator_.skeleton().mode, load.region_type, load.region_scale);
-  set_live(false);
+  set_pace({});
 }
 
-void Analyser::set_live(bool live)
+void Analyser::set_pace(const Pace &pace)
 {
-  const bool latest =
-      inference_ == settings::INFERENCE_LATEST || (inference_ == settings::INFERENCE_AUTO && live);
+  pacing_.update(pace);
+  const bool latest = pacing_.never_waits();
   if (latest == bool(worker_))
     return;
   GST_INFO_OBJECT(element_, "the %s",
@@ -152,14 +153,15 @@ void Analyser::flush()
 {
   timeline_.reset();
   reset();
+  is_at_start_ = true;
 }
 
-GstFlowReturn Analyser::process(GstBuffer *buffer, const GstVideoInfo &info, bool late,
-    const settings::Live &live, stats::Stats &stats)
+GstFlowReturn Analyser::process(
+    GstBuffer *buffer, const GstVideoInfo &info, const settings::Live &live, stats::Stats &stats)
 {
   const gint64 start = g_get_monotonic_time();
   const GstSegment &segment = GST_BASE_TRANSFORM(element_)->segment;
-  Frame frame{buffer, info, live, stats, late, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP),
+  Frame frame{buffer, info, live, stats, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP),
       {number_, {}, {}}};
   if (!frame.repeats)
     number_++;
@@ -223,7 +225,7 @@ void Analyser::repeat(Frame &frame)
 /* The first frame, and from then on each whose distance from the last one is the interval. */
 bool Analyser::is_due(const Frame &frame) const
 {
-  return !analysed_ || frame.tag.number - *analysed_ >= frame.live.interval;
+  return !analysed_ || frame.tag.number - analysed_->number >= frame.live.interval;
 }
 
 /* Lets the network see the frame, now or on its own thread. Returns whether an analysis, of this
@@ -231,16 +233,20 @@ bool Analyser::is_due(const Frame &frame) const
 bool Analyser::look(Frame &frame, const pose::Frame &view)
 {
   const bool due = is_due(frame);
-  const bool now = due && !(frame.late && inference_ == settings::INFERENCE_AUTO);
-  skipped_any_ = skipped_any_ || worker_ || !now;
+  skipped_any_ = skipped_any_ || worker_ || !due || pacing_.may_change();
   if (skipped_any_)
     continuity_.frame(frame.tag, view, frame.live.continuity());
-  if (worker_) {
-    if (due && worker_->wants(period_of(frame.info)))
-      offer(frame, view);
-    return take();
+  const bool is_first = std::exchange(is_at_start_, false);
+  if (!worker_)
+    return due && estimate(frame, view);
+  if (is_first && pacing_.waits_at_start()) {
+    worker_->drain();
+    return estimate(frame, view);
   }
-  return now && estimate(frame, view);
+  const bool rests = analysed_ && pacing_.rests(analysed_->time, frame.tag.time);
+  if (due && !rests && worker_->wants(period_of(frame.info)))
+    offer(frame, view);
+  return take();
 }
 
 bool Analyser::take()
@@ -282,12 +288,13 @@ void Analyser::offer(Frame &frame, const pose::Frame &view)
   } else {
     return;
   }
-  analysed_ = frame.tag.number;
+  analysed_ = frame.tag;
 }
 
 /* Whether there was something to look at; the result is in result_. */
 bool Analyser::estimate(Frame &frame, const pose::Frame &view)
 {
+  const gint64 start = g_get_monotonic_time();
   if (!region_source_) {
     estimator_.fit(view, fitted_);
   } else {
@@ -296,11 +303,12 @@ bool Analyser::estimate(Frame &frame, const pose::Frame &view)
       return false;
     estimator_.fit(view, {found->data(), found->size()}, fitted_);
   }
-  analysed_ = frame.tag.number;
+  analysed_ = frame.tag;
   result_.frame = frame.tag;
   result_.error.reset();
   result_.people = estimator_.analyse(fitted_, frame.live.decoding());
   result_.timings = estimator_.timings();
+  pacing_.waited(milliseconds_since(start) / 1e3, period_of(frame.info));
   return true;
 }
 

@@ -16,6 +16,7 @@
 #include "error.h"
 #include "estimator.h"
 #include "frame_warnings.h"
+#include "pacing.h"
 #include "region_source.h"
 #include "settings.h"
 #include "stats.h"
@@ -38,9 +39,8 @@ class Analyser
   /// told of in stored pixels. \throws pose::Error
   void set_turn(pose::Turn turn, const GstVideoInfo &info);
 
-  /// Tells whether the stream is live, which decides what inference=auto means; before the first
-  /// frame.
-  void set_live(bool live);
+  /// Before each frame.
+  void set_pace(const Pace &pace);
 
   /// Whether every frame waits for the network.
   bool delays_frames() const { return !worker_; }
@@ -48,10 +48,9 @@ class Analyser
   /// Analyses one frame. A frame that fails passes on unmodified, is counted and warned about; so
   /// many in a row as `live.max_errors` fail the stream.
   /// \param buffer  writable
-  /// \param late    the sink will not show this frame in time
   /// \param stats   guarded by the element's object lock
-  GstFlowReturn process(GstBuffer *buffer, const GstVideoInfo &info, bool late,
-      const settings::Live &live, stats::Stats &stats);
+  GstFlowReturn process(
+      GstBuffer *buffer, const GstVideoInfo &info, const settings::Live &live, stats::Stats &stats);
 
   /// A new segment begins with the next frame.
   void begin_segment() { timeline_.begin_segment(); }
@@ -81,20 +80,21 @@ class Analyser
   GstFlowReturn fail(const pose::Error &error, const settings::Live &live, stats::Stats &stats);
 
   GstElement *element_; // owns us
-  settings::Inference inference_;
+  Pacing pacing_;
   pose::NetworkPool own_pool_; // where the network is not shared
   pose::Estimator estimator_;
   std::optional<RegionSource> region_source_; // where regions are looked at
   pose::Continuity continuity_;
   pose::Painter painter_;
-  pose::FittedFrame fitted_;              // where frames wait for the network
-  pose::Analysed result_;                 // the latest; its memory goes round
-  pose::Turn turn_{};                     // what brings frames upright
-  std::uint64_t number_ = 0;              // of the next frame
-  std::optional<std::uint64_t> analysed_; // number of the frame that the network had last
+  pose::FittedFrame fitted_;               // where frames wait for the network
+  pose::Analysed result_;                  // the latest; its memory goes round
+  pose::Turn turn_{};                      // what brings frames upright
+  std::uint64_t number_ = 0;               // of the next frame
+  std::optional<pose::FrameTag> analysed_; // the frame that the network had last
   Timeline timeline_;
   std::optional<GstVideoInfo> prepared_; // frames for which everything is ready
   pose::Rate rate_;                      // of analyses, by the monotonic clock
+  bool is_at_start_ = true;              // of the stream, or behind a flush
   bool skipped_any_ = false;             // frames go without an analysis: keep what flow needs
   std::string line_;                     // scratch for messages
   guint failures_ = 0;                   // consecutive

@@ -28,6 +28,7 @@
 
 #include "allocation.h"
 #include "analyser.h"
+#include "downstream.h"
 #include "glue.h"
 #include "orientation.h"
 #include "settings.h"
@@ -39,18 +40,22 @@ GST_DEBUG_CATEGORY(gst_pose_estimate_debug);
 namespace
 {
 
+/* Half of what video sinks allow a frame before they drop it. */
+constexpr GstClockTimeDiff kLate = 10 * GST_MSECOND;
+
 /* All C++ state; a GObject instance is zero-filled memory whose members' constructors never run, so
  * it holds only a pointer to this. */
 struct State {
-  settings::Settings settings;      /* object lock */
-  stats::Stats stats;               /* object lock */
-  std::optional<Analyser> analyser; /* streaming thread, from start to stop */
-  std::optional<GstVideoInfo> info; /* streaming thread, from the caps */
-  bool liveness_known = false;      /* streaming thread */
-  OrientationTag orientation;       /* streaming thread, over starts as sticky events are */
-  bool told_of_orientation = false; /* streaming thread */
-  /* Running time from which on the sink shows frames in time; any thread. */
-  std::atomic<GstClockTime> earliest{0};
+  settings::Settings settings;          /* object lock */
+  stats::Stats stats;                   /* object lock */
+  std::optional<Analyser> analyser;     /* streaming thread, from start to stop */
+  std::optional<GstVideoInfo> info;     /* streaming thread, from the caps */
+  std::optional<bool> live;             /* streaming thread; unknown before the first frame */
+  std::optional<bool> shown;            /* likewise; by a sink, in time */
+  OrientationTag orientation;           /* streaming thread, over starts as sticky events are */
+  bool told_of_orientation = false;     /* streaming thread */
+  std::atomic<bool> was_late{false};    /* a sink had frames too late; any thread */
+  std::atomic<bool> is_late{false};     /* as it said last; any thread */
   std::atomic<GstClockTime> latency{0}; /* that we add to a live stream; any thread */
 };
 
@@ -103,9 +108,11 @@ static gboolean start(GstPoseEstimate *self)
     self->state->stats = {};
   }
   self->state->info.reset();
-  self->state->liveness_known = false;
+  self->state->live.reset();
+  self->state->shown.reset();
   self->state->told_of_orientation = false;
-  self->state->earliest = 0;
+  self->state->was_late = false;
+  self->state->is_late = false;
   self->state->latency = 0;
   self->state->analyser.emplace(GST_ELEMENT(self), load);
   return TRUE;
@@ -153,16 +160,26 @@ static gboolean gst_pose_estimate_set_caps(
 }
 
 /* Whether the stream is live is known once it runs, from the LATENCY query. */
-static void learn_liveness(GstPoseEstimate *self)
+static bool is_live(GstPoseEstimate *self)
 {
-  if (self->state->liveness_known)
-    return;
-  self->state->liveness_known = true;
+  std::optional<bool> &known = self->state->live;
+  if (known)
+    return *known;
   const glue::Owned<GstQuery, gst_query_unref> query(gst_query_new_latency());
   gboolean live = FALSE;
   if (gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(self), query.get()))
     gst_query_parse_latency(query.get(), &live, nullptr, nullptr);
-  self->state->analyser->set_live(live);
+  known = live != FALSE;
+  return *known;
+}
+
+/* Looked up for the first frame, while sinks wait for it. */
+static bool is_shown(GstPoseEstimate *self)
+{
+  std::optional<bool> &known = self->state->shown;
+  if (!known)
+    known = is_shown_in_time(GST_BASE_TRANSFORM_SRC_PAD(self));
+  return *known;
 }
 
 /* A live pipeline has to know how long frames stay here; it is told anew when that has changed by a
@@ -170,6 +187,8 @@ static void learn_liveness(GstPoseEstimate *self)
 static void report_latency(GstPoseEstimate *self)
 {
   State &state = *self->state;
+  if (!is_live(self))
+    return;
   GstClockTime now = 0;
   if (state.analyser->delays_frames()) {
     const glue::ObjectLock lock(self);
@@ -219,7 +238,7 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
     return GST_FLOW_FLUSHING; /* not started, as a pad that is not active says it */
   if (!state.info)
     return GST_FLOW_NOT_NEGOTIATED;
-  learn_liveness(self);
+  state.analyser->set_pace({is_live(self), is_shown(self), state.was_late, state.is_late});
   settings::Live live;
   {
     const glue::ObjectLock lock(self);
@@ -227,10 +246,7 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
     state.stats.frames++;
   }
   turn_frames(self, live);
-  const GstClockTime time =
-      glue::running_time(GST_BASE_TRANSFORM(self)->segment, GST_BUFFER_PTS(buffer));
-  const bool late = GST_CLOCK_TIME_IS_VALID(time) && time < state.earliest;
-  const GstFlowReturn flow = state.analyser->process(buffer, *state.info, late, live, state.stats);
+  const GstFlowReturn flow = state.analyser->process(buffer, *state.info, live, state.stats);
   report_latency(self);
   return flow;
 }
@@ -255,12 +271,12 @@ static gboolean sink_event(GstPoseEstimate *self, GstEvent *event)
   case GST_EVENT_FLUSH_STOP:
     if (state.analyser)
       state.analyser->flush();
-    state.earliest = 0;
+    state.shown.reset();
+    state.is_late = false;
     break;
   case GST_EVENT_SEGMENT:
     if (state.analyser)
       state.analyser->begin_segment();
-    state.earliest = 0;
     break;
   default:
     break;
@@ -275,17 +291,28 @@ static gboolean gst_pose_estimate_sink_event(GstBaseTransform *transform, GstEve
   return glue::guarded(GST_ELEMENT(self), gboolean(FALSE), [&] { return sink_event(self, event); });
 }
 
-/* The base class would drop late frames; we only note that they are late. */
+/* Notes how late a sink had a frame. A few milliseconds are nobody's fault. */
+static void note_lateness(GstPoseEstimate *self, GstClockTimeDiff late)
+{
+  self->state->is_late = late >= kLate;
+  if (late < kLate || self->state->was_late.exchange(true))
+    return;
+  GST_INFO_OBJECT(self, "a sink had a frame %" GST_TIME_FORMAT " too late", GST_TIME_ARGS(late));
+}
+
+/* What a sink says of late frames ends here, where it is answered: upstream would drop frames of
+ * which nobody would then know who was in them. That the application wants fewer frames goes on. */
 static gboolean gst_pose_estimate_src_event(GstBaseTransform *transform, GstEvent *event)
 {
   if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    GstClockTimeDiff difference = 0;
-    GstClockTime time = 0;
-    gst_event_parse_qos(event, nullptr, nullptr, &difference, &time);
-    GstClockTime earliest = 0;
-    if (GST_CLOCK_TIME_IS_VALID(time) && difference > 0)
-      earliest = time + 2 * GstClockTime(difference);
-    GST_POSE_ESTIMATE(transform)->state->earliest = earliest;
+    GstQOSType type = GST_QOS_TYPE_OVERFLOW;
+    GstClockTimeDiff late = 0;
+    gst_event_parse_qos(event, &type, nullptr, &late, nullptr);
+    if (type != GST_QOS_TYPE_THROTTLE) {
+      note_lateness(GST_POSE_ESTIMATE(transform), late);
+      gst_event_unref(event);
+      return TRUE;
+    }
   }
   return GST_BASE_TRANSFORM_CLASS(gst_pose_estimate_parent_class)->src_event(transform, event);
 }
