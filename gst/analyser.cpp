@@ -177,12 +177,9 @@ GstFlowReturn Analyser::process(
     reset();
   try {
     analyse(frame);
-  } catch (const pose::Error &error) {
-    return fail(error, live, stats);
-  } catch (const std::exception &error) {
-    return fail(
-        pose::Error(pose::ErrorCode::Inference, "A frame cannot be analysed.", error.what()), live,
-        stats);
+  } catch (...) {
+    return fail(pose::current_error(pose::ErrorCode::Inference, "A frame cannot be analysed."),
+        live, stats);
   }
   const glue::ObjectLock lock(element_);
   stats.total_ms.add(milliseconds_since(start));

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "glue.h"
+
 namespace
 {
 
@@ -18,9 +20,7 @@ void FrameWarnings::add(const pose::Error &error, const char *outcome)
     return;
   latest_ = now;
   const guint64 count = std::exchange(unsaid_, 0);
-  const bool format = error.code() == pose::ErrorCode::BadFrame;
-  gst_element_message_full(element_, GST_MESSAGE_WARNING, GST_STREAM_ERROR,
-      format ? GST_STREAM_ERROR_FORMAT : GST_STREAM_ERROR_FAILED,
-      g_strdup_printf("%" G_GUINT64_FORMAT " frame(s) %s: %s", count, outcome, error.what()),
-      g_strdup(error.detail().c_str()), __FILE__, GST_FUNCTION, __LINE__);
+  const glue::OwnedString text(
+      g_strdup_printf("%" G_GUINT64_FORMAT " frame(s) %s: %s", count, outcome, error.what()));
+  glue::post_warning(element_, error, text.get());
 }

@@ -194,8 +194,21 @@ Report report_of(ErrorCode code)
     return {GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED};
   case ErrorCode::BadFrame:
     return {GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT};
+  case ErrorCode::OutOfMemory:
+    return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT};
+  case ErrorCode::Internal:
+    break;
   }
   return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED};
+}
+
+void post(GstElement *element, GstMessageType type, const Error &error, const char *text) noexcept
+{
+  const Report report = report_of(error.code());
+  /* Both may quote file names, which can be any bytes; messages travel as UTF-8. */
+  gchar *debug = error.detail().empty() ? nullptr : g_utf8_make_valid(error.detail().c_str(), -1);
+  gst_element_message_full(element, type, report.domain, report.code, g_utf8_make_valid(text, -1),
+      debug, __FILE__, GST_FUNCTION, __LINE__);
 }
 
 } // namespace
@@ -319,12 +332,12 @@ void sync_properties(GstBaseTransform *transform, GstBuffer *buffer)
 
 void post_error(GstElement *element, const pose::Error &error) noexcept
 {
-  const Report report = report_of(error.code());
-  /* Both may quote file names, which can be any bytes; messages travel as UTF-8. */
-  gchar *text = g_utf8_make_valid(error.what(), -1);
-  gchar *debug = error.detail().empty() ? nullptr : g_utf8_make_valid(error.detail().c_str(), -1);
-  gst_element_message_full(element, GST_MESSAGE_ERROR, report.domain, report.code, text, debug,
-      __FILE__, GST_FUNCTION, __LINE__);
+  post(element, GST_MESSAGE_ERROR, error, error.what());
+}
+
+void post_warning(GstElement *element, const pose::Error &error, const char *text) noexcept
+{
+  post(element, GST_MESSAGE_WARNING, error, text);
 }
 
 } // namespace glue

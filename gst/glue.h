@@ -3,9 +3,7 @@
  * element errors. */
 #pragma once
 
-#include <exception>
 #include <memory>
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -126,6 +124,9 @@ void sync_properties(GstBaseTransform *transform, GstBuffer *buffer);
 /// Never throws.
 void post_error(GstElement *element, const pose::Error &error) noexcept;
 
+/// The same as a warning, with a text of its own. \param text  any bytes
+void post_warning(GstElement *element, const pose::Error &error, const char *text) noexcept;
+
 /// Runs engine code under a GStreamer vfunc. An exception must not unwind through GLib's C frames:
 /// every one ends here as an element error, and `on_error` is returned.
 template <typename R, typename F>
@@ -133,14 +134,9 @@ R guarded(GstElement *element, R on_error, F &&body) noexcept
 {
   try {
     return std::forward<F>(body)();
-  } catch (const pose::Error &error) {
-    post_error(element, error);
-  } catch (const std::bad_alloc &) {
-    GST_ELEMENT_ERROR(element, RESOURCE, NO_SPACE_LEFT, ("Out of memory."), (nullptr));
-  } catch (const std::exception &error) {
-    GST_ELEMENT_ERROR(element, LIBRARY, FAILED, (nullptr), ("%s", error.what()));
   } catch (...) {
-    GST_ELEMENT_ERROR(element, LIBRARY, FAILED, (nullptr), ("unknown exception"));
+    post_error(
+        element, pose::current_error(pose::ErrorCode::Internal, "The element failed inside."));
   }
   return on_error;
 }

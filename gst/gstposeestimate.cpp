@@ -78,7 +78,8 @@ static void gst_pose_estimate_set_property(
   try {
     const glue::ObjectLock lock(self);
     refusal = settings::set(self->state->settings, id, value);
-  } catch (const std::exception &error) {
+  } catch (...) {
+    const pose::Error error = pose::current_error(pose::ErrorCode::Internal, "it cannot be set");
     GST_WARNING_OBJECT(self, "property '%s' is unchanged: %s", spec->name, error.what());
     return;
   }

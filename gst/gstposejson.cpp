@@ -37,6 +37,7 @@
 #include "adjust.h"
 #include "allocation.h"
 #include "attach.h"
+#include "frame_warnings.h"
 #include "glue.h"
 #include "gst/pose/pose.h"
 #include "json.h"
@@ -52,6 +53,9 @@ namespace
  * constructors never run, so it holds only a pointer to this. Everything is kept from one frame to
  * the next, for its memory. */
 struct State {
+  explicit State(GstElement *element) : warnings(element) {}
+
+  FrameWarnings warnings;
   std::uint64_t number = 0; /* of the next frame */
   GstSegment segment{};
   std::vector<pose::Person> people;
@@ -163,7 +167,16 @@ static GstFlowReturn push_gap(GstPoseJson *self, GstBuffer *buffer)
 static GstFlowReturn write_frame(GstPoseJson *self, GstBuffer *buffer)
 {
   State &state = *self->state;
-  write_lines(state, buffer);
+  try {
+    write_lines(state, buffer);
+  } catch (...) {
+    /* Half a line is worse than none. */
+    state.text.clear();
+    const pose::Error error =
+        pose::current_error(pose::ErrorCode::Internal, "The line cannot be written.");
+    GST_DEBUG_OBJECT(self, "%s (%s)", error.what(), error.detail().c_str());
+    state.warnings.add(error, "left without a line");
+  }
   state.number++;
   if (GST_BUFFER_PTS_IS_VALID(buffer))
     state.segment.position = GST_BUFFER_PTS(buffer);
@@ -256,7 +269,7 @@ static void gst_pose_json_class_init(GstPoseJsonClass *klass)
 
 static void gst_pose_json_init(GstPoseJson *self)
 {
-  self->state = new State;
+  self->state = new State(GST_ELEMENT(self));
 
   self->sinkpad = gst_pad_new_from_static_template(&sink_template, "sink");
   gst_pad_set_chain_function(self->sinkpad, gst_pose_json_chain);

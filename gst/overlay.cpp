@@ -54,15 +54,17 @@ bool OverlaySettings::shows(pose::Mode mode) const
 GstFlowReturn Overlay::process(
     GstBuffer *buffer, const GstVideoInfo &info, const OverlaySettings &settings)
 {
-  read(buffer, {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)}, settings);
   const bool black = settings.background == settings::BACKGROUND_BLACK;
-  const bool people = settings.drawing().shows_people() && has_people();
-  if (!black && !people && line_.empty())
-    return GST_FLOW_OK;
   try {
+    read(buffer, {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)}, settings);
+    const bool people = settings.drawing().shows_people() && has_people();
+    if (!black && !people && line_.empty())
+      return GST_FLOW_OK;
     glue::MappedFrame mapped(buffer, info, GST_MAP_READWRITE);
     draw(mapped, settings);
-  } catch (const pose::Error &error) {
+  } catch (...) {
+    const pose::Error error =
+        pose::current_error(pose::ErrorCode::Internal, "The frame cannot be drawn on.");
     GST_DEBUG_OBJECT(element_, "%s (%s)", error.what(), error.detail().c_str());
     warnings_.add(error, black ? "dropped that cannot be made black" : "passed on without overlay");
     return black ? GST_BASE_TRANSFORM_FLOW_DROPPED : GST_FLOW_OK;

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+
+namespace cv
+{
+class Exception;
+}
 
 namespace pose
 {
@@ -19,23 +26,42 @@ enum class ErrorCode {
   Unavailable,     ///< the backend or target is not in this build of OpenCV
   Inference,       ///< the forward pass of one frame failed
   BadFrame,        ///< one frame cannot be read: too small, or its planes lie outside its memory
+  OutOfMemory,     ///< an allocation failed, ours or OpenCV's; the next one may succeed
+  Internal,        ///< none of these: an exception that nobody foresaw
 };
 
 /// The engine's only way to fail. `what()` is one sentence for the user: it names the thing, the
 /// expectation and the finding. `detail()` is for the log: the text of the library that refused.
+///
+/// Copies allocate nothing, so that one can be kept and thrown again where memory has run out.
 class Error : public std::runtime_error
 {
  public:
   Error(ErrorCode code, const std::string &message, std::string detail = {})
-      : std::runtime_error(message), code_(code), detail_(std::move(detail))
+      : std::runtime_error(message), code_(code),
+        detail_(std::make_shared<const std::string>(std::move(detail)))
   {
   }
+  Error(const Error &) noexcept = default;
+  Error &operator=(const Error &) noexcept = default;
+  ~Error() override = default;
+
   ErrorCode code() const noexcept { return code_; }
-  const std::string &detail() const noexcept { return detail_; }
+  const std::string &detail() const noexcept { return *detail_; }
 
  private:
   ErrorCode code_;
-  std::string detail_;
+  std::shared_ptr<const std::string> detail_; ///< never null
 };
+static_assert(std::is_nothrow_copy_constructible_v<Error>);
+
+/// What OpenCV threw, as an Error: OutOfMemory where that was the reason, else `code` with
+/// `message`.
+Error error_of(const cv::Exception &exception, ErrorCode code, const std::string &message);
+
+/// The exception that is being handled, as an Error: an Error as it is, OutOfMemory where that was
+/// the reason, and anything else, of whatever type, as `code` with `message`. For a `catch (...)`
+/// where no exception may pass; never fails, without memory neither.
+Error current_error(ErrorCode code, const char *message) noexcept;
 
 } // namespace pose

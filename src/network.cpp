@@ -88,11 +88,6 @@ class Quiet
   logging::LogLevel before_;
 };
 
-std::string text_of(const cv::Exception &error)
-{
-  return error.func + ": " + error.err + " (" + error.what() + ")";
-}
-
 std::string shape_text(const cv::Mat &blob)
 {
   std::string text = "[";
@@ -207,11 +202,10 @@ void Network::Impl::load(const ModelFiles &files)
 {
   try {
     net = parse(files);
-  } catch (const cv::Exception &error) {
-    throw Error(ErrorCode::ModelCorrupt,
+  } catch (const cv::Exception &exception) {
+    throw error_of(exception, ErrorCode::ModelCorrupt,
         "OpenCV cannot read the model '" + card.model + "'" +
-            (card.config.empty() ? "" : " with the definition '" + card.config + "'") + ".",
-        text_of(error));
+            (card.config.empty() ? "" : " with the definition '" + card.config + "'") + ".");
   }
   if (net.empty())
     throw Error(ErrorCode::ModelCorrupt, "The model '" + card.model + "' has no layers.");
@@ -224,11 +218,10 @@ void Network::Impl::run_black(Size input)
       std::size_t(3) * std::size_t(input.width) * std::size_t(input.height));
   try {
     run(black.data(), input, 1);
-  } catch (const cv::Exception &error) {
-    throw Error(ErrorCode::ModelRejected,
+  } catch (const cv::Exception &exception) {
+    throw error_of(exception, ErrorCode::ModelRejected,
         "OpenCV cannot run the model '" + card.model + "' on an input of " +
-            std::to_string(input.width) + " x " + std::to_string(input.height) + " pixels.",
-        text_of(error));
+            std::to_string(input.width) + " x " + std::to_string(input.height) + " pixels.");
   }
 }
 
@@ -274,7 +267,10 @@ bool Network::Impl::run_batch(const float *blob, Size input, int count)
 {
   try {
     run(blob, input, count);
-  } catch (const cv::Exception &) {
+  } catch (const cv::Exception &exception) {
+    const Error error = error_of(exception, ErrorCode::Inference, "The forward pass failed.");
+    if (error.code() == ErrorCode::OutOfMemory)
+      throw Error(error); // which says nothing about batches
     return false;
   }
   for (const cv::Mat &output : outputs)
@@ -362,8 +358,8 @@ Maps Network::forward(const float *blob, Size input)
     throw Error(ErrorCode::Inference, "The network does not run at this size.");
   try {
     impl_->run(blob, input, 1);
-  } catch (const cv::Exception &error) {
-    throw Error(ErrorCode::Inference, "The forward pass failed.", text_of(error));
+  } catch (const cv::Exception &exception) {
+    throw error_of(exception, ErrorCode::Inference, "The forward pass failed.");
   }
   return impl_->maps();
 }

@@ -86,10 +86,8 @@ void Worker::analyse(const Job &job, Analysed &result)
   try {
     result.people = estimator_.analyse(job.fitted, job.settings);
     result.timings = estimator_.timings();
-  } catch (const Error &error) {
-    result.error = error;
-  } catch (const std::exception &error) {
-    result.error = Error(ErrorCode::Inference, "A frame cannot be analysed.", error.what());
+  } catch (...) {
+    result.error = current_error(ErrorCode::Inference, "A frame cannot be analysed.");
   }
 }
 

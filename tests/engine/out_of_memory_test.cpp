@@ -439,6 +439,33 @@ TEST(OutOfMemory, Estimator)
       expect_near, 60);
 }
 
+/* A network that cannot be loaded for lack of memory is not called a broken one. Only matrices
+ * fail: OpenCV reads networks by protobuf, which does not survive everything. */
+TEST(OutOfMemory, Loading)
+{
+#ifndef FAILING_MATRICES
+  GTEST_SKIP() << "needs another posix_memalign than the sanitizer's";
+#endif
+  Networks networks;
+  int refusals = 0;
+  failing::matrices_only = true;
+  do {
+    failing::failed = 0;
+    failing::left = refusals;
+    try {
+      const failing::Here here;
+      networks.make();
+    } catch (const pose::Error &error) {
+      refusals++;
+      EXPECT_EQ(error.code(), pose::ErrorCode::OutOfMemory) << error.what() << error.detail();
+    }
+    failing::left = -1;
+  } while (failing::failed > 0);
+  failing::matrices_only = false;
+  EXPECT_GT(refusals, 0);
+  EXPECT_EQ(networks.make()->skeleton().mode, networks.set.mode);
+}
+
 TEST(OutOfMemory, AFrameForAWorker)
 {
   Networks networks;
