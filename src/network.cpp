@@ -185,6 +185,7 @@ struct Network::Impl {
   Mode mode = Mode::Coco;
   std::vector<std::string> names; // of the outputs in use
   std::vector<cv::Mat> outputs;
+  bool torn = false;                     // a pass threw: OpenCV may have set up half the layers
   bool batches = true;                   // until it turns out not to
   std::vector<Maps> batch;               // of the latest one
   std::vector<std::vector<float>> apart; // its maps, where they came one by one
@@ -258,8 +259,17 @@ void Network::Impl::recognise(std::optional<Mode> wanted, Size input)
 
 void Network::Impl::run(const float *blob, Size input, int count)
 {
+  if (torn) {
+    /* OpenCV believes layers to fit an input of the same shape as the one before, even if that one
+     * failed on the way. After one that no network gets it sets up all of them anew. */
+    outputs.clear();
+    const float pixel[3] = {};
+    net.setInput(blob_of(pixel, {1, 1}));
+  }
+  torn = true;
   net.setInput(blob_of(blob, input, count));
   net.forward(outputs, names);
+  torn = false;
 }
 
 /* Whether the network took the whole batch, and gave maps for each of it. */

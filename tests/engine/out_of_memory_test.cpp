@@ -439,6 +439,42 @@ TEST(OutOfMemory, Estimator)
       expect_near, 60);
 }
 
+/* 22 maps of a network that runs at any input, so that each of three has its layers set up anew. */
+constexpr const char *kAnySize = R"(
+input: "x" input_dim: 1 input_dim: 3 input_dim: 64 input_dim: 64
+layer { name: "p" type: "Pooling" bottom: "x" top: "p"
+        pooling_param { pool: AVE kernel_size: 8 stride: 8 } }
+layer { name: "s" type: "Slice" bottom: "p" top: "b" top: "gr"
+        slice_param { axis: 1 slice_point: 1 } }
+layer { name: "net_output" type: "Concat" bottom: "p" bottom: "p" bottom: "p" bottom: "p"
+        bottom: "p" bottom: "p" bottom: "p" bottom: "b" top: "net_output" }
+)";
+
+TEST(OutOfMemory, Network)
+{
+  const Scratch scratch;
+  const pose::Card card = pose::resolve_model(scratch.write("any.prototxt", kAnySize), "", {});
+  const pose::ModelFiles files = pose::read_model(card);
+  sweep_values<float>([&] {
+    return [network = std::make_shared<pose::Network>(
+                card, files, pose::Mode::Hand, pose::Size{64, 64})](int which) {
+      const pose::Size input{64 + 32 * which, 64 + 64 * (which % 2)};
+      std::vector<float> blob(std::size_t(3) * std::size_t(input.width * input.height));
+      for (std::size_t i = 0; i < blob.size(); i++)
+        blob[i] = float(i % 97);
+      pose::Maps maps;
+      {
+        const failing::Here here;
+        maps = network->forward(blob.data(), input);
+      }
+      EXPECT_EQ(maps.heat.width, input.width / 8);
+      EXPECT_EQ(maps.heat.height, input.height / 8);
+      const auto cells = std::size_t(maps.heat.width * maps.heat.height);
+      return std::vector<float>(maps.heat.data, maps.heat.data + cells);
+    };
+  });
+}
+
 /* A network that cannot be loaded for lack of memory is not called a broken one. Only matrices
  * fail: OpenCV reads networks by protobuf, which does not survive everything. */
 TEST(OutOfMemory, Loading)
