@@ -7,6 +7,7 @@
 
 #include "glue.h"
 #include "json.h"
+#include "wall_clock.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
 #define GST_CAT_DEFAULT gst_pose_estimate_debug
@@ -60,6 +61,11 @@ bool same_shape(const GstVideoInfo &a, const GstVideoInfo &b)
 GstClockTime time_or_none(const std::optional<std::int64_t> &time)
 {
   return time ? GstClockTime(*time) : GST_CLOCK_TIME_NONE;
+}
+
+std::optional<std::uint64_t> known(GstClockTime time)
+{
+  return GST_CLOCK_TIME_IS_VALID(time) ? std::make_optional(std::uint64_t(time)) : std::nullopt;
 }
 
 GstClockTime age_of(const pose::FrameTag &newest, const pose::FrameTag &analysed)
@@ -173,6 +179,7 @@ GstFlowReturn Analyser::process(
     if (GST_CLOCK_TIME_IS_VALID(time))
       frame.tag.time = std::int64_t(time);
   }
+  frame.tag.utc = utc_of(buffer);
   if (timeline_.jumps(segment, GST_BUFFER_PTS(buffer), period_of(info)))
     reset();
   try {
@@ -331,9 +338,7 @@ void Analyser::draw(Frame &frame, const pose::Canvas &canvas)
     pose::Status status;
     status.add(estimator_.skeleton().mode, people.size());
     status.rate = rate_.per_second();
-    if (const GstClockTime age = age_of(frame.tag, *continuity_.source());
-        GST_CLOCK_TIME_IS_VALID(age))
-      status.age = age;
+    status.age = known(age_of(frame.tag, *continuity_.source()));
     pose::write_status(status, line_);
     painter_.status(canvas, line_);
   }
@@ -363,6 +368,7 @@ void Analyser::attach(Frame &frame)
 void Analyser::post(Frame &frame, const pose::Analysed &result)
 {
   const GstClockTime pts = result.frame.pts ? *result.frame.pts : GST_CLOCK_TIME_NONE;
+  const GstClockTime stream_time = glue::stream_time(GST_BASE_TRANSFORM(element_)->segment, pts);
   const pose::View<pose::Person> people{result.people.data(), result.people.size()};
   pose::JsonFrame json;
   json.mode = estimator_.skeleton().mode;
@@ -372,17 +378,20 @@ void Analyser::post(Frame &frame, const pose::Analysed &result)
   json.size = size_of(frame.info);
   json.number = result.frame.number;
   json.pts = result.frame.pts;
-  const GstClockTime age = age_of(frame.tag, result.frame);
-  if (GST_CLOCK_TIME_IS_VALID(age))
-    json.age = age;
+  json.stream_time = known(stream_time);
+  if (result.frame.time)
+    json.running_time = std::uint64_t(*result.frame.time);
+  json.utc = result.frame.utc;
+  json.par_n = GST_VIDEO_INFO_PAR_N(&frame.info);
+  json.par_d = GST_VIDEO_INFO_PAR_D(&frame.info);
+  json.age = known(age_of(frame.tag, result.frame));
   line_.clear();
   pose::append_json_line(json, line_);
   line_.pop_back(); // the line feed
   GstStructure *structure = gst_structure_new("poses", "timestamp", G_TYPE_UINT64, pts,
-      "stream-time", G_TYPE_UINT64, glue::stream_time(GST_BASE_TRANSFORM(element_)->segment, pts),
-      "running-time", G_TYPE_UINT64, time_or_none(result.frame.time), "duration", G_TYPE_UINT64,
-      GST_BUFFER_DURATION(frame.buffer), "people", G_TYPE_UINT, guint(people.size()), "json",
-      G_TYPE_STRING, line_.c_str(), nullptr);
+      "stream-time", G_TYPE_UINT64, stream_time, "running-time", G_TYPE_UINT64,
+      time_or_none(result.frame.time), "duration", G_TYPE_UINT64, GST_BUFFER_DURATION(frame.buffer),
+      "people", G_TYPE_UINT, guint(people.size()), "json", G_TYPE_STRING, line_.c_str(), nullptr);
   gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), structure));
 }
 

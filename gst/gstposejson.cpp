@@ -42,6 +42,7 @@
 #include "gst/pose/pose.h"
 #include "json.h"
 #include "visible.h"
+#include "wall_clock.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_pose_json_debug);
 #define GST_CAT_DEFAULT gst_pose_json_debug
@@ -116,6 +117,14 @@ static pose::JsonFrame frame_of(
   frame.number = state.number;
   frame.pts = known(GST_BUFFER_PTS(buffer));
   frame.age = known(gst_pose_meta_get_age(meta));
+  frame.stream_time = known(glue::stream_time(state.segment, GST_BUFFER_PTS(buffer)));
+  frame.running_time = known(glue::running_time(state.segment, GST_BUFFER_PTS(buffer)));
+  frame.utc = utc_of(buffer);
+  guint par_n = 1;
+  guint par_d = 1;
+  gst_pose_meta_get_pixel_aspect_ratio(meta, &par_n, &par_d);
+  frame.par_n = int(par_n);
+  frame.par_d = int(par_d);
   return frame;
 }
 
@@ -178,7 +187,7 @@ static GstFlowReturn write_frame(GstPoseJson *self, GstBuffer *buffer)
     state.warnings.add(error, "left without a line");
   }
   state.number++;
-  if (GST_BUFFER_PTS_IS_VALID(buffer))
+  if (state.segment.format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID(buffer))
     state.segment.position = GST_BUFFER_PTS(buffer);
   if (state.text.empty()) {
     GST_LOG_OBJECT(self, "no pose metadata on frame %" G_GUINT64_FORMAT, state.number - 1);
@@ -187,6 +196,7 @@ static GstFlowReturn write_frame(GstPoseJson *self, GstBuffer *buffer)
 
   GstBuffer *line = gst_buffer_new_memdup(state.text.data(), state.text.size());
   gst_buffer_copy_into(line, buffer, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  copy_reference_timestamps(line, buffer);
   if (GST_BUFFER_IS_DISCONT(buffer))
     GST_BUFFER_FLAG_SET(line, GST_BUFFER_FLAG_DISCONT);
   return gst_pad_push(self->srcpad, line);

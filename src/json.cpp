@@ -44,6 +44,75 @@ void append_optional(std::string &text, std::optional<std::uint64_t> value)
     text += "null";
 }
 
+/* With zeros in front, up to so many digits. */
+void append_padded(std::string &text, std::uint64_t value, std::size_t digits)
+{
+  const std::size_t first = text.size();
+  append_integer(text, value);
+  const std::size_t written = text.size() - first;
+  if (written < digits)
+    text.insert(first, digits - written, '0');
+}
+
+struct Date {
+  std::uint64_t year;
+  std::uint64_t month; ///< from 1
+  std::uint64_t day;   ///< from 1
+};
+
+bool is_leap(std::uint64_t year)
+{
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* Of the Gregorian calendar. Counts through all years: there are no more than 600. */
+Date date_of(std::uint64_t days_since_1970)
+{
+  constexpr std::uint8_t kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  std::uint64_t left = days_since_1970;
+  Date date{1970, 1, 1};
+  for (std::uint64_t days = 365; left >= days; days = is_leap(date.year) ? 366 : 365) {
+    left -= days;
+    date.year++;
+  }
+  for (const std::uint8_t days : kDays) {
+    const std::uint64_t length = days + (date.month == 2 && is_leap(date.year) ? 1u : 0u);
+    if (left < length)
+      break;
+    left -= length;
+    date.month++;
+  }
+  date.day += left;
+  return date;
+}
+
+/* "2026-11-27T03:59:00.123456789Z", with all nanoseconds, so that text sorts like time. */
+void append_utc(std::string &text, std::optional<std::uint64_t> utc)
+{
+  if (!utc) {
+    text += "null";
+    return;
+  }
+  constexpr std::uint64_t kSecond = 1000000000;
+  const std::uint64_t seconds = *utc / kSecond;
+  const Date date = date_of(seconds / 86400);
+  text += '"';
+  append_padded(text, date.year, 4);
+  text += '-';
+  append_padded(text, date.month, 2);
+  text += '-';
+  append_padded(text, date.day, 2);
+  text += 'T';
+  append_padded(text, seconds / 3600 % 24, 2);
+  text += ':';
+  append_padded(text, seconds / 60 % 60, 2);
+  text += ':';
+  append_padded(text, seconds % 60, 2);
+  text += '.';
+  append_padded(text, *utc % kSecond, 9);
+  text += "Z\"";
+}
+
 bool usable(const std::optional<Keypoint> &keypoint)
 {
   return keypoint && std::isfinite(keypoint->position.x) && std::isfinite(keypoint->position.y) &&
@@ -204,7 +273,17 @@ void append_json_line(const JsonFrame &frame, std::string &text)
   text += skeleton(frame.mode).name;
   text += "\",\"age\":";
   append_optional(text, frame.age);
-  text += "}\n";
+  text += ",\"stream_time\":";
+  append_optional(text, frame.stream_time);
+  text += ",\"running_time\":";
+  append_optional(text, frame.running_time);
+  text += ",\"utc\":";
+  append_utc(text, frame.utc);
+  text += ",\"pixel_aspect_ratio\":[";
+  append_integer(text, std::uint64_t(frame.par_n));
+  text += ',';
+  append_integer(text, std::uint64_t(frame.par_d));
+  text += "]}\n";
 }
 
 } // namespace pose

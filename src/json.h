@@ -20,8 +20,13 @@ struct JsonFrame {
   Size size;                ///< that coordinates refer to, pixels
   bool cut = false;         ///< leave out people who are not visible in a frame of that size
   std::uint64_t number = 0; ///< of the frame, from 0
-  std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds
-  std::optional<std::uint64_t> age; ///< of the pose when the frame's turn came, nanoseconds
+  std::optional<std::uint64_t> pts;         ///< presentation time, nanoseconds
+  std::optional<std::uint64_t> age;         ///< of the pose when the frame's turn came, nanoseconds
+  std::optional<std::uint64_t> stream_time; ///< the position in the stream, nanoseconds
+  std::optional<std::uint64_t> running_time; ///< nanoseconds
+  std::optional<std::uint64_t> utc;          ///< when it was captured, nanoseconds since 1970
+  int par_n = 1;                             ///< a pixel is displayed par_n : par_d
+  int par_d = 1;
 };
 
 /// Appends one line to `text`, with its line feed. docs/json.md describes it.

@@ -77,7 +77,9 @@ TEST(Json, OfNobodyHasAnEmptyListOfPeople)
   frame.age = 0;
   frame.size = {640, 480};
   EXPECT_EQ(line_of(frame), "{\"version\":1.3,\"people\":[],\"frame\":12,\"pts\":400000000,"
-                            "\"width\":640,\"height\":480,\"mode\":\"coco\",\"age\":0}\n");
+                            "\"width\":640,\"height\":480,\"mode\":\"coco\",\"age\":0,"
+                            "\"stream_time\":null,\"running_time\":null,\"utc\":null,"
+                            "\"pixel_aspect_ratio\":[1,1]}\n");
 }
 
 TEST(Json, OfUnknownTimesHasNulls)
@@ -85,7 +87,9 @@ TEST(Json, OfUnknownTimesHasNulls)
   JsonFrame frame;
   frame.mode = Mode::Body25;
   EXPECT_EQ(line_of(frame), "{\"version\":1.3,\"people\":[],\"frame\":0,\"pts\":null,"
-                            "\"width\":0,\"height\":0,\"mode\":\"body-25\",\"age\":null}\n");
+                            "\"width\":0,\"height\":0,\"mode\":\"body-25\",\"age\":null,"
+                            "\"stream_time\":null,\"running_time\":null,\"utc\":null,"
+                            "\"pixel_aspect_ratio\":[1,1]}\n");
 }
 
 TEST(Json, OfAPersonHasEveryKeyInOrder)
@@ -103,7 +107,9 @@ TEST(Json, OfAPersonHasEveryKeyInOrder)
           "],\"face_keypoints_2d\":[],\"hand_left_keypoints_2d\":[],\"hand_right_keypoints_2d\":[],"
           "\"pose_keypoints_3d\":[],\"face_keypoints_3d\":[],\"hand_left_keypoints_3d\":[],"
           "\"hand_right_keypoints_3d\":[],\"score\":0.75,\"box\":[10.5,20.25,30,40]}],\"frame\":0,"
-          "\"pts\":null,\"width\":64,\"height\":48,\"mode\":\"coco\",\"age\":null}\n");
+          "\"pts\":null,\"width\":64,\"height\":48,\"mode\":\"coco\",\"age\":null,"
+          "\"stream_time\":null,\"running_time\":null,\"utc\":null,"
+          "\"pixel_aspect_ratio\":[1,1]}\n");
 }
 
 TEST(Json, OfAnUntrackedPersonHasTheIdMinusOne)
