@@ -140,9 +140,16 @@ GST_END_TEST
 GST_START_TEST(truncated_and_swapped_files)
 {
   const Toy toy(pose::Mode::Hand);
+  const std::string bytes = toy::onnx(toy.set);
   const std::string text = toy::prototxt(toy.set);
-  for (std::size_t length = 1; length + 3 < text.size(); length += text.size() / 12) {
-    const auto path = toy.scratch.write("cut.prototxt", text.substr(0, length));
+  std::vector<std::string> cut;
+  for (std::size_t tenths = 0; tenths < 10; tenths++) {
+    cut.push_back(toy.scratch.write(
+        std::to_string(tenths) + ".onnx", bytes.substr(0, 1 + bytes.size() * tenths / 10)));
+    cut.push_back(toy.scratch.write(
+        std::to_string(tenths) + ".prototxt", text.substr(0, 1 + text.size() * tenths / 10)));
+  }
+  for (const std::string &path : cut) {
     GstElement *element = estimator("model=" + path);
     GstBus *bus = gst_bus_new();
     gst_element_set_bus(element, bus);
@@ -171,7 +178,7 @@ GST_START_TEST(a_wrong_checksum)
 {
   const Toy toy(pose::Mode::Hand);
   toy.scratch.write(
-      "toy.json", R"({"model": "toy.prototxt", "sha256": ")" + std::string(64, '0') + R"("})");
+      "toy.json", R"({"model": "toy.onnx", "sha256": ")" + std::string(64, '0') + R"("})");
   expect_refusal("model=" + toy.scratch.path("toy.json"), with(kRead, "checksum mismatch"));
 }
 GST_END_TEST

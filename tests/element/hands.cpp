@@ -23,7 +23,7 @@ class Beacon
  public:
   explicit Beacon(pose::Mode mode = pose::Mode::Hand)
       : mode_(pose::skeleton(mode).name),
-        model_(scratch_.write("beacon.prototxt", beacon::prototxt(mode, kInput)))
+        model_(scratch_.write("beacon.onnx", beacon::onnx(mode, kInput)))
   {
   }
 

@@ -240,7 +240,7 @@ GST_END_TEST
 GST_START_TEST(takes_a_model_from_a_card)
 {
   const Toy toy(pose::Mode::Mpii);
-  toy.scratch.write("card.json", R"({"model": "toy.prototxt", "mode": "mpii", "width": )" +
+  toy.scratch.write("card.json", R"({"model": "toy.onnx", "mode": "mpii", "width": )" +
                                      std::to_string(toy.size.width) + R"(, "height": )" +
                                      std::to_string(toy.size.height) + "}");
   Bench bench("inference=every-frame model=" + toy.scratch.path("card.json"));

@@ -69,7 +69,7 @@ class Toy
   explicit Toy(pose::Mode mode, int burden = 0)
       : set(pose::skeleton(mode)), size(toy::picture_size(set))
   {
-    model = scratch.write("toy.prototxt", toy::prototxt(set, burden));
+    model = scratch.write("toy.onnx", toy::onnx(set, burden));
     if (set.is_body())
       bodies = {
           synthetic::figure(set, {12.f, 23.f}, 40.f), synthetic::figure(set, {33.5f, 23.f}, 38.f)};

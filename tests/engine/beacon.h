@@ -5,36 +5,42 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "skeleton.h"
+#include "sketch.h"
 #include "types.h"
 
 namespace beacon
 {
 
-/// As Caffe text: the means of each channel over 8 x 8 pixels are the maps of every third keypoint.
-/// \param batches  whether it takes more than one picture at once
-inline std::string prototxt(pose::Mode mode, int side, bool batches = true)
+/// The means of each channel over 8 x 8 pixels are the maps of every third keypoint.
+/// \param batches  whether it takes more than one frame at once
+inline sketch::Network sketch(pose::Mode mode, int side, bool batches = true)
 {
   const int channels = pose::skeleton(mode).channels();
-  const std::string extent = std::to_string(side);
-  const std::string cells = std::to_string(side / 8);
-  std::string text =
-      "name: \"beacon\"\ninput: \"image\"\ninput_dim: 1\ninput_dim: 3\ninput_dim: " + extent +
-      "\ninput_dim: " + extent + "\n";
-  text += "layer { name: \"mean\" type: \"Pooling\" bottom: \"image\" top: \"mean\" "
-          "pooling_param { pool: AVE kernel_size: 8 stride: 8 } }\n"
-          "layer { name: \"colours\" type: \"Slice\" bottom: \"mean\" top: \"c0\" top: \"c1\" "
-          "top: \"c2\" slice_param { axis: 1 slice_point: 1 slice_point: 2 } }\n"
-          "layer { name: \"maps\" type: \"Concat\"";
+  sketch::Network network("beacon", {side, side});
+  network.mean("mean", "image", 8);
+  network.cut("colours", "mean", {"c0", "c1", "c2"}, {1, {1, 1, 1}});
+  std::vector<std::string> maps;
   for (int i = 0; i < channels; i++)
-    text += " bottom: \"c" + std::to_string(i % 3) + "\"";
-  text += " top: \"maps\" concat_param { axis: 1 } }\n";
+    maps.push_back("c" + std::to_string(i % 3));
+  network.stack("maps", maps);
   if (!batches)
-    text += "layer { name: \"one\" type: \"Reshape\" bottom: \"maps\" top: \"one\" reshape_param { "
-            "shape { dim: 1 dim: " +
-            std::to_string(channels) + " dim: " + cells + " dim: " + cells + " } } }\n";
-  return text;
+    network.reshape("one", "maps", {1, channels, side / 8, side / 8});
+  return network;
+}
+
+/// The network as the bytes of an .onnx file.
+inline std::string onnx(pose::Mode mode, int side, bool batches = true)
+{
+  return sketch(mode, side, batches).onnx();
+}
+
+/// The same as the text of a .prototxt file, which OpenCV reads up to version 4.
+inline std::string prototxt(pose::Mode mode, int side, bool batches = true)
+{
+  return sketch(mode, side, batches).prototxt();
 }
 
 /// Brightness at `at` of a light at `centre` that is `sigma` wide: [0, 1].

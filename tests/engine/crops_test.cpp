@@ -118,7 +118,7 @@ class Lights : public testing::Test
   std::unique_ptr<pose::Estimator> make(bool batches = true)
   {
     const auto card = pose::resolve_model(
-        scratch.write("beacon.prototxt", beacon::prototxt(Mode::Hand, kSide, batches)), "", {});
+        scratch.write("beacon.onnx", beacon::onnx(Mode::Hand, kSide, batches)), "", {});
     return std::make_unique<pose::Estimator>(card, settings, pool);
   }
 
@@ -247,7 +247,7 @@ TEST_F(Lights, AreLimitedToTheBest)
 TEST_F(Lights, NeedANetworkOfOneHandAndOneLook)
 {
   const auto &coco = pose::skeleton(Mode::Coco);
-  const auto body = pose::resolve_model(scratch.write("toy.prototxt", toy::prototxt(coco)), "", {});
+  const auto body = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(coco)), "", {});
   settings.width = toy::picture_size(coco).width;
   settings.height = toy::picture_size(coco).height;
   EXPECT_THROW(pose::Estimator(body, settings, pool), pose::Error);
@@ -282,8 +282,7 @@ class Mosaics : public testing::Test
     pose::EstimatorSettings settings;
     settings.regions = true;
     settings.width = settings.height = kMosaic;
-    const auto card =
-        pose::resolve_model(scratch.write("toy.prototxt", toy::prototxt(set)), "", {});
+    const auto card = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(set)), "", {});
     estimator = std::make_unique<pose::Estimator>(card, settings, pool);
     picture.canvas().full_range = true;
     picture.fill([](int, int) { return pose::Color{0, 0, 0}; });

@@ -35,7 +35,7 @@ class EveryMode : public testing::TestWithParam<Mode>
  protected:
   const pose::Skeleton &set = pose::skeleton(GetParam());
   Scratch scratch;
-  Card card = pose::resolve_model(scratch.write("toy.prototxt", toy::prototxt(set)), "", {});
+  Card card = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(set)), "", {});
 
   void SetUp() override
   {
@@ -122,16 +122,15 @@ class TwoOutputs : public testing::TestWithParam<bool>
 TEST_P(TwoOutputs, AreToldApartByTheirChannels)
 {
   const auto &set = pose::skeleton(Mode::Coco);
-  std::string text = toy::prototxt(set);
-  text.resize(text.find("layer { name: \"net_output\""));
+  sketch::Network network = toy::sketch(set);
+  network.layers.pop_back();
   if (GetParam()) { // the PAFs' layer before the heat maps'
-    const auto heat = text.find("layer { name: \"heat\"");
-    const auto grey = text.find("layer { name: \"grey_paf\"");
-    const std::string heat_layer = text.substr(heat, grey - heat);
-    text = text.substr(0, heat) + text.substr(grey) + heat_layer;
+    const auto heat = std::find_if(network.layers.begin(), network.layers.end(),
+        [](const sketch::Layer &layer) { return layer.name == "heat"; });
+    std::rotate(heat, heat + 1, network.layers.end());
   }
   Scratch scratch;
-  const Card card = pose::resolve_model(scratch.write("two.prototxt", text), "", {});
+  const Card card = pose::resolve_model(scratch.write("two.onnx", network.onnx()), "", {});
   pose::EstimatorSettings settings;
   settings.width = toy::picture_size(set).width;
   settings.height = toy::picture_size(set).height;
@@ -151,7 +150,7 @@ TEST(Estimator, RefusesAnInputThatIsNoMultipleOf8)
 {
   Scratch scratch;
   const auto &set = pose::skeleton(Mode::Hand);
-  const Card card = pose::resolve_model(scratch.write("t.prototxt", toy::prototxt(set)), "", {});
+  const Card card = pose::resolve_model(scratch.write("t.onnx", toy::onnx(set)), "", {});
   for (const auto &[width, height] :
       {std::pair{370, 368}, std::pair{368, 4}, std::pair{4096, 4096}}) {
     pose::EstimatorSettings settings;
@@ -171,20 +170,19 @@ TEST(Estimator, RefusesAnInputThatIsNoMultipleOf8)
 }
 
 /* 22 maps, an eighth as large as the input, whatever that is. */
-constexpr const char *kAnySize = R"(
-input: "x" input_dim: 1 input_dim: 3 input_dim: 64 input_dim: 64
-layer { name: "p" type: "Pooling" bottom: "x" top: "p"
-        pooling_param { pool: AVE kernel_size: 8 stride: 8 } }
-layer { name: "s" type: "Slice" bottom: "p" top: "b" top: "gr"
-        slice_param { axis: 1 slice_point: 1 } }
-layer { name: "net_output" type: "Concat" bottom: "p" bottom: "p" bottom: "p" bottom: "p"
-        bottom: "p" bottom: "p" bottom: "p" bottom: "b" top: "net_output" }
-)";
+std::string any_size()
+{
+  sketch::Network network("any-size", {64, 64});
+  network.mean("p", "image", 8);
+  network.cut("s", "p", {"b", "gr"}, {1, {1, 2}});
+  network.stack("net_output", {"p", "p", "p", "p", "p", "p", "p", "b"});
+  return network.onnx();
+}
 
 TEST(Estimator, FollowsTheShapeOfTheFrame)
 {
   Scratch scratch;
-  const Card card = pose::resolve_model(scratch.write("t.prototxt", kAnySize), "", {});
+  const Card card = pose::resolve_model(scratch.write("t.onnx", any_size()), "", {});
   pose::EstimatorSettings settings;
   settings.width = -1;
   settings.height = 384;
@@ -206,7 +204,7 @@ TEST(Estimator, FollowsTheShapeOfTheFrame)
 TEST(Estimator, KeepsItsNetworkAtAnotherInput)
 {
   Scratch scratch;
-  const std::string file = scratch.write("t.prototxt", kAnySize);
+  const std::string file = scratch.write("t.onnx", any_size());
   const Card card = pose::resolve_model(file, "", {});
   pose::EstimatorSettings settings;
   settings.width = -1;
@@ -224,7 +222,7 @@ TEST(Estimator, KeepsItsNetworkAtAnotherInput)
 TEST(Estimator, LeavesTheNetworkOfOthersAtTheirs)
 {
   Scratch scratch;
-  const Card card = pose::resolve_model(scratch.write("t.prototxt", kAnySize), "", {});
+  const Card card = pose::resolve_model(scratch.write("t.onnx", any_size()), "", {});
   pose::NetworkPool pool;
   const auto acquire = [&](pose::Size input) {
     return pool.acquire(card, Mode::Hand, input, pose::Backend::Default, pose::Target::Cpu);
@@ -245,7 +243,7 @@ TEST(Estimator, RefusesABackendThatOpenCVLacks)
 {
   Scratch scratch;
   const auto &set = pose::skeleton(Mode::Hand);
-  const Card card = pose::resolve_model(scratch.write("t.prototxt", toy::prototxt(set)), "", {});
+  const Card card = pose::resolve_model(scratch.write("t.onnx", toy::onnx(set)), "", {});
   pose::EstimatorSettings settings;
   settings.backend = pose::Backend::TimVx;
   settings.target = pose::Target::Npu;
@@ -264,13 +262,9 @@ TEST(Estimator, RefusesABackendThatOpenCVLacks)
 TEST(Network, RefusesAnOutputThatIsNoPose)
 {
   Scratch scratch;
-  const Card card =
-      pose::resolve_model(scratch.write("t.prototxt",
-                              "input: \"x\" input_dim: 1 input_dim: 3 input_dim: 64 input_dim: 64\n"
-                              "layer { name: \"p\" type: \"Pooling\" bottom: \"x\" top: \"p\" "
-                              "pooling_param { pool: AVE "
-                              "kernel_size: 8 stride: 8 } }"),
-          "", {});
+  sketch::Network sketch("colours", {64, 64});
+  sketch.mean("p", "image", 8);
+  const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
   try {
     const pose::Network network(card, pose::read_model(card), std::nullopt, {64, 64});
     ADD_FAILURE() << "taken";
@@ -280,14 +274,28 @@ TEST(Network, RefusesAnOutputThatIsNoPose)
   }
 }
 
+/* One convolution of 1 x 1 that makes 22 maps of 3 colours. */
+TEST(Network, CountsTheOperationsOfConvolutions)
+{
+  Scratch scratch;
+  sketch::Network sketch("convolution", {64, 64});
+  sketch.mean("y", "image", 8);
+  sketch.layers[0].nodes = {builder::onnx::node(
+      "Conv", "y", {"image", "w"}, {"y"}, {builder::onnx::attr_ints("kernel_shape", {1, 1})})};
+  sketch.layers[0].tensors = {builder::onnx::tensor("w", {22, 3, 1, 1})};
+  const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
+  const pose::Network network(card, pose::read_model(card), std::nullopt, {64, 64});
+  EXPECT_EQ(network.flops({64, 64}), 2 * 22 * 3 * 64 * 64);
+  EXPECT_EQ(network.flops({32, 96}), 2 * 22 * 3 * 32 * 96);
+}
+
 TEST(Network, SaysWhatOpenCVSaidOfALayerItCannotRun)
 {
   Scratch scratch;
-  const Card card = pose::resolve_model(
-      scratch.write("t.prototxt",
-          "input: \"x\" input_dim: 1 input_dim: 3 input_dim: 64 input_dim: 64\n"
-          "layer { name: \"odd\" type: \"NoSuchLayer\" bottom: \"x\" top: \"y\" }"),
-      "", {});
+  sketch::Network sketch("odd", {64, 64});
+  sketch.mean("odd", "image", 8);
+  sketch.layers[0].nodes = {builder::onnx::node("NoSuchLayer", "odd", {"image"}, {"odd"})};
+  const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
   try {
     const pose::Network network(card, pose::read_model(card), std::nullopt, {64, 64});
     ADD_FAILURE() << "taken";

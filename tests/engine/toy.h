@@ -13,6 +13,7 @@
 
 #include "maps.h"
 #include "skeleton.h"
+#include "sketch.h"
 #include "synthetic.h"
 
 namespace toy
@@ -37,69 +38,57 @@ inline pose::Size picture_size(const pose::Skeleton &skeleton)
 
 inline constexpr pose::Size kMapSize{kTile, kTile};
 
-/// The network as Caffe text. `burden` layers are added that cost time and change nothing.
-inline std::string prototxt(const pose::Skeleton &skeleton, int burden = 0)
+/// `burden` layers are added that cost time and change nothing.
+inline sketch::Network sketch(const pose::Skeleton &skeleton, int burden = 0)
 {
   const pose::Size size = picture_size(skeleton);
-  std::string text = "name: \"toy-" + std::string(skeleton.name) +
-                     "\"\ninput: \"image\"\ninput_dim: 1\ninput_dim: 3\ninput_dim: " +
-                     std::to_string(size.height) + "\ninput_dim: " + std::to_string(size.width) +
-                     "\n";
-  const auto layer = [&](const std::string &name, const std::string &type,
-                         const std::vector<std::string> &bottoms,
-                         const std::vector<std::string> &tops, const std::string &parameters) {
-    text += "layer { name: \"" + name + "\" type: \"" + type + "\"";
-    for (const auto &bottom : bottoms)
-      text += " bottom: \"" + bottom + "\"";
-    for (const auto &top : tops)
-      text += " top: \"" + top + "\"";
-    text += " " + parameters + " }\n";
-  };
-  const auto slice = [](int axis, int pieces, int piece) {
-    std::string points = "slice_param { axis: " + std::to_string(axis);
-    for (int i = 1; i < pieces; i++)
-      points += " slice_point: " + std::to_string(i * piece);
-    return points + " }";
-  };
-  layer("colours", "Slice", {"image"}, {"b", "g", "r"}, slice(1, 3, 1));
+  sketch::Network network("toy-" + std::string(skeleton.name), size);
+  network.cut("colours", "image", {"b", "g", "r"}, {1, {1, 1, 1}});
   for (int i = 0; i < burden; i++)
-    layer("burden" + std::to_string(i), "Pooling",
-        {i == 0 ? "image" : "burden" + std::to_string(i - 1)}, {"burden" + std::to_string(i)},
-        "pooling_param { pool: MAX kernel_size: 9 pad: 4 stride: 1 }");
+    network.maximum(
+        "burden" + std::to_string(i), i == 0 ? "image" : "burden" + std::to_string(i - 1), 9);
+  const std::size_t count = std::size_t(rows_of(skeleton));
   std::vector<std::string> rows;
-  std::vector<std::string> tiles;
-  for (int y = 0; y < rows_of(skeleton); y++)
+  for (std::size_t y = 0; y < count; y++)
     rows.push_back("row" + std::to_string(y));
+  std::vector<int> heights(count, kTile);
   if (size.height > kTile * rows_of(skeleton)) {
-    rows.push_back("rest");
-    layer("rows", "Slice", {"b"}, rows, slice(2, rows_of(skeleton) + 1, kTile));
-    rows.pop_back();
-  } else {
-    layer("rows", "Slice", {"b"}, rows, slice(2, rows_of(skeleton), kTile));
+    rows.emplace_back("rest");
+    heights.push_back(size.height - kTile * rows_of(skeleton));
   }
-  for (int y = 0; y < rows_of(skeleton); y++) {
-    std::vector<std::string> cut;
-    for (int x = 0; x < kColumns; x++)
-      cut.push_back("tile" + std::to_string(y * kColumns + x));
-    layer(
-        "cut" + std::to_string(y), "Slice", {rows[std::size_t(y)]}, cut, slice(3, kColumns, kTile));
-    tiles.insert(tiles.end(), cut.begin(), cut.end());
+  network.cut("rows", "b", rows, {2, heights});
+  std::vector<std::string> tiles;
+  for (std::size_t y = 0; y < count; y++) {
+    std::vector<std::string> row;
+    for (std::size_t x = 0; x < kColumns; x++)
+      row.push_back("tile" + std::to_string(y * kColumns + x));
+    network.cut("cut" + std::to_string(y), rows[y], row, {3, std::vector<int>(kColumns, kTile)});
+    tiles.insert(tiles.end(), row.begin(), row.end());
   }
   const auto heat_end = tiles.begin() + skeleton.heat_maps();
   const auto paf_end = heat_end + skeleton.paf_channels();
-  const std::vector<std::string> heat(tiles.begin(), heat_end);
-  const std::vector<std::string> paf(heat_end, paf_end);
-  if (paf.empty()) {
-    layer("net_output", "Concat", heat, {"net_output"}, "concat_param { axis: 1 }");
-    return text;
+  if (paf_end == heat_end) {
+    network.stack("net_output", {tiles.begin(), heat_end});
+    return network;
   }
-  layer("heat", "Concat", heat, {"heat"}, "concat_param { axis: 1 }");
-  layer("grey_paf", "Concat", paf, {"grey_paf"}, "concat_param { axis: 1 }");
+  network.stack("heat", {tiles.begin(), heat_end});
+  network.stack("grey_paf", {heat_end, paf_end});
   // grey 128 is 0, so that fields can be negative
-  layer(
-      "paf", "Power", {"grey_paf"}, {"paf"}, "power_param { scale: 2 shift: -1.003921568627451 }");
-  layer("net_output", "Concat", {"heat", "paf"}, {"net_output"}, "concat_param { axis: 1 }");
-  return text;
+  network.linear("paf", "grey_paf", 2.0, -256.0 / 255.0);
+  network.stack("net_output", {"heat", "paf"});
+  return network;
+}
+
+/// The network as the bytes of an .onnx file.
+inline std::string onnx(const pose::Skeleton &skeleton, int burden = 0)
+{
+  return sketch(skeleton, burden).onnx();
+}
+
+/// The same as the text of a .prototxt file, which OpenCV reads up to version 4.
+inline std::string prototxt(const pose::Skeleton &skeleton, int burden = 0)
+{
+  return sketch(skeleton, burden).prototxt();
 }
 
 /// The mosaic: grey levels, `picture_size` pixels, packed.

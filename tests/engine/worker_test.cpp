@@ -37,8 +37,7 @@ class Workers : public testing::Test
 
   std::unique_ptr<pose::Estimator> make()
   {
-    const auto card =
-        pose::resolve_model(scratch.write("toy.prototxt", toy::prototxt(set)), "", {});
+    const auto card = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(set)), "", {});
     return std::make_unique<pose::Estimator>(card, settings, pool);
   }
 
@@ -154,7 +153,7 @@ TEST_F(Workers, ThatShareANetworkNeverMixTheirResults)
 
 TEST_F(Workers, ShareOneNetworkOrNot)
 {
-  const auto card = pose::resolve_model(scratch.path("toy.prototxt"), "", {});
+  const auto card = pose::resolve_model(scratch.path("toy.onnx"), "", {});
   const auto acquire = [&](pose::NetworkPool &from, pose::Size input) {
     return from.acquire(card, Mode::Hand, input, pose::Backend::Default, pose::Target::Cpu);
   };

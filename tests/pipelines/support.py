@@ -14,45 +14,42 @@ import gi  # noqa: E402
 
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
+from onnx import TensorProto, helper  # noqa: E402
 
 Gst.init(None)
 
 ROOT = Path(os.environ.get("POSE_SOURCE_ROOT") or Path(__file__).resolve().parents[2])
 DATA = Path(os.environ.get("POSE_TEST_DATA") or "/nonexistent")
 
-# The picture, made 8 times smaller, as every one of the 57 maps: it finds something or nothing, but
-# goes all the way.
-_TOY = """\
-name: "toy"
-input: "data"
-input_shape { dim: 1 dim: 3 dim: 64 dim: 64 }
-layer { name: "cells" type: "Pooling" bottom: "data" top: "cells"
-        pooling_param { pool: AVE kernel_size: 8 stride: 8 } }
-layer { name: "maps" type: "Concat" BOTTOMS top: "maps" }
-""".replace("BOTTOMS", " ".join(['bottom: "cells"'] * 19))
+def make_network(path: Path, side: int, maps: list[int]) -> None:
+    """Writes an ONNX network without weights: the frame, made 8 times smaller, whose colours (0 to 2
+    in the network's order) are its maps. Nothing newer than OpenCV 4.5.4 is in it."""
+    colours = ["first", "second", "third"]
+    nodes = [
+        helper.make_node("AveragePool", ["image"], ["cells"], kernel_shape=[8, 8], strides=[8, 8]),
+        helper.make_node("Split", ["cells"], colours, axis=1, split=[1, 1, 1]),
+        helper.make_node("Concat", [colours[i] for i in maps], ["maps"], axis=1),
+    ]
+    shapes = {"image": [1, 3, side, side], "maps": [1, len(maps), side // 8, side // 8]}
+    image, result = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+                     for name, shape in shapes.items())
+    model = helper.make_model(helper.make_graph(nodes, path.stem, [image], [result]),
+                              ir_version=6, opset_imports=[helper.make_opsetid("", 11)])
+    path.write_bytes(model.SerializeToString())
 
 
 def make_toy_network(folder: Path) -> None:
-    """Writes a network that is taken when none is named."""
-    (folder / "toy.prototxt").write_text(_TOY, encoding="utf-8")
-    card = {"name": "toy", "mode": "coco", "model": "toy.prototxt", "width": 64, "height": 64}
+    """Writes a network that is taken when none is named: it finds something or nothing, but goes
+    all the way."""
+    make_network(folder / "toy.onnx", 64, [0, 1, 2] * 19)
+    card = {"name": "toy", "mode": "coco", "model": "toy.onnx", "width": 64, "height": 64}
     (folder / "default.json").write_text(json.dumps(card), encoding="utf-8")
 
 
 def make_hand_network(folder: Path) -> None:
     """Writes a network "hand" that takes the brightest place of its input for all keypoints."""
-    text = """\
-name: "brightest"
-input: "data"
-input_shape { dim: 1 dim: 3 dim: 96 dim: 96 }
-layer { name: "cells" type: "Pooling" bottom: "data" top: "cells"
-        pooling_param { pool: AVE kernel_size: 8 stride: 8 } }
-layer { name: "colours" type: "Slice" bottom: "cells" top: "b" top: "g" top: "r"
-        slice_param { axis: 1 slice_point: 1 slice_point: 2 } }
-layer { name: "maps" type: "Concat" BOTTOMS top: "maps" }
-""".replace("BOTTOMS", " ".join(['bottom: "g"'] * 22))
-    (folder / "hand.prototxt").write_text(text, encoding="utf-8")
-    card = {"name": "hand", "mode": "hand", "model": "hand.prototxt", "width": 96, "height": 96}
+    make_network(folder / "hand.onnx", 96, [1] * 22)
+    card = {"name": "hand", "mode": "hand", "model": "hand.onnx", "width": 96, "height": 96}
     (folder / "hand.json").write_text(json.dumps(card), encoding="utf-8")
 
 

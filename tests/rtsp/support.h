@@ -27,7 +27,7 @@ struct Scene {
   const pose::Skeleton &set = pose::skeleton(pose::Mode::Coco);
   const pose::Size size = toy::picture_size(set);
   Scratch scratch;
-  std::string model = scratch.write("toy.prototxt", toy::prototxt(set));
+  std::string model = scratch.write("toy.onnx", toy::onnx(set));
   std::string image;
 
   Scene()
