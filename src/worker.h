@@ -17,10 +17,10 @@ namespace pose
 
 /// Which frame something is about.
 struct FrameTag {
-  std::uint64_t number = 0;         ///< counted by the caller
-  std::optional<std::int64_t> time; ///< running time, nanoseconds
-  std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds
-  std::optional<std::uint64_t> utc; ///< of capture, nanoseconds since 1970
+  std::uint64_t number = 0;                        ///< counted by the caller
+  std::optional<std::int64_t> time;                ///< running time, nanoseconds
+  std::optional<std::uint64_t> pts;                ///< presentation time, nanoseconds
+  std::optional<std::uint64_t> utc = std::nullopt; ///< of capture, nanoseconds since 1970
 };
 
 /// What an analysis of one frame came to.
