@@ -32,6 +32,8 @@ void Continuity::analysed(const FrameTag &of, const FrameTag &newest, std::vecto
     tracker_.update(time, skeleton_, people);
   if (settings.tracking && timed && settings.smoothing > 0.0)
     smoother_.apply(time, settings.smoothing, people);
+  else
+    smoother_.reset(); /* it would take up where people were long ago */
   held_ = people;
   /* Without a picture of that frame there is nothing to follow from. */
   flows_ = settings.carry == Carry::Flow && pictures_since_ && of.number >= *pictures_since_;

@@ -187,4 +187,25 @@ TEST_F(Stream, SmoothsWhatJitters)
   EXPECT_LT(jitter[1] * 3.0, jitter[0]);
 }
 
+TEST_F(Stream, SmoothsNothingTowardsWhatWasBeforeAPauseOfSmoothing)
+{
+  const ContinuitySettings on{Carry::Hold, true, 1.0};
+  const ContinuitySettings off{Carry::Hold, true, 0.0};
+  const ContinuitySettings untracked{Carry::Hold, false, 1.0};
+  for (const ContinuitySettings &pause : {off, untracked}) {
+    continuity.reset();
+    std::vector<pose::Person> people;
+    const auto see = [&](std::uint64_t number, const ContinuitySettings &settings) {
+      people = somebody(number);
+      continuity.analysed(tag(number), tag(number), people, settings);
+    };
+    for (std::uint64_t number = 0; number < 10; number++)
+      see(number, on);
+    for (std::uint64_t number = 10; number < 20; number++)
+      see(number, pause);
+    see(20, on);
+    EXPECT_FLOAT_EQ(people[0].keypoints[1]->position.x, somebody(20)[0].keypoints[1]->position.x);
+  }
+}
+
 } // namespace
