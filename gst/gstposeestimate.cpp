@@ -42,6 +42,8 @@ namespace
 
 /* Half of what video sinks allow a frame before they drop it. */
 constexpr GstClockTimeDiff kLate = 10 * GST_MSECOND;
+/* The event that tells elements of this kind, further upstream, what a sink says of a frame. */
+constexpr char kLateness[] = "gst-pose-lateness";
 
 /* All C++ state; a GObject instance is zero-filled memory whose members' constructors never run, so
  * it holds only a pointer to this. */
@@ -302,19 +304,31 @@ static void note_lateness(GstPoseEstimate *self, GstClockTimeDiff late)
 }
 
 /* What a sink says of late frames ends here, where it is answered: upstream would drop frames of
- * which nobody would then know who was in them. That the application wants fewer frames goes on. */
+ * which nobody would then know who was in them. Only other elements of our kind, as there are where
+ * bodies and hands are found, hear of it, in an event of their own. That the application wants
+ * fewer frames goes on. */
+static GstEvent *answer_lateness(GstPoseEstimate *self, GstEvent *event)
+{
+  GstQOSType type = GST_QOS_TYPE_OVERFLOW;
+  GstClockTimeDiff late = 0;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
+    gst_event_parse_qos(event, &type, nullptr, &late, nullptr);
+    if (type == GST_QOS_TYPE_THROTTLE)
+      return event;
+    gst_event_unref(event);
+    event = gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM,
+        gst_structure_new(kLateness, "late", G_TYPE_INT64, gint64(late), nullptr));
+  } else if (!gst_event_has_name(event, kLateness) ||
+             !gst_structure_get_int64(gst_event_get_structure(event), "late", &late)) {
+    return event;
+  }
+  note_lateness(self, late);
+  return event;
+}
+
 static gboolean gst_pose_estimate_src_event(GstBaseTransform *transform, GstEvent *event)
 {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    GstQOSType type = GST_QOS_TYPE_OVERFLOW;
-    GstClockTimeDiff late = 0;
-    gst_event_parse_qos(event, &type, nullptr, &late, nullptr);
-    if (type != GST_QOS_TYPE_THROTTLE) {
-      note_lateness(GST_POSE_ESTIMATE(transform), late);
-      gst_event_unref(event);
-      return TRUE;
-    }
-  }
+  event = answer_lateness(GST_POSE_ESTIMATE(transform), event);
   return GST_BASE_TRANSFORM_CLASS(gst_pose_estimate_parent_class)->src_event(transform, event);
 }
 

@@ -106,6 +106,26 @@ GST_START_TEST(lateness_is_not_told_upstream)
 }
 GST_END_TEST
 
+/* Where bodies and hands are found, there are two elements, and a sink talks to the latter. */
+GST_START_TEST(elements_tell_each_other_of_lateness)
+{
+  const Toy toy(pose::Mode::Coco, kBurden);
+  Bench later(toy.properties() + " inference=auto");
+  Bench earlier(toy.properties() + " carry=hold inference=auto");
+  for (Bench *bench : {&later, &earlier}) {
+    gst_harness_set_live(bench->harness.get(), FALSE);
+    bench->play(toy.caps());
+    gst_buffer_unref(bench->pass(toy.picture(0)));
+  }
+  say_late(later, 200 * GST_MSECOND);
+  while (GstEvent *event = gst_harness_try_pull_upstream_event(later.harness.get()))
+    gst_harness_push_upstream_event(earlier.harness.get(), event);
+  for (guint i = 1; i <= 5; i++)
+    gst_buffer_unref(earlier.pass(toy.picture(i * kPeriod)));
+  fail_unless_equals_uint64(earlier.stat("skipped"), 5);
+}
+GST_END_TEST
+
 /* Plays `frames` more; returns how many of them were not analysed before they came out. */
 static guint64 skipped_of(Bench &bench, const Toy &toy, guint &number, guint frames)
 {
@@ -205,6 +225,7 @@ static Suite *pace_suite()
   tcase_add_test(tests, answers_the_latency_query_truthfully);
   tcase_add_test(tests, says_nothing_of_latency_unless_the_stream_is_live);
   tcase_add_test(tests, lateness_is_not_told_upstream);
+  tcase_add_test(tests, elements_tell_each_other_of_lateness);
   tcase_add_test(tests, films_that_are_late_wait_no_more);
   tcase_add_test(tests, the_network_rests_no_more_once_a_film_is_in_time);
   tcase_add_test(tests, each_start_learns_anew_whether_the_stream_is_live_and_late);
