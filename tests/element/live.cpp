@@ -280,6 +280,49 @@ GST_START_TEST(caps_change_while_a_frame_is_under_way)
 }
 GST_END_TEST
 
+/* A network that takes any input, slowly: the frame, made 8 times smaller, as each of its maps. */
+static std::string network_for_any_size()
+{
+  std::string text = "name: \"any\" input: \"data\" "
+                     "input_shape { dim: 1 dim: 3 dim: 64 dim: 64 }\n";
+  std::string top = "data";
+  for (int i = 0; i < 12; i++) {
+    const std::string name = "burden" + std::to_string(i);
+    text += "layer { name: \"" + name + "\" type: \"Pooling\" bottom: \"" + top + "\" top: \"" +
+            name + "\" pooling_param { pool: MAX kernel_size: 9 pad: 4 stride: 1 } }\n";
+    top = name;
+  }
+  text += "layer { name: \"cells\" type: \"Pooling\" bottom: \"" + top +
+          "\" top: \"cells\" pooling_param { pool: AVE kernel_size: 8 stride: 8 } }\n"
+          "layer { name: \"maps\" type: \"Concat\" top: \"maps\"";
+  for (int i = 0; i < 19; i++)
+    text += " bottom: \"cells\"";
+  return text + " }\n";
+}
+
+/* With width=-1 frames of another shape take the network itself to another size, which nobody may
+ * be using then. */
+GST_START_TEST(the_network_changes_its_size_while_a_frame_is_under_way)
+{
+  const Scratch scratch;
+  Bench bench("model=" + scratch.write("any.prototxt", network_for_any_size()) +
+              " mode=coco width=-1 height=128 share=false inference=latest");
+  for (int i = 0; i < 60; i++) {
+    const int width = 64 * (1 + i % 4);
+    bench.play(
+        "video/x-raw,format=GRAY8,width=" + std::to_string(width) + ",height=64,framerate=25/1");
+    for (int j = 0; j < 3; j++) {
+      GstBuffer *in = gst_buffer_new_allocate(nullptr, gsize(width) * 64, nullptr);
+      gst_buffer_memset(in, 0, guint8(i), gsize(width) * 64);
+      GST_BUFFER_PTS(in) = GstClockTime(i * 3 + j) * kPeriod;
+      gst_buffer_unref(bench.pass(in));
+      g_usleep(gulong(i % 3) * 1000); /* to meet the worker at different moments */
+    }
+  }
+  fail_unless_equals_uint64(bench.stat("errors"), 0);
+}
+GST_END_TEST
+
 GST_START_TEST(eos_passes_once_while_a_frame_is_under_way)
 {
   const Toy toy(pose::Mode::Coco, kBurden);
@@ -393,6 +436,7 @@ static Suite *live_suite()
   tcase_add_test(tests, ids_last_as_long_as_the_shape);
   tcase_add_test(tests, an_interval_begins_anew_where_the_stream_does);
   tcase_add_test(tests, caps_change_while_a_frame_is_under_way);
+  tcase_add_test(tests, the_network_changes_its_size_while_a_frame_is_under_way);
   tcase_add_test(tests, eos_passes_once_while_a_frame_is_under_way);
   tcase_add_test(tests, stops_and_starts_while_a_frame_is_under_way);
   tcase_add_test(tests, properties_change_at_any_moment);
