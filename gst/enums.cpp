@@ -67,7 +67,8 @@ GType inference_type()
 {
   static const GEnumValue values[] = {
       {INFERENCE_AUTO,
-          "latest under a live source; every frame otherwise, but for those that come too late",
+          "latest under a live source, and for a film that is shown and would be late; every frame "
+          "otherwise",
           "auto"},
       {INFERENCE_EVERY_FRAME, "The video waits for the network", "every-frame"},
       {INFERENCE_LATEST, "The video never waits; the network takes the newest frame", "latest"},
