@@ -23,6 +23,8 @@
 
 #include <atomic>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include <gst/video/video.h>
 
@@ -49,6 +51,7 @@ constexpr char kLateness[] = "gst-pose-lateness";
  * it holds only a pointer to this. */
 struct State {
   settings::Settings settings;          /* object lock */
+  std::optional<settings::Load> in_use; /* object lock; of the settings, from start to stop */
   stats::Stats stats;                   /* object lock */
   std::optional<Analyser> analyser;     /* streaming thread, from start to stop */
   std::optional<GstVideoInfo> info;     /* streaming thread, from the caps */
@@ -72,34 +75,61 @@ G_DEFINE_TYPE_WITH_CODE(GstPoseEstimate, gst_pose_estimate, GST_TYPE_BASE_TRANSF
     GST_DEBUG_CATEGORY_INIT(gst_pose_estimate_debug, "poseestimate", 0, "pose estimation"))
 GST_ELEMENT_REGISTER_DEFINE(poseestimate, "poseestimate", GST_RANK_NONE, GST_TYPE_POSE_ESTIMATE)
 
+static void warn(GstPoseEstimate *self, GParamSpec *spec, const std::string &what)
+{
+  GST_ELEMENT_WARNING(
+      self, LIBRARY, SETTINGS, ("Property '%s' %s", spec->name, what.c_str()), (nullptr));
+}
+
+/* Sets a property. Returns what there is to be said of that. */
+static std::optional<std::string> set_property(
+    GstPoseEstimate *self, guint id, const GValue *value, GParamSpec *spec)
+{
+  State &state = *self->state;
+  const glue::ObjectLock lock(self);
+  if (const auto refusal = settings::set(state.settings, id, value))
+    return "is unchanged: " + *refusal;
+  if (!settings::waits_for_start(id) || !state.in_use)
+    return std::nullopt;
+  GValue used = G_VALUE_INIT;
+  g_value_init(&used, G_PARAM_SPEC_VALUE_TYPE(spec));
+  settings::get(*state.in_use, id, &used);
+  std::optional<std::string> result;
+  if (g_param_values_cmp(spec, value, &used) != 0) {
+    const glue::OwnedString text(gst_value_serialize(&used));
+    result = "takes effect at the next start; until then " +
+             std::string(text ? text.get() : "none") + " is in use";
+  }
+  g_value_unset(&used);
+  return result;
+}
+
 static void gst_pose_estimate_set_property(
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   auto *self = GST_POSE_ESTIMATE(object);
-  std::optional<std::string> refusal;
   try {
-    const glue::ObjectLock lock(self);
-    refusal = settings::set(self->state->settings, id, value);
+    if (const auto remark = set_property(self, id, value, spec))
+      warn(self, spec, *remark);
   } catch (...) {
     const pose::Error error = pose::current_error(pose::ErrorCode::Internal, "it cannot be set");
-    GST_WARNING_OBJECT(self, "property '%s' is unchanged: %s", spec->name, error.what());
-    return;
+    warn(self, spec, std::string("is unchanged: ") + error.what());
   }
-  if (refusal)
-    GST_WARNING_OBJECT(self, "property '%s' is unchanged: %s", spec->name, refusal->c_str());
-  else if (settings::waits_for_start(id) && GST_STATE(self) > GST_STATE_READY)
-    GST_WARNING_OBJECT(self, "property '%s' takes effect at the next start", spec->name);
 }
 
+/* While the element runs, what it was started with is what it works with. */
 static void gst_pose_estimate_get_property(
     GObject *object, guint id, GValue *value, GParamSpec * /*spec*/)
 {
   auto *self = GST_POSE_ESTIMATE(object);
+  const State &state = *self->state;
   const glue::ObjectLock lock(self);
   if (id == settings::PROP_STATS)
-    g_value_take_boxed(value, self->state->stats.to_structure());
+    g_value_take_boxed(value, state.stats.to_structure());
+  else if (settings::waits_for_start(id))
+    settings::get(state.in_use ? *state.in_use : state.settings.load, id, value);
   else
-    settings::get(self->state->settings, id, value);
+    settings::get(state.settings.live, id, value);
 }
 
 static gboolean start(GstPoseEstimate *self)
@@ -118,6 +148,8 @@ static gboolean start(GstPoseEstimate *self)
   self->state->is_late = false;
   self->state->latency = 0;
   self->state->analyser.emplace(GST_ELEMENT(self), load);
+  const glue::ObjectLock lock(self);
+  self->state->in_use = std::move(load);
   return TRUE;
 }
 
@@ -132,6 +164,8 @@ static gboolean gst_pose_estimate_stop(GstBaseTransform *transform)
   auto *self = GST_POSE_ESTIMATE(transform);
   self->state->analyser.reset();
   self->state->info.reset();
+  const glue::ObjectLock lock(self);
+  self->state->in_use.reset();
   return TRUE;
 }
 

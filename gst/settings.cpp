@@ -394,12 +394,14 @@ std::optional<std::string> set(Settings &settings, guint id, const GValue *value
   return set_load(settings.load, id, value);
 }
 
-void get(const Settings &settings, guint id, GValue *value)
+void get(const Load &load, guint id, GValue *value)
 {
-  if (waits_for_start(id))
-    get_load(settings.load, id, value);
-  else
-    get_live(settings.live, id, value);
+  get_load(load, id, value);
+}
+
+void get(const Live &live, guint id, GValue *value)
+{
+  get_live(live, id, value);
 }
 
 } // namespace settings

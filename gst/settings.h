@@ -122,7 +122,10 @@ bool waits_for_start(guint id);
 /// Sets one property; returns what was wrong with the value, and then changed nothing.
 std::optional<std::string> set(Settings &settings, guint id, const GValue *value);
 
-/// Reads one property (all but PROP_STATS).
-void get(const Settings &settings, guint id, GValue *value);
+/// \name Read one property: one that waits for the start, or any other but PROP_STATS
+/// @{
+void get(const Load &load, guint id, GValue *value);
+void get(const Live &live, guint id, GValue *value);
+/// @}
 
 } // namespace settings

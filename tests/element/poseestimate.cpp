@@ -458,11 +458,65 @@ GST_START_TEST(keeps_the_old_mean_when_the_new_one_makes_no_sense)
     return result;
   };
   const std::string before = mean();
+  GstBus *bus = gst_bus_new();
+  gst_element_set_bus(element, bus);
   gst_util_set_object_arg(G_OBJECT(element), "mean", "<1.0,2.0>");
   fail_unless(mean() == before);
+  GstMessage *message = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING);
+  fail_unless(message != nullptr, "it was refused in silence");
+  gst_message_unref(message);
+  gst_element_set_bus(element, nullptr);
+  gst_object_unref(bus);
   gst_util_set_object_arg(G_OBJECT(element), "mean", "<4.0,5.0,6.0>");
   fail_if(mean() == before);
   gst_object_unref(element);
+}
+GST_END_TEST
+
+/* The text of the warning on the bus; empty when there is none. */
+static std::string warning_on(Bench &bench)
+{
+  GstMessage *message = gst_bus_pop_filtered(bench.bus, GST_MESSAGE_WARNING);
+  if (message == nullptr)
+    return {};
+  GError *error = nullptr;
+  gst_message_parse_warning(message, &error, nullptr);
+  const std::string text = error->message;
+  g_error_free(error);
+  gst_message_unref(message);
+  return text;
+}
+
+GST_START_TEST(says_what_is_in_use_until_the_next_start)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  const auto inference = [&] {
+    GValue value = G_VALUE_INIT;
+    g_object_get_property(G_OBJECT(bench.element), "inference", &value);
+    gchar *text = gst_value_serialize(&value);
+    g_value_unset(&value);
+    const std::string result = text;
+    g_free(text);
+    return result;
+  };
+  gst_util_set_object_arg(G_OBJECT(bench.element), "inference", "every-frame");
+  bench.play(toy.caps());
+  gst_buffer_unref(bench.pass(toy.picture()));
+  gst_util_set_object_arg(G_OBJECT(bench.element), "inference", "every-frame");
+  g_object_set(bench.element, "interval", 2, "overlay", TRUE, nullptr);
+  fail_unless_equals_string(warning_on(bench).c_str(), "");
+  gst_util_set_object_arg(G_OBJECT(bench.element), "inference", "latest");
+  const std::string warning = warning_on(bench);
+  fail_unless(warning.find("'inference'") != std::string::npos, "%s", warning.c_str());
+  fail_unless(warning.find("every-frame") != std::string::npos, "%s", warning.c_str());
+  fail_unless_equals_string(inference().c_str(), "every-frame");
+  gst_element_set_state(bench.element, GST_STATE_READY);
+  fail_unless_equals_string(inference().c_str(), "latest");
+  gst_util_set_object_arg(G_OBJECT(bench.element), "inference", "auto");
+  fail_unless_equals_string(warning_on(bench).c_str(), "");
+  gst_harness_play(bench.harness.get());
+  fail_unless_equals_string(inference().c_str(), "auto");
 }
 GST_END_TEST
 
@@ -512,6 +566,7 @@ static Suite *poseestimate_suite()
   tcase_add_test(tests, leaves_the_metadata_of_others_alone);
   tcase_add_test(tests, has_properties_within_their_ranges);
   tcase_add_test(tests, keeps_the_old_mean_when_the_new_one_makes_no_sense);
+  tcase_add_test(tests, says_what_is_in_use_until_the_next_start);
   tcase_add_test(tests, is_the_same_from_run_to_run);
   return suite;
 }
