@@ -278,6 +278,8 @@ pose::Canvas MappedFrame::canvas()
 
 pose::Canvas MappedFrame::uncropped_canvas()
 {
+  if (gst_buffer_get_n_meta(frame_.buffer, GST_VIDEO_META_API_TYPE) > 1)
+    refuse("The buffer has several frames, of which one only is in reach.");
   /* Without a crop nothing shows what a decoder's padding holds, and the memory may end before it.
    */
   if (!cropped_)

@@ -84,7 +84,7 @@ class MappedFrame
   /// The frame for the engine to draw on; map with GST_MAP_WRITE.
   pose::Canvas canvas();
   /// All video in the memory: what a GstVideoCropMeta hides, too. \throws pose::Error (BadFrame)
-  /// when that is more than the memory holds
+  /// when that is more than the memory holds, or the buffer has several frames (views)
   pose::Canvas uncropped_canvas();
 
  private:

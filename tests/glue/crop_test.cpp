@@ -76,6 +76,17 @@ TEST_F(Crop, WithoutACropPaddingIsNotVideo)
   EXPECT_EQ(frame.uncropped_canvas().height, 20);
 }
 
+TEST_F(Crop, AllVideoIsNotThatOfOneViewOfSeveral)
+{
+  const GstVideoInfo info = info_of(GST_VIDEO_FORMAT_GRAY8, 30, 20);
+  const glue::OwnedBuffer buffer = buffer_of(2 * 30 * 20);
+  add_meta(buffer.get(), info, {30, 20, {0}, {30}});
+  add_meta(buffer.get(), info, {30, 20, {30 * 20}, {30}});
+  glue::MappedFrame frame(buffer.get(), info, GST_MAP_READWRITE);
+  EXPECT_EQ(frame.canvas().height, 20);
+  EXPECT_THROW(frame.uncropped_canvas(), pose::Error);
+}
+
 class CropFormats : public testing::TestWithParam<GstVideoFormat>
 {
  protected:
