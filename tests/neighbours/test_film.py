@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Films: a decoder before, a sink that keeps time behind."""
 
+import os
+import tempfile
 import unittest
+from pathlib import Path
 
-from neighbours import PEOPLE, require, run, use_real_models
+from neighbours import PEOPLE, require, run, support, use_real_models
 
 
 class Film(unittest.TestCase):
@@ -19,6 +22,38 @@ class Film(unittest.TestCase):
         self.assertEqual(result.errors, [])
         self.assertTrue(result.frames)
         self.assertEqual(result.with_poses, len(result.frames))
+
+
+class InterlacedFilm(unittest.TestCase):
+    """The lines of 20 fields a pipeline makes, as neighbours.md has it."""
+
+    def lines(self, order: str) -> int:
+        require(self, "interlace", "deinterlace")
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            support.make_toy_network(folder)
+            os.environ["POSE_MODEL_PATH"] = str(folder)
+            support.run(
+                "videotestsrc num-buffers=20 ! video/x-raw,format=I420,width=64,height=64,"
+                f"framerate=50/1 ! interlace field-pattern=1:1 ! {order} "
+                f'! posejson ! filesink location="{folder}/lines"')
+            return len((folder / "lines").read_text().splitlines())
+
+    def test_is_deinterlaced_first(self):
+        self.assertGreaterEqual(self.lines("deinterlace ! poseestimate"), 19)
+
+    def test_loses_its_metadata_in_deinterlace(self):
+        """Should this fail, deinterlace has learnt to keep it: metadata.md has to say so."""
+        self.assertEqual(self.lines("poseestimate ! deinterlace"), 0)
+
+    def test_that_is_progressive_keeps_it(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            support.make_toy_network(folder)
+            os.environ["POSE_MODEL_PATH"] = str(folder)
+            support.run("videotestsrc num-buffers=5 ! poseestimate ! deinterlace "
+                        f'! posejson ! filesink location="{folder}/lines"')
+            self.assertEqual(len((folder / "lines").read_text().splitlines()), 5)
 
 
 if __name__ == "__main__":
