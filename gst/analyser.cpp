@@ -168,7 +168,7 @@ GstFlowReturn Analyser::process(
   const gint64 start = g_get_monotonic_time();
   const GstSegment &segment = GST_BASE_TRANSFORM(element_)->segment;
   Frame frame{buffer, info, live, stats, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP),
-      {number_, {}, {}}};
+      {number_, {}, {}, {}}};
   if (!frame.repeats)
     number_++;
   else if (number_ > 0)
