@@ -15,6 +15,7 @@ from .download import Patience
 from .errors import EXIT_CODES, FetchError, IntegrityError, LicenceError, UsageError
 from .install import best, card_path, faults, install, state
 from .progress import megabytes, say
+from .to_onnx import to_onnx
 
 _COMMANDS = ("list", "best", "verify")
 
@@ -50,14 +51,16 @@ def _parser() -> argparse.ArgumentParser:
         prog="models/fetch", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Fetches body-pose networks, checks them, converts them to ONNX where needed,"
                     "\nand installs them with their cards to where the plugin finds them.",
-        usage="%(prog)s [options] [list | best | verify [NAME ...] | NAME ...]",
+        usage="%(prog)s [options] [list | best | verify [NAME ...] | to-onnx CARD ... | NAME ...]",
         epilog="commands:\n"
                "  list             show the networks known (what happens without a command)\n"
                "  NAME ...         download, verify, convert and install these networks\n"
                "  best             the same for the best open network that can be had; one that\n"
                "                   is installed is taken without going to the network\n"
                "  verify [NAME ..] check installed networks against the checksums in their cards\n"
-               "\nstdout: the list; or one line with the card's path for each network installed.\n"
+               "  to-onnx CARD ..  write Caffe networks as ONNX, which OpenCV 5 reads; a card is the\n"
+               "                   NAME of an installed one or a file, the new one NAME-onnx.json\n"
+               "\nstdout: the list; or one line with the card's path for each network written.\n"
                "An interrupted run continues where it was when it is run again.\n"
                "\nenvironment: https_proxy http_proxy no_proxy, XDG_DATA_HOME, POSE_MODEL_PATH\n"
                "\nexit codes:\n" + codes)
@@ -141,6 +144,12 @@ def _run(options: argparse.Namespace) -> None:
         print(best(models, search_path(folder), folder, patience))
     elif command == "verify":
         _verify(names, folder)
+    elif command == "to-onnx":
+        if not names:
+            raise UsageError("'to-onnx' takes the cards of Caffe networks")
+        for name in names:
+            card = Path(name) if name.endswith(".json") else card_path(folder, name)
+            print(to_onnx(card), flush=True)
     else:
         _fetch([catalogue.pick(models, name) for name in options.words], folder, patience,
                options.accept_licence)

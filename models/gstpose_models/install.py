@@ -66,7 +66,8 @@ def install(model: Model, folder: Path, patience: Patience) -> Path:
     either complete or under another name, and what it had downloaded for the next run. The card is
     written last, so a network with a card is complete.
     """
-    _require_tools(model)
+    if model.maker != "as-is":
+        require_packages(model.name)
     with storage_errors(model.name, folder):
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / ".lock",
@@ -152,14 +153,12 @@ def _from_tfjs(model: Model, files: Mapping[str, Path]) -> bytes:
 _MAKERS = {"openvino-ir": _from_openvino, "tfjs-graph": _from_tfjs}
 
 
-def _require_tools(model: Model) -> None:
-    """Raises a MissingToolError if something needed for `model` is not installed."""
-    if model.maker == "as-is":
-        return
+def require_packages(name: str) -> None:
+    """Raises a MissingToolError if something needed to convert the network is not installed."""
     missing = [package for module, package in _PACKAGES.items()
                if importlib.util.find_spec(module) is None]
     if missing:
-        raise MissingToolError(f"{model.name}: the conversion needs {' and '.join(missing)}: "
+        raise MissingToolError(f"{name}: the conversion needs {' and '.join(missing)}: "
                                f"apt-get install {' '.join(missing)}")
 
 
