@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <opencv2/core/version.hpp>
 #include <opencv2/dnn.hpp>
 
 #include "error.h"
@@ -275,14 +276,25 @@ void precheck(const Case &c, const std::string &model)
     pose::precheck_tensorflow(model, "graph.pb", c.seed.config, "graph.pbtxt");
 }
 
+/* As src/network.cpp does it. */
 cv::dnn::Net load(const Case &c, const std::string &model)
 {
   const std::string &config = c.seed.config;
+#if CV_VERSION_MAJOR < 5
   if (c.seed.format == pose::ModelFormat::Onnx)
     return cv::dnn::readNetFromONNX(model.data(), model.size());
   if (c.seed.format == pose::ModelFormat::Caffe)
     return cv::dnn::readNetFromCaffe(config.data(), config.size(), model.data(), model.size());
   return cv::dnn::readNetFromTensorflow(model.data(), model.size(), config.data(), config.size());
+#else
+  const int engine = cv::dnn::ENGINE_CLASSIC;
+  if (c.seed.format == pose::ModelFormat::Onnx)
+    return cv::dnn::readNetFromONNX(model.data(), model.size(), engine);
+  if (c.seed.format == pose::ModelFormat::Caffe)
+    throw pose::Error(pose::ErrorCode::ModelRejected, "OpenCV 5 reads no Caffe files");
+  return cv::dnn::readNetFromTensorflow(
+      model.data(), model.size(), config.data(), config.size(), engine);
+#endif
 }
 
 /// The child: loads, runs once, leaves. 0: it ran, 1: OpenCV refused.
