@@ -2,6 +2,7 @@
 // Networks through OpenCV: toy ones here, the real and the true topologies in tests/accuracy.
 #include <gtest/gtest.h>
 
+#include "beacon.h"
 #include "error.h"
 #include "estimator.h"
 #include "network.h"
@@ -169,20 +170,11 @@ TEST(Estimator, RefusesAnInputThatIsNoMultipleOf8)
   }
 }
 
-/* 22 maps, an eighth as large as the input, whatever that is. */
-std::string any_size()
-{
-  sketch::Network network("any-size", {64, 64});
-  network.mean("p", "image", 8);
-  network.cut("s", "p", {"b", "gr"}, {1, {1, 2}});
-  network.stack("net_output", {"p", "p", "p", "p", "p", "p", "p", "b"});
-  return network.onnx();
-}
-
 TEST(Estimator, FollowsTheShapeOfTheFrame)
 {
   Scratch scratch;
-  const Card card = pose::resolve_model(scratch.write("t.onnx", any_size()), "", {});
+  const Card card =
+      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64)), "", {});
   pose::EstimatorSettings settings;
   settings.width = -1;
   settings.height = 384;
@@ -204,7 +196,7 @@ TEST(Estimator, FollowsTheShapeOfTheFrame)
 TEST(Estimator, KeepsItsNetworkAtAnotherInput)
 {
   Scratch scratch;
-  const std::string file = scratch.write("t.onnx", any_size());
+  const std::string file = scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64));
   const Card card = pose::resolve_model(file, "", {});
   pose::EstimatorSettings settings;
   settings.width = -1;
@@ -222,7 +214,8 @@ TEST(Estimator, KeepsItsNetworkAtAnotherInput)
 TEST(Estimator, LeavesTheNetworkOfOthersAtTheirs)
 {
   Scratch scratch;
-  const Card card = pose::resolve_model(scratch.write("t.onnx", any_size()), "", {});
+  const Card card =
+      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64)), "", {});
   pose::NetworkPool pool;
   const auto acquire = [&](pose::Size input) {
     return pool.acquire(card, Mode::Hand, input, pose::Backend::Default, pose::Target::Cpu);

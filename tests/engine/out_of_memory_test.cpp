@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "beacon.h"
 #include "canvases.h"
 #include "continuity.h"
 #include "crops.h"
@@ -363,8 +364,8 @@ TEST(OutOfMemory, Continuity)
           return [settings, scene = std::make_shared<Scene>(),
                      continuity = std::make_shared<pose::Continuity>(coco()),
                      number = std::make_shared<std::uint64_t>(0)](int which) {
-            const pose::FrameTag first{*number, std::int64_t(*number) * 50'000'000, {}};
-            const pose::FrameTag second{*number + 1, *first.time + 50'000'000, {}};
+            const pose::FrameTag first{*number, std::int64_t(*number) * 50'000'000, {}, {}};
+            const pose::FrameTag second{*number + 1, *first.time + 50'000'000, {}, {}};
             *number += 2;
             const pose::Frame frame = pose::view_of(picture_of(*scene, which).canvas());
             People people = crowd(which);
@@ -396,7 +397,7 @@ class Networks
   {
     settings.width = toy::picture_size(set).width;
     settings.height = toy::picture_size(set).height;
-    model = scratch.write("toy.prototxt", toy::prototxt(set));
+    model = scratch.write("toy.onnx", toy::onnx(set));
   }
 
   std::shared_ptr<pose::Estimator> make()
@@ -439,21 +440,12 @@ TEST(OutOfMemory, Estimator)
       expect_near, 60);
 }
 
-/* 22 maps of a network that runs at any input, so that each of three has its layers set up anew. */
-constexpr const char *kAnySize = R"(
-input: "x" input_dim: 1 input_dim: 3 input_dim: 64 input_dim: 64
-layer { name: "p" type: "Pooling" bottom: "x" top: "p"
-        pooling_param { pool: AVE kernel_size: 8 stride: 8 } }
-layer { name: "s" type: "Slice" bottom: "p" top: "b" top: "gr"
-        slice_param { axis: 1 slice_point: 1 } }
-layer { name: "net_output" type: "Concat" bottom: "p" bottom: "p" bottom: "p" bottom: "p"
-        bottom: "p" bottom: "p" bottom: "p" bottom: "b" top: "net_output" }
-)";
-
+/* A network that runs at any input, so that each of three has its layers set up anew. */
 TEST(OutOfMemory, Network)
 {
   const Scratch scratch;
-  const pose::Card card = pose::resolve_model(scratch.write("any.prototxt", kAnySize), "", {});
+  const pose::Card card =
+      pose::resolve_model(scratch.write("any.onnx", beacon::onnx(pose::Mode::Hand, 64)), "", {});
   const pose::ModelFiles files = pose::read_model(card);
   sweep_values<float>([&] {
     return [network = std::make_shared<pose::Network>(
@@ -512,7 +504,7 @@ TEST(OutOfMemory, AFrameForAWorker)
             [&networks, estimator, worker = std::make_shared<pose::Worker>(*estimator)](int which) {
               {
                 const failing::Here here; // the worker's own thread is another
-                worker->offer(networks.frame(which), {std::uint64_t(which), 0, 0}, {});
+                worker->offer(networks.frame(which), {std::uint64_t(which), 0, 0, {}}, {});
               }
               worker->drain();
               pose::Analysed result;

@@ -183,7 +183,7 @@ TEST_P(EveryTurn, FindsPeopleWhereTheyAreStored)
   pose::EstimatorSettings settings;
   settings.width = size.width;
   settings.height = size.height;
-  const auto card = pose::resolve_model(scratch.write("toy.prototxt", toy::prototxt(set)), "", {});
+  const auto card = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(set)), "", {});
   pose::Estimator estimator(card, settings, pool);
   const std::vector<pose::Person> expected = estimator.estimate(frame_of(upright), {});
   pose::Frame frame = frame_of(sideways);
@@ -216,8 +216,8 @@ class TurnedRegions : public testing::Test
     pose::EstimatorSettings settings;
     settings.regions = true;
     settings.width = settings.height = kSide;
-    const auto card = pose::resolve_model(
-        scratch.write("b.prototxt", beacon::prototxt(Mode::Hand, kSide)), "", {});
+    const auto card =
+        pose::resolve_model(scratch.write("b.onnx", beacon::onnx(Mode::Hand, kSide)), "", {});
     return std::make_unique<pose::Estimator>(card, settings, pool);
   }
 
@@ -276,7 +276,7 @@ TEST_F(TurnedRegions, ShowHandsAsRightOnes)
   pose::EstimatorSettings settings;
   settings.regions = true;
   settings.width = settings.height = kMosaic;
-  const auto card = pose::resolve_model(scratch.write("t.prototxt", toy::prototxt(set)), "", {});
+  const auto card = pose::resolve_model(scratch.write("t.onnx", toy::onnx(set)), "", {});
   pose::Estimator estimator(card, settings, pool);
   for (const Turn turn : turns())
     for (const bool is_left : {false, true})
