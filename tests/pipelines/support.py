@@ -20,6 +20,8 @@ Gst.init(None)
 
 ROOT = Path(os.environ.get("POSE_SOURCE_ROOT") or Path(__file__).resolve().parents[2])
 DATA = Path(os.environ.get("POSE_TEST_DATA") or "/nonexistent")
+MODELS = DATA / "models"
+OPENCV = os.environ.get("POSE_OPENCV") or "4"  # the version that the plugin is built against
 
 def make_network(path: Path, side: int, maps: list[int]) -> None:
     """Writes an ONNX network without weights: the frame, made 8 times smaller, whose colours (0 to 2
@@ -51,6 +53,25 @@ def make_hand_network(folder: Path) -> None:
     make_network(folder / "hand.onnx", 96, [1] * 22)
     card = {"name": "hand", "mode": "hand", "model": "hand.onnx", "width": 96, "height": 96}
     (folder / "hand.json").write_text(json.dumps(card), encoding="utf-8")
+
+
+def real_networks(folder: Path) -> str | None:
+    """Returns a POSE_MODEL_PATH with the real networks of the test data, None without them. Where
+    OpenCV reads no Caffe files, `lightweight-coco` is the same network as ONNX, by a card that is
+    written into `folder`."""
+    card = MODELS / "lightweight-coco.json"
+    if not card.is_file():
+        return None
+    model = json.loads(card.read_text(encoding="utf-8"))["model"]
+    if int(OPENCV.split(".")[0]) < 5 or not model.endswith(".caffemodel"):
+        return str(MODELS)
+    other = MODELS / "human-pose-estimation-0001.json"
+    if not other.is_file():
+        return None
+    facts = json.loads(other.read_text(encoding="utf-8"))
+    facts["model"] = str(MODELS / facts["model"])
+    (folder / card.name).write_text(json.dumps(facts), encoding="utf-8")
+    return f"{folder}:{MODELS}"
 
 
 def parse(description: str) -> Gst.Element:
