@@ -37,8 +37,8 @@ inline cv::Mat cell(
     return cv::Point(int(std::lround((x - centre.x) * zoom + 0.5 * kCell)),
         int(std::lround((y - centre.y) * zoom + 0.5 * kCell)));
   };
-  const cv::Mat map = (cv::Mat_<double>(2, 3) << zoom, 0, 0.5 * kCell - centre.x * zoom, 0, zoom,
-      0.5 * kCell - centre.y * zoom);
+  const cv::Matx23d map(
+      zoom, 0, 0.5 * kCell - centre.x * zoom, 0, zoom, 0.5 * kCell - centre.y * zoom);
   cv::Mat cell;
   cv::warpAffine(picture, cell, map, {kCell, kCell}, zoom > 1.0 ? cv::INTER_CUBIC : cv::INTER_AREA,
       cv::BORDER_CONSTANT, cv::Scalar::all(96));

@@ -206,18 +206,18 @@ GST_END_TEST
 GST_START_TEST(both_branches_of_a_tee_have_the_people)
 {
   GstHarness *harness = gst_harness_new_with_padnames("tee", "sink", nullptr);
-  GstHarness *first = gst_harness_new_with_element(harness->element, nullptr, "src_%u");
-  GstHarness *second = gst_harness_new_with_element(harness->element, nullptr, "src_%u");
+  GstHarness *one_branch = gst_harness_new_with_element(harness->element, nullptr, "src_%u");
+  GstHarness *other_branch = gst_harness_new_with_element(harness->element, nullptr, "src_%u");
   gst_harness_set_src_caps_str(harness, kCaps);
   fail_unless_equals_int(gst_harness_push(harness, new_frame()), GST_FLOW_OK);
-  GstBuffer *one = gst_harness_pull(first);
-  GstBuffer *other = gst_harness_pull(second);
+  GstBuffer *one = gst_harness_pull(one_branch);
+  GstBuffer *other = gst_harness_pull(other_branch);
   fail_unless(is_unchanged(one));
   fail_unless(is_unchanged(other));
   gst_buffer_unref(one);
   gst_buffer_unref(other);
-  gst_harness_teardown(first);
-  gst_harness_teardown(second);
+  gst_harness_teardown(one_branch);
+  gst_harness_teardown(other_branch);
   gst_harness_teardown(harness);
 }
 GST_END_TEST

@@ -66,10 +66,10 @@ class Server
         return;
       g_source_destroy(source_);
       g_source_unref(source_);
-      gst_rtsp_server_client_filter(
+      g_list_free(gst_rtsp_server_client_filter(
           server_,
           [](GstRTSPServer *, GstRTSPClient *, gpointer) { return GST_RTSP_FILTER_REMOVE; },
-          nullptr);
+          nullptr)); // it lists none of the removed
       g_object_unref(server_);
       server_ = nullptr;
     });
