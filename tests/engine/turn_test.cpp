@@ -201,7 +201,7 @@ TEST_P(EveryTurn, FindsPeopleWhereTheyAreStored)
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryTurn, testing::ValuesIn(turns()),
-    [](const auto &turn) { return "n" + std::to_string(turn.index); });
+    [](const auto &turn) { return std::string("n").append(std::to_string(turn.index)); });
 
 /* One light in a region, found by a network of lights. */
 class TurnedRegions : public testing::Test
