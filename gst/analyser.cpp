@@ -353,6 +353,7 @@ void Analyser::attach(Frame &frame)
   analysis.frame = size_of(frame.info);
   analysis.par_n = GST_VIDEO_INFO_PAR_N(&frame.info);
   analysis.par_d = GST_VIDEO_INFO_PAR_D(&frame.info);
+  analysis.source = GST_OBJECT_NAME(element_);
   analysis.running_time = time_or_none(continuity_.source()->time);
   analysis.age = age_of(frame.tag, *continuity_.source());
   attach_people(frame.buffer, analysis, {frame.people->data(), frame.people->size()},

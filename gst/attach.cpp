@@ -44,26 +44,40 @@ std::optional<Region> region_of(const pose::Box &box, pose::Size frame)
   return Region{left, top, width, height};
 }
 
-/* False when memory ran out. */
-bool add_person(GstPoseMeta *meta, pose::Mode mode, const pose::Person &person)
+GstClockTime first_seen(const pose::Person &person)
 {
-  std::array<GstPoseKeypoint, pose::kMaxKeypoints> keypoints{};
+  return person.first_seen ? GstClockTime(std::llround(*person.first_seen * double(GST_SECOND)))
+                           : GST_CLOCK_TIME_NONE;
+}
+
+/* Id of the pose, or nothing when memory ran out. */
+std::optional<int> add_pose(GstPoseMeta *meta, pose::Mode mode, const pose::Person &person)
+{
+  constexpr std::size_t kValues = 3; /* of a keypoint: x, y and confidence */
+  std::array<gfloat, kValues * pose::kMaxKeypoints> values{};
   const std::size_t count = pose::skeleton(mode).parts.size();
   for (std::size_t i = 0; i < count; i++)
-    if (const std::optional<pose::Keypoint> &found = person.keypoints[i])
-      keypoints[i] = {found->position.x, found->position.y, found->score};
+    if (const std::optional<pose::Keypoint> &found = person.keypoints[i]) {
+      values[kValues * i] = found->position.x;
+      values[kValues * i + 1] = found->position.y;
+      values[kValues * i + 2] = found->score;
+    }
 
-  const gint index =
-      gst_pose_meta_add_person(meta, person.id, person.score, keypoints.data(), guint(count));
+  const gint index = gst_pose_meta_add_pose(
+      meta, person.id, person.score, values.data(), guint(kValues * count), kValues);
   if (index < 0)
-    return false;
+    return std::nullopt;
   const pose::Box &box = person.box;
   gst_pose_meta_set_box(meta, guint(index), box.x, box.y, box.width, box.height);
   if (mode == pose::Mode::Hand)
     gst_pose_meta_set_hand(meta, guint(index), GstPoseHandSide(int(person.side)), person.owner);
   else if (mode == pose::Mode::Face)
-    gst_pose_meta_set_owner(meta, guint(index), person.owner);
-  return true;
+    gst_pose_meta_set_parent(meta, guint(index), person.owner);
+  if (const GstClockTime first = first_seen(person); GST_CLOCK_TIME_IS_VALID(first))
+    gst_pose_meta_set_first_seen(meta, guint(index), first);
+  gint id = person.id;
+  gst_pose_meta_get_pose(meta, guint(index), &id, nullptr);
+  return id;
 }
 
 const char *region_type(pose::Mode mode)
@@ -72,12 +86,12 @@ const char *region_type(pose::Mode mode)
 }
 
 void add_region(
-    GstBuffer *buffer, pose::Mode mode, const pose::Person &person, int index, const Region &region)
+    GstBuffer *buffer, pose::Mode mode, const pose::Person &person, int id, const Region &region)
 {
   GstVideoRegionOfInterestMeta *meta =
       gst_buffer_add_video_region_of_interest_meta(buffer, region_type(mode), guint(region.x),
           guint(region.y), guint(region.width), guint(region.height));
-  meta->id = person.id >= 0 ? person.id : index;
+  meta->id = id;
   meta->parent_id = person.owner;
   GstStructure *params = gst_structure_new("gst-pose", "score", G_TYPE_DOUBLE,
       gdouble(person.score), "keypoint-set", G_TYPE_STRING, pose::skeleton(mode).name, nullptr);
@@ -121,17 +135,23 @@ void add_detection(GstAnalyticsRelationMeta *relations, const Analysis &analysis
 void attach_people(
     GstBuffer *buffer, const Analysis &analysis, pose::View<pose::Person> people, bool regions)
 {
+  std::vector<int> ids;
+  ids.reserve(people.size());
   GstPoseMeta *meta = gst_buffer_add_pose_meta(buffer, GstPoseKeypointSet(int(analysis.mode)),
       guint(analysis.frame.width), guint(analysis.frame.height), analysis.running_time,
       analysis.age);
   if (meta == nullptr)
     throw std::bad_alloc();
   gst_pose_meta_set_pixel_aspect_ratio(meta, guint(analysis.par_n), guint(analysis.par_d));
-  for (const pose::Person &person : people)
-    if (!add_person(meta, analysis.mode, person)) {
+  gst_pose_meta_set_source(meta, analysis.source);
+  for (const pose::Person &person : people) {
+    const std::optional<int> id = add_pose(meta, analysis.mode, person);
+    if (!id) {
       gst_buffer_remove_meta(buffer, &meta->meta);
       throw std::bad_alloc();
     }
+    ids.push_back(*id);
+  }
   if (!regions || people.empty())
     return;
 
@@ -142,7 +162,7 @@ void attach_people(
     const std::optional<Region> region = region_of(people[i].box, analysis.frame);
     if (!region)
       continue;
-    add_region(buffer, analysis.mode, people[i], int(i), *region);
+    add_region(buffer, analysis.mode, people[i], ids[i], *region);
 #ifdef HAVE_ANALYTICS
     add_detection(relations, analysis, people[i], *region);
 #endif
@@ -152,17 +172,20 @@ void attach_people(
 void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people)
 {
   const guint count = gst_pose_keypoint_set_get_n_keypoints(gst_pose_meta_get_keypoint_set(meta));
-  people.resize(gst_pose_meta_get_n_people(meta));
+  people.resize(gst_pose_meta_get_n_poses(meta));
   for (guint i = 0; i < people.size(); i++) {
     pose::Person &person = people[i];
     person = {};
-    gst_pose_meta_get_person(meta, i, &person.id, &person.score);
+    gst_pose_meta_get_pose(meta, i, &person.id, &person.score);
     gst_pose_meta_get_box(
         meta, i, &person.box.x, &person.box.y, &person.box.width, &person.box.height);
     GstPoseHandSide side = GST_POSE_HAND_SIDE_UNKNOWN;
     gst_pose_meta_get_hand(meta, i, &side, nullptr);
     person.side = pose::HandSide(int(side));
-    person.owner = gst_pose_meta_get_owner(meta, i);
+    person.owner = gst_pose_meta_get_parent(meta, i);
+    if (const GstClockTime first = gst_pose_meta_get_first_seen(meta, i);
+        GST_CLOCK_TIME_IS_VALID(first))
+      person.first_seen = double(first) / double(GST_SECOND);
     for (guint k = 0; k < count; k++) {
       pose::Keypoint keypoint;
       if (gst_pose_meta_get_keypoint(

@@ -16,6 +16,7 @@ struct Analysis {
   pose::Size frame; ///< that coordinates refer to, pixels
   int par_n = 1;    ///< a pixel is shown par_n : par_d
   int par_d = 1;
+  const char *source = nullptr;                    ///< name of the element
   GstClockTime running_time = GST_CLOCK_TIME_NONE; ///< of the analysed frame, nanoseconds
   GstClockTime age =
       GST_CLOCK_TIME_NONE; ///< of that frame when the buffer's turn came, nanoseconds
@@ -24,12 +25,12 @@ struct Analysis {
 /// Adds `people` to `buffer` as a GstPoseMeta, also when there is nobody.
 ///
 /// With `regions`, each person with a box in the frame also becomes a
-/// GstVideoRegionOfInterestMeta, for elements that know nothing of poses: of type "person" with the
-/// track id, or the index where there is none, as its id; of type "hand" or "face" with its owner
-/// as parent_id. Its parameter structure "gst-pose" has `score` (double), `keypoint-set` (string)
-/// and, where a GstVideoCropMeta says that the frame begins elsewhere than the buffer's video, the
-/// corner of that as `origin-x` and `origin-y` (int). Built against gstreamer-analytics-1.0, also
-/// an object detection and, with a track id, a tracking in the buffer's GstAnalyticsRelationMeta.
+/// GstVideoRegionOfInterestMeta, for elements that know nothing of poses: of type "person", "hand"
+/// or "face", with the id that the pose has in the GstPoseMeta, and its owner as parent_id. Its
+/// parameter structure "gst-pose" has `score` (double), `keypoint-set` (string) and, where a
+/// GstVideoCropMeta says that the frame begins elsewhere than the buffer's video, the corner of
+/// that as `origin-x` and `origin-y` (int). Built against gstreamer-analytics-1.0, also an object
+/// detection and, with a track id, a tracking in the buffer's GstAnalyticsRelationMeta.
 ///
 /// \param buffer  writable
 /// \throws std::bad_alloc; `buffer` has no new metadata then

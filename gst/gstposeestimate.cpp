@@ -17,7 +17,7 @@
  * filesink location=poses.jsonl
  * ]| Writes the keypoints as one line of JSON per frame.
  *
- * Since: 0.1
+ * Since: 0.2
  */
 #include "gstposeestimate.h"
 

@@ -22,7 +22,7 @@
  * ]|
  * A recording of a camera, and its poses beside it.
  *
- * Since: 0.1
+ * Since: 0.2
  */
 #include "gstposejson.h"
 

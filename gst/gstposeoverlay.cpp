@@ -24,7 +24,7 @@
  * ]|
  * Shows nothing of a film but its skeletons.
  *
- * Since: 0.1
+ * Since: 0.2
  */
 #include "gstposeoverlay.h"
 

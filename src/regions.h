@@ -17,10 +17,11 @@ struct Region {
   int owner = -1;                    ///< link_of() the person whose it is, -1: nobody known
 };
 
-/// What hands name their person by: the id, or where people have none the place among them.
+/// What hands name their person by: the id. Somebody without, at `index` of a frame's people, has
+/// the one that a GstPoseMeta gives them, less than -1: so it is nobody else's track id.
 inline int link_of(const Person &person, std::size_t index)
 {
-  return person.id >= 0 ? person.id : int(index);
+  return person.id != -1 ? person.id : -2 - int(index);
 }
 
 /// Where the hands of people must be, as far as their arms tell: of everyone at most one region of

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -118,11 +119,14 @@ void Tracker::update(double time, const Skeleton &skeleton, std::vector<Person> 
     const auto at = std::size_t(pairs[i]);
     correct(tracks_[i], sightings_[at]);
     people[at].id = tracks_[i].id;
+    people[at].first_seen = tracks_[i].born;
   }
   for (std::size_t i = 0; i < people.size(); i++) {
     if (people[i].id != 0)
       continue;
-    people[i].id = next_id_++;
+    people[i].id = next_id_;
+    people[i].first_seen = *time_;
+    next_id_ = next_id_ == std::numeric_limits<int>::max() ? 1 : next_id_ + 1;
     if (sightings_[i].found > 0)
       start(sightings_[i], people[i].id);
   }

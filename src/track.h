@@ -49,8 +49,8 @@ class Tracker
  public:
   explicit Tracker(const TrackerSettings &settings = {}) : settings_(settings) {}
 
-  /// Sets `id` of everyone in `people`, and changes nothing else. Ids are 1 or more and ascend;
-  /// none is used twice in the life of the tracker.
+  /// Sets `id` and `first_seen` of everyone in `people`, and changes nothing else. Ids are 1 or
+  /// more and ascend; none is used twice before 2^31 people have been seen.
   ///
   /// \param time      running time of the frame, seconds. One that is before the last update's, or
   ///                  another keypoint set, makes the tracker forget everyone; one that is not

@@ -91,12 +91,15 @@ inline constexpr std::size_t kMaxBodyKeypoints = 25;
 
 /// One person, one hand or one face.
 struct Person {
-  int id = -1;       ///< the same for the same person in every frame; -1: not tracked
+  /// 0 or more: the same for the same person in every frame. Less: not tracked; less than -1, it
+  /// tells people of one frame apart.
+  int id = -1;
   float score = 0.f; ///< confidence of the whole, [0, 1]
   Box box;           ///< the smallest rectangle around the keypoints found
   /// Index = part of the keypoint set, always; entries past the set's size stay empty.
   std::array<std::optional<Keypoint>, kMaxKeypoints> keypoints;
   HandSide side = HandSide::Unknown; ///< hands only
+  std::optional<double> first_seen;  ///< running time of the first frame of its track, seconds
   int owner = -1; ///< hands and faces only: link_of() the person it belongs to, -1: nobody known
 };
 

@@ -3,220 +3,79 @@
 #define GST_POSE_META_H
 
 #include <gst/gst.h>
-
-#ifndef GST_POSE_API
-#if defined(_WIN32) && defined(BUILDING_GST_POSE)
-#define GST_POSE_API __declspec(dllexport)
-#elif defined(_WIN32)
-#define GST_POSE_API __declspec(dllimport)
-#elif defined(__GNUC__)
-#define GST_POSE_API __attribute__((visibility("default")))
-#else
-#define GST_POSE_API
-#endif
-#endif
+#include <gst/pose/gstposekeypointset.h>
+#include <gst/pose/gstposeprelude.h>
 
 G_BEGIN_DECLS
 
 /**
  * SECTION:gstposemeta
  * @title: GstPoseMeta
- * @short_description: the people found in a video frame
+ * @short_description: the poses found in a video frame
  *
- * A #GstPoseMeta on a buffer says which people, or hands, or faces, one analysis found in its
- * picture, and where each of their keypoints (nose, left wrist, tip of the thumb) is. A buffer has
- * one #GstPoseMeta for each analysis: one for bodies and one for hands, say. A buffer without one
- * was not analysed; one whose #GstPoseMeta has no people shows nobody.
+ * A #GstPoseMeta on a buffer holds the poses that one analysis found in its frame: those of bodies,
+ * or of hands, or of faces, each with the position of its keypoints (nose, left wrist, tip of the
+ * thumb). A buffer has one #GstPoseMeta for each analysis: one for bodies and one for hands, say. A
+ * buffer without one was not analysed; a #GstPoseMeta without poses says that nobody is there.
  *
- * Coordinates are pixels of a picture of the size that gst_pose_meta_get_frame_size() tells. x
+ * Coordinates are pixels of a frame of the size that gst_pose_meta_get_frame_size() returns. x
  * grows to the right, y downwards, and the centre of the top left pixel is (0, 0), so its corner is
- * (-0.5, -0.5). They have fractions, and may lie outside the picture where a part of a person does.
+ * (-0.5, -0.5). They have fractions, and lie outside the frame where a part of a person does.
  *
- * When a buffer is copied, or scaled by an element that tells its metadata so, the people follow.
+ * Poses have indices from 0 up to, not including, gst_pose_meta_get_n_poses(). An index says
+ * nothing from one frame to the next, nor from one copy of a buffer to another. An id does:
+ *
+ * - 0 or more: the pose is tracked. The id is the same for the same person in every frame.
+ * - less than -1: the pose is not tracked. The id names it among the poses of its #GstPoseMeta, and
+ *   in all copies of that.
+ * - -1 is no pose's id: it stands for none.
+ *
+ * Hands and faces have a parent: the body that they belong to. The parent is always an id, that of
+ * a pose in the first #GstPoseMeta of the buffer with bodies.
+ *
+ * Keypoints have the indices of their #GstPoseKeypointSet, whether they were found or not.
+ *
+ * When a buffer is copied, or scaled by an element that tells its metadata so, the poses follow.
  * They are dropped where only a region of the buffer's bytes is copied.
  *
- * People have indices from 0 up to, not including, gst_pose_meta_get_n_people(). An index says
- * nothing from one frame to the next: for that there is the id. Keypoints have the indices of their
- * #GstPoseKeypointSet, whether they were found or not.
+ * A #GstPoseMeta of a buffer belongs to it and lives no longer. One from gst_pose_meta_new(),
+ * gst_pose_meta_copy() or gst_buffer_copy_pose_meta() is on no buffer, belongs to the caller, and
+ * is freed with gst_pose_meta_free(). Language bindings have only such: their
+ * gst_buffer_get_pose_meta() and gst_buffer_get_nth_pose_meta() return copies, and their
+ * gst_buffer_add_pose_meta() adds a copy of one.
  *
- * Hands and faces count as people, in a #GstPoseMeta of their own, and have an owner: the person of
- * another #GstPoseMeta of the buffer whose hand or face it is.
+ * Several threads may read a #GstPoseMeta at the same time while none changes it. One that is on a
+ * buffer may be changed by the thread whose buffer is writable, any other by its owner.
  *
- * All strings are UTF-8, owned by the library and never freed. A #GstPoseMeta belongs to its buffer
- * and lives no longer than it; change one only while its buffer is writable.
- *
- * Since: 0.1
+ * Since: 0.2
  */
-
-/**
- * GstPoseKeypointSet:
- * @GST_POSE_KEYPOINT_SET_COCO: 18 keypoints of a body: COCO's 17 and the neck
- * @GST_POSE_KEYPOINT_SET_MPII: 15 keypoints of a body
- * @GST_POSE_KEYPOINT_SET_HAND: 21 keypoints of a hand
- * @GST_POSE_KEYPOINT_SET_BODY_25: 25 keypoints of a body with its feet
- * @GST_POSE_KEYPOINT_SET_FACE: 70 keypoints of a face
- *
- * Which keypoints there are, and in which order. "Left" and "right" are those of the person.
- *
- * Since: 0.1
- */
-typedef enum {
-  GST_POSE_KEYPOINT_SET_COCO = 0,
-  GST_POSE_KEYPOINT_SET_MPII = 1,
-  GST_POSE_KEYPOINT_SET_HAND = 2,
-  GST_POSE_KEYPOINT_SET_BODY_25 = 3,
-  GST_POSE_KEYPOINT_SET_FACE = 4
-} GstPoseKeypointSet;
-
-/**
- * GstPoseHandSide:
- * @GST_POSE_HAND_SIDE_UNKNOWN: not known, or no hand
- * @GST_POSE_HAND_SIDE_LEFT: the person's left hand
- * @GST_POSE_HAND_SIDE_RIGHT: the person's right hand
- *
- * Which of a person's hands.
- *
- * Since: 0.1
- */
-typedef enum {
-  GST_POSE_HAND_SIDE_UNKNOWN = 0,
-  GST_POSE_HAND_SIDE_LEFT = 1,
-  GST_POSE_HAND_SIDE_RIGHT = 2
-} GstPoseHandSide;
-
-#define GST_TYPE_POSE_KEYPOINT_SET (gst_pose_keypoint_set_get_type())
-GST_POSE_API GType gst_pose_keypoint_set_get_type(void);
-
-#define GST_TYPE_POSE_HAND_SIDE (gst_pose_hand_side_get_type())
-GST_POSE_API GType gst_pose_hand_side_get_type(void);
-
-/**
- * gst_pose_keypoint_set_get_name:
- * @set: a keypoint set
- *
- * Returns: (nullable) (transfer none): "coco", "mpii", "hand", "body-25" or "face"; %NULL for a
- * number that is no keypoint set
- *
- * Since: 0.1
- */
-GST_POSE_API const gchar *gst_pose_keypoint_set_get_name(GstPoseKeypointSet set);
-
-/**
- * gst_pose_keypoint_set_get_n_keypoints:
- * @set: a keypoint set
- *
- * Returns: how many keypoints it has
- *
- * Since: 0.1
- */
-GST_POSE_API guint gst_pose_keypoint_set_get_n_keypoints(GstPoseKeypointSet set);
-
-/**
- * gst_pose_keypoint_set_get_keypoint_name:
- * @set: a keypoint set
- * @keypoint: index of a keypoint
- *
- * Returns: (nullable) (transfer none): its name, such as "RWrist"; %NULL when there is no such
- * keypoint
- *
- * Since: 0.1
- */
-GST_POSE_API const gchar *gst_pose_keypoint_set_get_keypoint_name(
-    GstPoseKeypointSet set, guint keypoint);
-
-/**
- * gst_pose_keypoint_set_find_keypoint:
- * @set: a keypoint set
- * @name: name of a keypoint, such as "RWrist"; case matters
- *
- * Returns: its index, or -1 when there is no such keypoint
- *
- * Since: 0.1
- */
-GST_POSE_API gint gst_pose_keypoint_set_find_keypoint(GstPoseKeypointSet set, const gchar *name);
-
-/**
- * gst_pose_keypoint_set_get_n_limbs:
- * @set: a keypoint set
- *
- * Returns: how many limbs it has: pairs of keypoints that a drawing joins with a line
- *
- * Since: 0.1
- */
-GST_POSE_API guint gst_pose_keypoint_set_get_n_limbs(GstPoseKeypointSet set);
-
-/**
- * gst_pose_keypoint_set_get_limb:
- * @set: a keypoint set
- * @limb: index of a limb
- * @from: (out) (optional): index of the keypoint at its first end
- * @to: (out) (optional): index of the keypoint at its second end
- *
- * Returns: %FALSE, and zeros, when there is no such limb
- *
- * Since: 0.1
- */
-GST_POSE_API gboolean gst_pose_keypoint_set_get_limb(
-    GstPoseKeypointSet set, guint limb, guint *from, guint *to);
-
-/**
- * gst_pose_keypoint_set_get_color:
- * @set: a keypoint set
- * @keypoint: index of a keypoint
- * @red: (out) (optional): 0 to 255
- * @green: (out) (optional): 0 to 255
- * @blue: (out) (optional): 0 to 255
- *
- * The customary colour to draw a keypoint with. A limb has the colour of its second end.
- *
- * Returns: %FALSE, and zeros, when there is no such keypoint
- *
- * Since: 0.1
- */
-GST_POSE_API gboolean gst_pose_keypoint_set_get_color(
-    GstPoseKeypointSet set, guint keypoint, guint8 *red, guint8 *green, guint8 *blue);
-
-/**
- * GstPoseKeypoint:
- * @x: pixels from the left
- * @y: pixels from the top
- * @confidence: more than 0, up to 1; or 0 for a keypoint that was not found, whose @x and @y mean
- * nothing
- *
- * One keypoint, for gst_pose_meta_add_person().
- *
- * Since: 0.1
- */
-typedef struct _GstPoseKeypoint GstPoseKeypoint;
-struct _GstPoseKeypoint {
-  gfloat x;
-  gfloat y;
-  gfloat confidence;
-};
 
 /**
  * GstPoseMeta:
  * @meta: the parent, for gst_buffer_remove_meta()
  *
- * What one analysis found in a frame. The rest of it is private: ask the functions.
+ * The poses that one analysis found in a frame. The rest of the structure is private.
  *
- * Since: 0.1
+ * Since: 0.2
  */
 typedef struct _GstPoseMeta GstPoseMeta;
 struct _GstPoseMeta {
   GstMeta meta;
 };
 
+#define GST_TYPE_POSE_META (gst_pose_meta_get_type())
+GST_POSE_API GType gst_pose_meta_get_type(void);
+
 /**
  * gst_pose_meta_api_get_type:
  *
- * The first call also tells GStreamer how to make a #GstPoseMeta of bytes. The plugin does so when
- * it is loaded; call it at the start of a program that receives metadata (from `unixfdsrc`, say)
- * without an element of the plugin.
+ * The first call also registers how GStreamer makes a #GstPoseMeta of bytes. The plugin does so
+ * when it is loaded; a program that receives metadata (from `unixfdsrc`, say) without an element of
+ * the plugin calls this when it starts.
  *
  * Returns: the type for gst_buffer_get_meta() and gst_buffer_iterate_meta_filtered()
  *
- * Since: 0.1
+ * Since: 0.2
  */
 #define GST_POSE_META_API_TYPE (gst_pose_meta_api_get_type())
 GST_POSE_API GType gst_pose_meta_api_get_type(void);
@@ -227,39 +86,53 @@ GST_POSE_API GType gst_pose_meta_api_get_type(void);
  *
  * Returns: (transfer none): how GStreamer handles a #GstPoseMeta
  *
- * Since: 0.1
+ * Since: 0.2
  */
 GST_POSE_API const GstMetaInfo *gst_pose_meta_get_info(void);
 
 /**
- * gst_buffer_add_pose_meta:
+ * gst_buffer_add_pose_meta: (skip)
  * @buffer: a writable buffer
  * @set: the keypoints that the analysis looked for
- * @frame_width: width of the picture that coordinates refer to, pixels, not 0
+ * @frame_width: width of the frame that coordinates refer to, pixels, not 0
  * @frame_height: its height, pixels, not 0
  * @running_time: running time of the frame that was analysed, nanoseconds, or
  * %GST_CLOCK_TIME_NONE when it is not known
- * @age: running time of this buffer less @running_time, nanoseconds: 0 when the people were found
+ * @age: running time of this buffer less @running_time, nanoseconds: 0 when the poses were found
  * in this very frame, more when they were carried over from an earlier one, or
  * %GST_CLOCK_TIME_NONE when it is not known
  *
- * Adds a #GstPoseMeta without people. It does not replace any that the buffer has already.
+ * Adds a #GstPoseMeta without poses. It does not replace any that the buffer has already.
  *
  * Returns: (transfer none) (nullable): the new metadata, owned by @buffer
  *
- * Since: 0.1
+ * Since: 0.2
  */
 GST_POSE_API GstPoseMeta *gst_buffer_add_pose_meta(GstBuffer *buffer, GstPoseKeypointSet set,
     guint frame_width, guint frame_height, GstClockTime running_time, GstClockTime age);
+
+/**
+ * gst_buffer_add_pose_meta_copy: (rename-to gst_buffer_add_pose_meta)
+ * @buffer: a writable buffer
+ * @meta: a #GstPoseMeta, in coordinates of the visible frame of @buffer
+ *
+ * Adds a copy of @meta. It does not replace any that the buffer has already.
+ *
+ * Returns: (transfer none) (nullable): the new metadata, owned by @buffer; %NULL when memory ran
+ * out
+ *
+ * Since: 0.2
+ */
+GST_POSE_API GstPoseMeta *gst_buffer_add_pose_meta_copy(GstBuffer *buffer, const GstPoseMeta *meta);
 
 /**
  * gst_buffer_get_pose_meta:
  * @buffer: a buffer
  *
  * Returns: (transfer none) (nullable): the #GstPoseMeta that was added first, or %NULL when there
- * is none
+ * is none; it lives no longer than @buffer
  *
- * Since: 0.1
+ * Since: 0.2
  */
 GST_POSE_API GstPoseMeta *gst_buffer_get_pose_meta(GstBuffer *buffer);
 
@@ -267,9 +140,9 @@ GST_POSE_API GstPoseMeta *gst_buffer_get_pose_meta(GstBuffer *buffer);
  * gst_buffer_get_n_pose_metas:
  * @buffer: a buffer
  *
- * Returns: how many #GstPoseMeta it has
+ * Returns: the number of #GstPoseMeta that it has
  *
- * Since: 0.1
+ * Since: 0.2
  */
 GST_POSE_API guint gst_buffer_get_n_pose_metas(GstBuffer *buffer);
 
@@ -278,19 +151,86 @@ GST_POSE_API guint gst_buffer_get_n_pose_metas(GstBuffer *buffer);
  * @buffer: a buffer
  * @n: which, from 0, in the order in which they were added
  *
- * Returns: (transfer none) (nullable): that #GstPoseMeta, or %NULL when there are not so many
+ * Returns: (transfer none) (nullable): that #GstPoseMeta, or %NULL when there are not so many; it
+ * lives no longer than @buffer
  *
- * Since: 0.1
+ * Since: 0.2
  */
 GST_POSE_API GstPoseMeta *gst_buffer_get_nth_pose_meta(GstBuffer *buffer, guint n);
+
+/**
+ * gst_buffer_copy_pose_meta: (rename-to gst_buffer_get_pose_meta)
+ * @buffer: a buffer
+ *
+ * As gst_buffer_copy_nth_pose_meta() with an @n of 0.
+ *
+ * Returns: (transfer full) (nullable): a copy, to be freed with gst_pose_meta_free()
+ *
+ * Since: 0.2
+ */
+GST_POSE_API GstPoseMeta *gst_buffer_copy_pose_meta(GstBuffer *buffer);
+
+/**
+ * gst_buffer_copy_nth_pose_meta: (rename-to gst_buffer_get_nth_pose_meta)
+ * @buffer: a buffer
+ * @n: which, from 0, in the order in which they were added
+ *
+ * Copies a #GstPoseMeta, so that it outlives @buffer. The copy is in coordinates of the visible
+ * frame: where @buffer has a #GstVideoCropMeta, they count from its corner, the frame size is its
+ * size, and poses of which it shows nothing are left out.
+ *
+ * Returns: (transfer full) (nullable): a copy, to be freed with gst_pose_meta_free(); %NULL when
+ * there are not so many, or memory ran out
+ *
+ * Since: 0.2
+ */
+GST_POSE_API GstPoseMeta *gst_buffer_copy_nth_pose_meta(GstBuffer *buffer, guint n);
+
+/**
+ * gst_pose_meta_new: (constructor)
+ * @set: the keypoints that the analysis looked for
+ * @frame_width: width of the frame that coordinates refer to, pixels, not 0
+ * @frame_height: its height, pixels, not 0
+ * @running_time: as for gst_buffer_add_pose_meta()
+ * @age: as for gst_buffer_add_pose_meta()
+ *
+ * Makes a #GstPoseMeta without poses that is on no buffer, for gst_buffer_add_pose_meta_copy().
+ *
+ * Returns: (transfer full) (nullable): a new #GstPoseMeta, to be freed with gst_pose_meta_free();
+ * %NULL when memory ran out
+ *
+ * Since: 0.2
+ */
+GST_POSE_API GstPoseMeta *gst_pose_meta_new(GstPoseKeypointSet set, guint frame_width,
+    guint frame_height, GstClockTime running_time, GstClockTime age);
+
+/**
+ * gst_pose_meta_copy:
+ * @meta: a #GstPoseMeta
+ *
+ * Returns: (transfer full) (nullable): a copy that is on no buffer, to be freed with
+ * gst_pose_meta_free(); %NULL when memory ran out
+ *
+ * Since: 0.2
+ */
+GST_POSE_API GstPoseMeta *gst_pose_meta_copy(const GstPoseMeta *meta);
+
+/**
+ * gst_pose_meta_free:
+ * @meta: (nullable): a #GstPoseMeta that is on no buffer. One of a buffer is removed, with
+ * gst_buffer_remove_meta()
+ *
+ * Since: 0.2
+ */
+GST_POSE_API void gst_pose_meta_free(GstPoseMeta *meta);
 
 /**
  * gst_pose_meta_get_keypoint_set:
  * @meta: a #GstPoseMeta
  *
- * Returns: what the keypoints of its people are
+ * Returns: the keypoint set of its poses
  *
- * Since: 0.1
+ * Since: 0.2
  */
 GST_POSE_API GstPoseKeypointSet gst_pose_meta_get_keypoint_set(const GstPoseMeta *meta);
 
@@ -300,22 +240,21 @@ GST_POSE_API GstPoseKeypointSet gst_pose_meta_get_keypoint_set(const GstPoseMeta
  * @width: (out) (optional): pixels
  * @height: (out) (optional): pixels
  *
- * The size of the picture that all coordinates of @meta refer to: the buffer's own, unless an
+ * The size of the frame that all coordinates of @meta refer to: the buffer's own, unless an
  * element in between changed that without telling its metadata.
  *
- * Since: 0.1
+ * Since: 0.2
  */
 GST_POSE_API void gst_pose_meta_get_frame_size(
     const GstPoseMeta *meta, guint *width, guint *height);
 
 /**
  * gst_pose_meta_set_pixel_aspect_ratio:
- * @meta: a #GstPoseMeta on a writable buffer
+ * @meta: a #GstPoseMeta, on no buffer or on a writable one
  * @n: width of a pixel, more than 0
  * @d: its height, more than 0
  *
- * Says that the pixels of the frame are shown @n : @d as wide as high. A new #GstPoseMeta has
- * 1 : 1.
+ * Sets the shape of the pixels of the frame as it is displayed. A new #GstPoseMeta has 1 : 1.
  *
  * Since: 0.2
  */
@@ -328,7 +267,7 @@ GST_POSE_API void gst_pose_meta_set_pixel_aspect_ratio(GstPoseMeta *meta, guint 
  * @d: (out) (optional): its height, more than 0
  *
  * The shape of the pixels that coordinates count: multiply x, and every width, by @n / @d to get
- * proportions as they are shown.
+ * proportions as they are displayed.
  *
  * Since: 0.2
  */
@@ -340,11 +279,12 @@ GST_POSE_API void gst_pose_meta_get_pixel_aspect_ratio(const GstPoseMeta *meta, 
  * @x: (out) (optional): pixels from the left of the buffer's memory
  * @y: (out) (optional): pixels from its top
  *
- * Where the pixel lies that coordinates count from: the top left one of the #GstVideoCropMeta that
- * the buffer had when @meta was added to it, (0, 0) where it had none.
+ * The position of the pixel that coordinates count from: the top left one of the #GstVideoCropMeta
+ * that the buffer had when @meta was added to it, (0, 0) where it had none.
  *
  * A #GstVideoCropMeta may come or change later. To get a position in the visible frame of such a
- * buffer, add this origin and subtract the x and y of the buffer's #GstVideoCropMeta.
+ * buffer, add this origin and subtract the x and y of the buffer's #GstVideoCropMeta, or read a
+ * copy from gst_buffer_copy_nth_pose_meta().
  *
  * Since: 0.2
  */
@@ -356,7 +296,7 @@ GST_POSE_API void gst_pose_meta_get_frame_origin(const GstPoseMeta *meta, gint *
  *
  * Returns: the running time of the frame that was analysed, nanoseconds, or %GST_CLOCK_TIME_NONE
  *
- * Since: 0.1
+ * Since: 0.2
  */
 GST_POSE_API GstClockTime gst_pose_meta_get_running_time(const GstPoseMeta *meta);
 
@@ -364,165 +304,35 @@ GST_POSE_API GstClockTime gst_pose_meta_get_running_time(const GstPoseMeta *meta
  * gst_pose_meta_get_age:
  * @meta: a #GstPoseMeta
  *
- * Returns: how much older the analysed frame is than the one that the people were attached to,
+ * Returns: the time from the analysed frame to the frame that the poses were attached to,
  * nanoseconds, or %GST_CLOCK_TIME_NONE
  *
- * Since: 0.1
+ * Since: 0.2
  */
 GST_POSE_API GstClockTime gst_pose_meta_get_age(const GstPoseMeta *meta);
 
 /**
- * gst_pose_meta_get_n_people:
+ * gst_pose_meta_set_source:
+ * @meta: a #GstPoseMeta, on no buffer or on a writable one
+ * @source: (nullable): name of the element that made the analysis
+ *
+ * Since: 0.2
+ */
+GST_POSE_API void gst_pose_meta_set_source(GstPoseMeta *meta, const gchar *source);
+
+/**
+ * gst_pose_meta_get_source:
  * @meta: a #GstPoseMeta
  *
- * Returns: how many people, or hands, or faces, it has
+ * Returns: (transfer none) (nullable): name of the element that made the analysis, UTF-8, or %NULL
+ * when it is not known; it lives as long as @meta
  *
- * Since: 0.1
+ * Since: 0.2
  */
-GST_POSE_API guint gst_pose_meta_get_n_people(const GstPoseMeta *meta);
-
-/**
- * gst_pose_meta_add_person:
- * @meta: a #GstPoseMeta on a writable buffer
- * @id: the same for the same person in every frame, 0 or more; -1 when people are not tracked
- * @score: confidence of the whole person, from 0 to 1
- * @keypoints: (array length=n_keypoints): all keypoints of the set, in its order; copied. One with
- * a confidence of 0 or less, or with a number that is not finite, counts as not found
- * @n_keypoints: how many: as many as the set has
- *
- * Adds a person, or a hand, or a face, whose box is the smallest rectangle around the keypoints
- * found.
- *
- * Returns: the index of the new person, or -1 when @n_keypoints does not fit the set or memory ran
- * out
- *
- * Since: 0.1
- */
-GST_POSE_API gint gst_pose_meta_add_person(
-    GstPoseMeta *meta, gint id, gfloat score, const GstPoseKeypoint *keypoints, guint n_keypoints);
-
-/**
- * gst_pose_meta_set_box:
- * @meta: a #GstPoseMeta on a writable buffer
- * @person: index of a person
- * @x: left edge, pixels
- * @y: upper edge, pixels
- * @width: pixels, 0 or more
- * @height: pixels, 0 or more
- *
- * Sets another box than the smallest rectangle around the keypoints.
- *
- * Returns: %FALSE when there is no such person, or a number is not finite or a size negative
- *
- * Since: 0.1
- */
-GST_POSE_API gboolean gst_pose_meta_set_box(
-    GstPoseMeta *meta, guint person, gfloat x, gfloat y, gfloat width, gfloat height);
-
-/**
- * gst_pose_meta_set_hand:
- * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND on a writable buffer
- * @hand: index of a hand
- * @side: left or right
- * @owner: as for gst_pose_meta_set_owner()
- *
- * Returns: %FALSE when there is no such hand, or @meta is about no hands
- *
- * Since: 0.1
- */
-GST_POSE_API gboolean gst_pose_meta_set_hand(
-    GstPoseMeta *meta, guint hand, GstPoseHandSide side, gint owner);
-
-/**
- * gst_pose_meta_set_owner:
- * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND or %GST_POSE_KEYPOINT_SET_FACE on a writable
- * buffer
- * @index: index of a hand or face
- * @owner: id of the person it belongs to, or, where people have no ids, the person's index; -1 when
- * nobody's is known
- *
- * Returns: %FALSE when there is no such hand or face, or @meta is about neither
- *
- * Since: 0.1
- */
-GST_POSE_API gboolean gst_pose_meta_set_owner(GstPoseMeta *meta, guint index, gint owner);
-
-/**
- * gst_pose_meta_get_person:
- * @meta: a #GstPoseMeta
- * @person: index of a person
- * @id: (out) (optional): the same for the same person in every frame; -1 when not tracked
- * @score: (out) (optional): confidence of the whole person, from 0 to 1
- *
- * Returns: %FALSE, with an id of -1, when there is no such person
- *
- * Since: 0.1
- */
-GST_POSE_API gboolean gst_pose_meta_get_person(
-    const GstPoseMeta *meta, guint person, gint *id, gfloat *score);
-
-/**
- * gst_pose_meta_get_box:
- * @meta: a #GstPoseMeta
- * @person: index of a person
- * @x: (out) (optional): left edge, pixels
- * @y: (out) (optional): upper edge, pixels
- * @width: (out) (optional): pixels
- * @height: (out) (optional): pixels
- *
- * The rectangle around a person. Its edges go through the outermost keypoints.
- *
- * Returns: %FALSE, and zeros, when there is no such person
- *
- * Since: 0.1
- */
-GST_POSE_API gboolean gst_pose_meta_get_box(
-    const GstPoseMeta *meta, guint person, gfloat *x, gfloat *y, gfloat *width, gfloat *height);
-
-/**
- * gst_pose_meta_get_keypoint:
- * @meta: a #GstPoseMeta
- * @person: index of a person
- * @keypoint: index of a keypoint of the set
- * @x: (out) (optional): pixels
- * @y: (out) (optional): pixels
- * @confidence: (out) (optional): more than 0, up to 1
- *
- * Returns: %FALSE, and zeros, when the keypoint was not found, or there is no such person or
- * keypoint
- *
- * Since: 0.1
- */
-GST_POSE_API gboolean gst_pose_meta_get_keypoint(const GstPoseMeta *meta, guint person,
-    guint keypoint, gfloat *x, gfloat *y, gfloat *confidence);
-
-/**
- * gst_pose_meta_get_hand:
- * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND
- * @hand: index of a hand
- * @side: (out) (optional): left or right
- * @owner: (out) (optional): as from gst_pose_meta_get_owner()
- *
- * Returns: %FALSE, with an unknown side and an owner of -1, when there is no such hand, or @meta is
- * about no hands
- *
- * Since: 0.1
- */
-GST_POSE_API gboolean gst_pose_meta_get_hand(
-    const GstPoseMeta *meta, guint hand, GstPoseHandSide *side, gint *owner);
-
-/**
- * gst_pose_meta_get_owner:
- * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND or %GST_POSE_KEYPOINT_SET_FACE
- * @index: index of a hand or face
- *
- * Returns: id of the person it belongs to, or, where people have no ids, the person's index; -1
- * when nobody's is known, there is no such hand or face, or @meta is about neither
- *
- * Since: 0.1
- */
-GST_POSE_API gint gst_pose_meta_get_owner(const GstPoseMeta *meta, guint index);
+GST_POSE_API const gchar *gst_pose_meta_get_source(const GstPoseMeta *meta);
 
 G_END_DECLS
+
+#include <gst/pose/gstposes.h>
 
 #endif /* GST_POSE_META_H */

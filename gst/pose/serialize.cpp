@@ -14,18 +14,42 @@ namespace
 {
 
 constexpr guint8 kVersion = 1;
-constexpr gsize kHeaderSize = 1 + 6 * 4 + 8 + 8 + 4;
+/* Of the parts that this library knows. */
+constexpr guint32 kHeaderSize = 13 * 4 + 2 * 8;
+constexpr guint32 kPoseSize = 8 * 4 + 8;
+constexpr guint32 kKeypointSize = 3 * 4;
 
-gsize person_size(guint n_keypoints)
+/* Numbers of bytes and of what they hold, as the header tells them. */
+struct Layout {
+  guint32 header_size = kHeaderSize;
+  guint32 pose_size = kPoseSize;
+  guint32 keypoint_size = kKeypointSize;
+  guint32 n_poses = 0;
+  guint32 n_keypoints = 0;
+  guint32 source_size = 0;
+};
+
+/* Of a pose with its keypoints. False when it would be larger than memory; 32 bit machines exist.
+ */
+bool whole_pose_size(const Layout &layout, gsize &size)
 {
-  return 4 + 4 + 4 * 4 + 1 + 4 + gsize(n_keypoints) * 3 * 4;
+  return g_size_checked_mul(&size, layout.n_keypoints, layout.keypoint_size) &&
+         g_size_checked_add(&size, size, layout.pose_size);
+}
+
+bool whole_size(const Layout &layout, gsize &size)
+{
+  gsize pose_size = 0;
+  return whole_pose_size(layout, pose_size) &&
+         g_size_checked_mul(&size, layout.n_poses, pose_size) &&
+         g_size_checked_add(&size, size, layout.header_size) &&
+         g_size_checked_add(&size, size, layout.source_size);
 }
 
 class Writer
 {
  public:
   explicit Writer(guint8 *to) : to_(to) {}
-  void u8(guint8 value) { put(value); }
   void u32(guint32 value) { put(GUINT32_TO_LE(value)); }
   void u64(guint64 value) { put(GUINT64_TO_LE(value)); }
   void f32(gfloat value)
@@ -33,6 +57,12 @@ class Writer
     guint32 bits = 0;
     std::memcpy(&bits, &value, sizeof bits);
     u32(bits);
+  }
+  void text(const gchar *text, gsize size)
+  {
+    if (size > 0)
+      std::memcpy(to_, text, size);
+    to_ += size;
   }
 
  private:
@@ -51,7 +81,6 @@ class Reader
 {
  public:
   explicit Reader(const guint8 *from) : from_(from) {}
-  guint8 u8() { return get<guint8>(); }
   guint32 u32() { return GUINT32_FROM_LE(get<guint32>()); }
   guint64 u64() { return GUINT64_FROM_LE(get<guint64>()); }
   gfloat f32()
@@ -75,46 +104,83 @@ class Reader
   const guint8 *from_;
 };
 
-void write_person(Writer &writer, const StoredPerson &person, guint n_keypoints)
+void write_header(Writer &writer, const Layout &layout, const Storage &storage)
 {
-  writer.u32(guint32(person.id));
-  writer.f32(person.score);
-  writer.f32(person.box.x);
-  writer.f32(person.box.y);
-  writer.f32(person.box.width);
-  writer.f32(person.box.height);
-  writer.u8(guint8(person.side));
-  writer.u32(guint32(person.owner));
+  for (const guint32 number : {layout.header_size, layout.pose_size, layout.keypoint_size,
+           layout.n_poses, layout.n_keypoints, layout.source_size, guint32(storage.set),
+           guint32(storage.width), guint32(storage.height), guint32(storage.par_n),
+           guint32(storage.par_d), guint32(storage.origin_x), guint32(storage.origin_y)})
+    writer.u32(number);
+  writer.u64(storage.running_time);
+  writer.u64(storage.age);
+}
+
+void write_pose(Writer &writer, const StoredPose &pose, guint n_keypoints)
+{
+  writer.u32(guint32(pose.id));
+  writer.f32(pose.score);
+  writer.f32(pose.box.x);
+  writer.f32(pose.box.y);
+  writer.f32(pose.box.width);
+  writer.f32(pose.box.height);
+  writer.u32(guint32(pose.side));
+  writer.u32(guint32(pose.parent));
+  writer.u64(pose.first_seen);
   for (guint i = 0; i < n_keypoints; i++) {
-    writer.f32(person.keypoints[i].x);
-    writer.f32(person.keypoints[i].y);
-    writer.f32(person.keypoints[i].confidence);
+    writer.f32(pose.keypoints[i].x);
+    writer.f32(pose.keypoints[i].y);
+    writer.f32(pose.keypoints[i].confidence);
   }
 }
 
-/* The bytes may come from another process: whatever they say, what is stored is what
- * gst_pose_meta_add_person() could have stored. */
-StoredPerson read_person(Reader &reader, guint n_keypoints)
+Layout read_layout(Reader &reader)
 {
-  StoredPerson person;
-  person.id = gint(reader.u32());
-  person.score = checked_score(reader.f32());
-  person.box.x = reader.f32();
-  person.box.y = reader.f32();
-  person.box.width = reader.f32();
-  person.box.height = reader.f32();
-  const guint8 side = reader.u8();
-  person.owner = gint(reader.u32());
-  for (guint i = 0; i < n_keypoints; i++) {
-    const gfloat x = reader.f32();
-    const gfloat y = reader.f32();
-    person.keypoints[i] = checked({x, y, reader.f32()});
+  Layout layout;
+  for (guint32 *number : {&layout.header_size, &layout.pose_size, &layout.keypoint_size,
+           &layout.n_poses, &layout.n_keypoints, &layout.source_size})
+    *number = reader.u32();
+  return layout;
+}
+
+void read_header(Reader &reader, Storage &header)
+{
+  header.set = GstPoseKeypointSet(reader.u32());
+  header.width = reader.u32();
+  header.height = reader.u32();
+  header.par_n = reader.u32();
+  header.par_d = reader.u32();
+  header.origin_x = gint(reader.u32());
+  header.origin_y = gint(reader.u32());
+  header.running_time = reader.u64();
+  header.age = reader.u64();
+}
+
+/* The bytes may come from another process: whatever they say, what is stored is what
+ * gst_pose_meta_add_pose() could have stored. */
+StoredPose read_pose(const guint8 *from, const Layout &layout)
+{
+  Reader reader(from);
+  StoredPose pose;
+  pose.id = gint(reader.u32());
+  pose.score = checked_score(reader.f32());
+  pose.box.x = reader.f32();
+  pose.box.y = reader.f32();
+  pose.box.width = reader.f32();
+  pose.box.height = reader.f32();
+  const guint32 side = reader.u32();
+  pose.parent = gint(reader.u32());
+  pose.first_seen = reader.u64();
+  for (guint i = 0; i < layout.n_keypoints; i++) {
+    Reader values(from + layout.pose_size + gsize(i) * layout.keypoint_size);
+    const gfloat x = values.f32();
+    const gfloat y = values.f32();
+    pose.keypoints[i] = checked({x, y, values.f32()});
   }
   if (side <= GST_POSE_HAND_SIDE_RIGHT)
-    person.side = GstPoseHandSide(side);
-  if (!is_finite(person.box) || person.box.width < 0.f || person.box.height < 0.f)
-    person.box = box_around(person);
-  return person;
+    pose.side = GstPoseHandSide(side);
+  if (!is_finite(pose.box) || pose.box.width < 0.f || pose.box.height < 0.f)
+    pose.box = box_around(pose);
+  return pose;
 }
 
 } // namespace
@@ -122,25 +188,20 @@ StoredPerson read_person(Reader &reader, guint n_keypoints)
 gboolean serialize(const GstMeta *meta, GstByteArrayInterface *data, guint8 *version)
 {
   const Storage &storage = storage_of(reinterpret_cast<const GstPoseMeta *>(meta));
-  const guint n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
-  guint8 *bytes = gst_byte_array_interface_append(
-      data, kHeaderSize + storage.n_people * person_size(n_keypoints));
+  Layout layout;
+  layout.n_poses = storage.n_poses;
+  layout.n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
+  layout.source_size = storage.source != nullptr ? guint32(std::strlen(storage.source)) : 0;
+  gsize size = 0;
+  guint8 *bytes = whole_size(layout, size) ? gst_byte_array_interface_append(data, size) : nullptr;
   if (bytes == nullptr)
     return FALSE;
 
   Writer writer(bytes);
-  writer.u8(guint8(storage.set));
-  writer.u32(storage.width);
-  writer.u32(storage.height);
-  writer.u32(storage.par_n);
-  writer.u32(storage.par_d);
-  writer.u32(guint32(storage.origin_x));
-  writer.u32(guint32(storage.origin_y));
-  writer.u64(storage.running_time);
-  writer.u64(storage.age);
-  writer.u32(storage.n_people);
-  for (guint i = 0; i < storage.n_people; i++)
-    write_person(writer, storage.people[i], n_keypoints);
+  write_header(writer, layout, storage);
+  for (guint i = 0; i < storage.n_poses; i++)
+    write_pose(writer, storage.poses[i], layout.n_keypoints);
+  writer.text(storage.source, layout.source_size);
   *version = kVersion;
   return TRUE;
 }
@@ -152,31 +213,34 @@ GstMeta *deserialize(
     return nullptr;
 
   Reader reader(data);
+  const Layout layout = read_layout(reader);
   Storage header{};
-  header.set = GstPoseKeypointSet(reader.u8());
-  header.width = reader.u32();
-  header.height = reader.u32();
-  header.par_n = reader.u32();
-  header.par_d = reader.u32();
-  header.origin_x = gint(reader.u32());
-  header.origin_y = gint(reader.u32());
-  header.running_time = reader.u64();
-  header.age = reader.u64();
-  header.n_people = reader.u32();
-  const guint n_keypoints = gst_pose_keypoint_set_get_n_keypoints(header.set);
-  const gsize people_size = size - kHeaderSize;
-  if (n_keypoints == 0 || header.width == 0 || header.height == 0 || header.par_n == 0 ||
-      header.par_d == 0 || people_size % person_size(n_keypoints) != 0 ||
-      people_size / person_size(n_keypoints) != header.n_people)
+  read_header(reader, header);
+  gsize needed = 0;
+  gsize pose_size = 0;
+  if (layout.header_size < kHeaderSize || layout.pose_size < kPoseSize ||
+      layout.keypoint_size < kKeypointSize || !whole_size(layout, needed) || needed > size ||
+      !whole_pose_size(layout, pose_size) || layout.n_keypoints == 0 ||
+      layout.n_keypoints != gst_pose_keypoint_set_get_n_keypoints(header.set) ||
+      header.width == 0 || header.height == 0 || header.par_n == 0 || header.par_d == 0)
     return nullptr;
 
+  header.n_poses = layout.n_poses;
   Storage *storage = add_like(buffer, header, header.width, header.height);
   if (storage == nullptr)
     return nullptr;
   storage->origin_x = header.origin_x;
   storage->origin_y = header.origin_y;
-  while (storage->n_people < header.n_people)
-    storage->people[storage->n_people++] = read_person(reader, n_keypoints);
+  const guint8 *from = data + layout.header_size;
+  for (guint32 i = 0; i < layout.n_poses; i++, from += pose_size) {
+    StoredPose pose = read_pose(from, layout);
+    if (pose.id == kNone)
+      pose.id = storage->next_id;
+    append(*storage, pose);
+  }
+  const auto *source = reinterpret_cast<const gchar *>(from);
+  if (layout.source_size > 0 && g_utf8_validate_len(source, layout.source_size, nullptr))
+    storage->source = g_strndup(source, layout.source_size);
   return &storage->base.meta;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <type_traits>
 
@@ -10,7 +11,20 @@ namespace posemeta
 {
 
 /* realloc() moves them. */
-static_assert(std::is_trivially_copyable_v<StoredPerson>);
+static_assert(std::is_trivially_copyable_v<StoredPose>);
+static_assert(std::is_trivially_copyable_v<Storage>);
+
+namespace
+{
+
+constexpr gint kFirstLocalId = -2; /* -1 stands for none */
+
+} // namespace
+
+bool is_valid(const GstPoseMeta *meta)
+{
+  return meta != nullptr && meta->meta.info == gst_pose_meta_get_info();
+}
 
 void clear(Storage &storage)
 {
@@ -21,38 +35,42 @@ void clear(Storage &storage)
   storage.par_d = 1;
   storage.running_time = GST_CLOCK_TIME_NONE;
   storage.age = GST_CLOCK_TIME_NONE;
+  storage.next_id = kFirstLocalId;
 }
 
-void free_people(Storage &storage)
+void release(Storage &storage)
 {
-  std::free(storage.people);
-  storage.people = nullptr;
-  storage.n_people = 0;
+  std::free(storage.poses);
+  storage.poses = nullptr;
+  storage.n_poses = 0;
   storage.capacity = 0;
+  g_clear_pointer(&storage.source, g_free);
 }
 
 bool reserve(Storage &storage, std::size_t n)
 {
   /* Indices are gint where an interface needs a -1. */
-  if (n > std::size_t(G_MAXINT))
+  if (n > std::min(std::size_t(G_MAXINT), SIZE_MAX / sizeof(StoredPose)))
     return false;
   if (n <= storage.capacity)
     return true;
-  void *people = std::realloc(storage.people, n * sizeof(StoredPerson));
-  if (people == nullptr)
+  void *poses = std::realloc(storage.poses, n * sizeof(StoredPose));
+  if (poses == nullptr)
     return false;
-  storage.people = static_cast<StoredPerson *>(people);
+  storage.poses = static_cast<StoredPose *>(poses);
   storage.capacity = guint(n);
   return true;
 }
 
-bool append(Storage &storage, const StoredPerson &person)
+bool append(Storage &storage, const StoredPose &pose)
 {
   constexpr std::size_t kAtFirst = 4;
-  if (storage.n_people == storage.capacity &&
+  if (storage.n_poses == storage.capacity &&
       !reserve(storage, std::max(kAtFirst, std::size_t(storage.capacity) * 2)))
     return false;
-  storage.people[storage.n_people++] = person;
+  storage.poses[storage.n_poses++] = pose;
+  if (pose.id <= storage.next_id)
+    storage.next_id = pose.id == G_MININT ? G_MININT : pose.id - 1;
   return true;
 }
 
@@ -61,7 +79,7 @@ float checked_score(float score)
   return score > 0.f ? std::min(score, 1.f) : 0.f;
 }
 
-GstPoseKeypoint checked(const GstPoseKeypoint &keypoint)
+StoredKeypoint checked(const StoredKeypoint &keypoint)
 {
   const float confidence = checked_score(keypoint.confidence);
   if (confidence == 0.f || !std::isfinite(keypoint.x) || !std::isfinite(keypoint.y))
@@ -75,11 +93,11 @@ bool is_finite(const pose::Box &box)
          std::isfinite(box.height);
 }
 
-pose::Box box_around(const StoredPerson &person)
+pose::Box box_around(const StoredPose &pose)
 {
   pose::Point low{HUGE_VALF, HUGE_VALF};
   pose::Point high{-HUGE_VALF, -HUGE_VALF};
-  for (const GstPoseKeypoint &keypoint : person.keypoints) {
+  for (const StoredKeypoint &keypoint : pose.keypoints) {
     if (keypoint.confidence <= 0.f)
       continue;
     low = {std::min(low.x, keypoint.x), std::min(low.y, keypoint.y)};
@@ -88,6 +106,12 @@ pose::Box box_around(const StoredPerson &person)
   if (low.x > high.x)
     return {};
   return {low.x, low.y, high.x - low.x, high.y - low.y};
+}
+
+bool is_visible(const pose::Box &box, guint width, guint height)
+{
+  return box.x + box.width >= -0.5f && box.y + box.height >= -0.5f &&
+         box.x <= float(width) - 0.5f && box.y <= float(height) - 0.5f;
 }
 
 Storage *add_like(GstBuffer *buffer, const Storage &source, guint width, guint height)
@@ -99,10 +123,70 @@ Storage *add_like(GstBuffer *buffer, const Storage &source, guint width, guint h
   Storage &storage = storage_of(meta);
   storage.par_n = source.par_n;
   storage.par_d = source.par_d;
-  if (reserve(storage, source.n_people))
+  storage.source = g_strdup(source.source);
+  if (reserve(storage, source.n_poses))
     return &storage;
   gst_buffer_remove_meta(buffer, &meta->meta);
   return nullptr;
+}
+
+Storage *add_copy(GstBuffer *buffer, const Storage &source)
+{
+  Storage *storage = add_like(buffer, source, source.width, source.height);
+  if (storage == nullptr)
+    return nullptr;
+  for (guint i = 0; i < source.n_poses; i++)
+    append(*storage, source.poses[i]);
+  return storage;
+}
+
+Storage *copy(const Storage &source)
+{
+  auto *storage = static_cast<Storage *>(std::malloc(sizeof(Storage)));
+  if (storage == nullptr)
+    return nullptr;
+  *storage = source;
+  storage->base.meta.flags = GST_META_FLAG_NONE;
+  storage->poses = nullptr;
+  storage->n_poses = 0;
+  storage->capacity = 0;
+  if (!reserve(*storage, source.n_poses)) {
+    std::free(storage);
+    return nullptr;
+  }
+  storage->source = g_strdup(source.source);
+  std::copy_n(source.poses, source.n_poses, storage->poses);
+  storage->n_poses = source.n_poses;
+  return storage;
+}
+
+void destroy(Storage *storage)
+{
+  release(*storage);
+  std::free(storage);
+}
+
+void move_origin(Storage &storage, gint x, gint y, guint width, guint height)
+{
+  const auto dx = float(storage.origin_x - x);
+  const auto dy = float(storage.origin_y - y);
+  const auto is_outside = [&](const StoredPose &pose) {
+    return !is_visible(pose.box, width, height);
+  };
+  for (guint i = 0; i < storage.n_poses; i++) {
+    StoredPose &pose = storage.poses[i];
+    pose.box.x += dx;
+    pose.box.y += dy;
+    for (StoredKeypoint &keypoint : pose.keypoints)
+      if (keypoint.confidence > 0.f)
+        keypoint = {keypoint.x + dx, keypoint.y + dy, keypoint.confidence};
+  }
+  StoredPose *end = std::remove_if(storage.poses, storage.poses + storage.n_poses, is_outside);
+  storage.n_poses = guint(end - storage.poses);
+  storage.origin_x = x;
+  storage.origin_y = y;
+  storage.width = width;
+  storage.height = height;
 }
 
 } // namespace posemeta

@@ -19,8 +19,8 @@ namespace
 /* A map of the plane, on homogeneous coordinates. */
 using Matrix = std::array<std::array<double, 3>, 3>;
 
-/* From a picture of one size to one of another. What lies at 0 is the centre of a pixel: the
- * picture's corner, which stays where it is, lies at -0.5. */
+/* From a frame of one size to one of another. What lies at 0 is the centre of a pixel: the
+ * frame's corner, which stays where it is, lies at -0.5. */
 Matrix scaling(double from_width, double from_height, double to_width, double to_height)
 {
   const double x = to_width / from_width;
@@ -54,36 +54,26 @@ std::optional<pose::Box> mapped(const Matrix &m, const pose::Box &box)
   return pose::Box{low.x, low.y, high.x - low.x, high.y - low.y};
 }
 
-StoredPerson mapped(const Matrix &m, const StoredPerson &person)
+StoredPose mapped(const Matrix &m, const StoredPose &pose)
 {
-  StoredPerson result = person;
-  for (GstPoseKeypoint &keypoint : result.keypoints) {
+  StoredPose result = pose;
+  for (StoredKeypoint &keypoint : result.keypoints) {
     if (keypoint.confidence <= 0.f)
       continue;
     const std::optional<pose::Point> point = mapped(m, keypoint.x, keypoint.y);
-    keypoint = point ? GstPoseKeypoint{point->x, point->y, keypoint.confidence} : GstPoseKeypoint{};
+    keypoint = point ? StoredKeypoint{point->x, point->y, keypoint.confidence} : StoredKeypoint{};
   }
-  result.box = mapped(m, person.box).value_or(box_around(result));
+  result.box = mapped(m, pose.box).value_or(box_around(result));
   return result;
-}
-
-/* Whether any of a person's box is in a picture. */
-bool visible(const StoredPerson &person, gint width, gint height)
-{
-  const pose::Box &box = person.box;
-  return box.x + box.width >= -0.5f && box.y + box.height >= -0.5f &&
-         box.x <= float(width) - 0.5f && box.y <= float(height) - 0.5f;
 }
 
 gboolean copy_to(GstBuffer *buffer, const Storage &source)
 {
-  Storage *storage = add_like(buffer, source, source.width, source.height);
+  Storage *storage = add_copy(buffer, source);
   if (storage == nullptr)
     return FALSE;
   storage->origin_x = source.origin_x;
   storage->origin_y = source.origin_y;
-  std::copy_n(source.people, source.n_people, storage->people);
-  storage->n_people = source.n_people;
   return TRUE;
 }
 
@@ -92,7 +82,7 @@ bool is_usable(const GstVideoInfo &info)
   return GST_VIDEO_INFO_WIDTH(&info) > 0 && GST_VIDEO_INFO_HEIGHT(&info) > 0;
 }
 
-/* People of whom the new picture shows nothing are left out. */
+/* Poses of which the new frame shows nothing are left out. */
 gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, const GstVideoInfo &info)
 {
   const gint width = GST_VIDEO_INFO_WIDTH(&info);
@@ -106,10 +96,10 @@ gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, const
     storage->par_n = guint(GST_VIDEO_INFO_PAR_N(&info));
     storage->par_d = guint(GST_VIDEO_INFO_PAR_D(&info));
   }
-  for (guint i = 0; i < source.n_people; i++) {
-    const StoredPerson person = mapped(m, source.people[i]);
-    if (visible(person, width, height))
-      storage->people[storage->n_people++] = person;
+  for (guint i = 0; i < source.n_poses; i++) {
+    const StoredPose pose = mapped(m, source.poses[i]);
+    if (is_visible(pose.box, guint(width), guint(height)))
+      append(*storage, pose);
   }
   return TRUE;
 }
@@ -179,7 +169,7 @@ gboolean scale_to(GstBuffer *buffer, const Storage &source, const GstVideoMetaTr
 }
 
 #if GST_CHECK_VERSION(1, 28, 0)
-/* GStreamer's matrix maps the content of a rectangle of the one picture to one of the other. It
+/* GStreamer's matrix maps the content of a rectangle of the one frame to one of the other. It
  * says that coordinates begin at the rectangle's corner, and with videoscale they do: so w becomes
  * the new width. videoflip counts pixels: its pixel 0 becomes pixel w - 1, and so the rectangle
  * comes to lie one pixel too far to the left, or to the top. What is off by exactly that is put
@@ -226,7 +216,7 @@ gboolean transform(GstBuffer *to, GstMeta *meta, GstBuffer *, GQuark type, gpoin
 {
   const Storage &source = storage_of(reinterpret_cast<const GstPoseMeta *>(meta));
   if (GST_META_TRANSFORM_IS_COPY(type)) {
-    /* A region is some of the bytes, not a part of the picture that could be told, so nobody is
+    /* A region is some of the bytes, not a part of the frame that could be told, so no pose is
      * copied. That is no failure: core would log an error if it were told FALSE. */
     return static_cast<const GstMetaTransformCopy *>(data)->region ? TRUE : copy_to(to, source);
   }

@@ -143,7 +143,7 @@ void Camera::take_packet(GstBuffer *packet, GstCaps *caps, GstClockTime time)
 void Camera::show_picture(GstBuffer *buffer, GstCaps *caps)
 {
   if (const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer)) {
-    people_ = gst_pose_meta_get_n_people(meta);
+    people_ = gst_pose_meta_get_n_poses(meta);
     age_ = gst_pose_meta_get_age(meta);
   }
   shown_++;

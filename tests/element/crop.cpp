@@ -174,13 +174,13 @@ GST_START_TEST(a_crop_takes_no_hand_from_its_person)
 {
   GstBuffer *in = new_cropped_frame("GRAY8");
   GstPoseMeta *bodies = add_meta(in, GST_POSE_KEYPOINT_SET_COCO, kWidth + kLeft, kHeight + kTop);
-  add_person(bodies, {{1, 10.f, 10.f}, {2, 20.f, 20.f}}); /* without ids: owners are indices */
+  add_person(bodies, {{1, 10.f, 10.f}, {2, 20.f, 20.f}}); /* not tracked: ids -2 and -3 */
   add_person(bodies, {{1, 70.f, 60.f}, {2, 110.f, 70.f}});
   GstPoseMeta *hands = add_meta(in, GST_POSE_KEYPOINT_SET_HAND, kWidth + kLeft, kHeight + kTop);
   add_person(hands, {{0, 12.f, 12.f}, {1, 14.f, 14.f}}); /* outside, with its person */
-  gst_pose_meta_set_hand(hands, 0, GST_POSE_HAND_SIDE_LEFT, 0);
+  gst_pose_meta_set_hand(hands, 0, GST_POSE_HAND_SIDE_LEFT, -2);
   add_person(hands, {{0, 90.f, 80.f}, {1, 95.f, 85.f}});
-  gst_pose_meta_set_hand(hands, 1, GST_POSE_HAND_SIDE_LEFT, 1);
+  gst_pose_meta_set_hand(hands, 1, GST_POSE_HAND_SIDE_LEFT, -3);
   crop(in);
   const nlohmann::json line = line_of(in);
   fail_unless_equals_int(line["people"].size(), 1);

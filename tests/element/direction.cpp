@@ -94,7 +94,7 @@ void check(const Direction &direction, GstBuffer *buffer)
   gst_pose_meta_get_frame_size(meta, &width, &height);
   fail_unless_equals_int(
       width, guint(swaps_sides(direction) ? painted().size.height : painted().size.width));
-  fail_unless_equals_int(gst_pose_meta_get_n_people(meta), guint(painted().bodies.size()));
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(meta), guint(painted().bodies.size()));
   for (const auto &body : painted().bodies) {
     float best = G_MAXFLOAT;
     for (guint person = 0; person < painted().bodies.size(); person++) {
@@ -118,7 +118,7 @@ guint people_on(GstBuffer *buffer)
 {
   const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer);
   fail_unless(meta != nullptr);
-  const guint count = gst_pose_meta_get_n_people(meta);
+  const guint count = gst_pose_meta_get_n_poses(meta);
   gst_buffer_unref(buffer);
   return count;
 }

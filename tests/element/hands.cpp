@@ -4,6 +4,7 @@
 #include <string>
 
 #include "beacon.h"
+#include "keypoints.h"
 #include "support.h"
 
 using support::Bench;
@@ -70,7 +71,7 @@ void add_people(GstBuffer *buffer, const std::vector<Arms> &people, guint width 
   GstPoseMeta *meta =
       gst_buffer_add_pose_meta(buffer, GST_POSE_KEYPOINT_SET_COCO, width, height, 0, 0);
   for (const Arms &arms : people) {
-    GstPoseKeypoint keypoints[18] = {};
+    Keypoint keypoints[18] = {};
     keypoints[0] = {300.f, 20.f, 0.9f};
     const auto arm = [&](pose::Point wrist, int shoulder) {
       if (wrist.x == 0.f)
@@ -81,7 +82,7 @@ void add_people(GstBuffer *buffer, const std::vector<Arms> &people, guint width 
     };
     arm(arms.right, 2);
     arm(arms.left, 5);
-    gst_pose_meta_add_person(meta, arms.id, 1.f, keypoints, 18);
+    add_pose(meta, arms.id, 1.f, keypoints, 18);
   }
 }
 
@@ -130,7 +131,7 @@ GST_START_TEST(both_hands_of_everyone_are_found)
   fail_unless_equals_int(gst_buffer_get_n_pose_metas(out), 2);
   const GstPoseMeta *hands = hands_of(out);
   fail_unless(hands != nullptr);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(hands), 4);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands), 4);
   expect_hand(hands, 0, lights[0], kRight, 7);
   expect_hand(hands, 1, lights[1], kLeft, 7);
   expect_hand(hands, 2, lights[2], kRight, 9);
@@ -151,9 +152,9 @@ GST_START_TEST(hands_know_people_without_ids)
   add_people(in, {{-1, {}, {200.f, 200.f}}, {-1, {400.f, 300.f}, {}}});
   GstBuffer *out = bench.pass(in);
   const GstPoseMeta *hands = hands_of(out);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(hands), 2);
-  expect_hand(hands, 0, {205.f, 216.f}, kLeft, 0);
-  expect_hand(hands, 1, {395.f, 318.f}, kRight, 1);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands), 2);
+  expect_hand(hands, 0, {205.f, 216.f}, kLeft, -2); /* the ids of the bodies */
+  expect_hand(hands, 1, {395.f, 318.f}, kRight, -3);
   gst_buffer_unref(out);
 }
 GST_END_TEST
@@ -168,7 +169,7 @@ GST_START_TEST(hands_over_the_edge_are_found)
   add_people(in, {{1, {10.f, 190.f}, {630.f, 455.f}}});
   GstBuffer *out = bench.pass(in);
   const GstPoseMeta *hands = hands_of(out);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(hands), 2);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands), 2);
   expect_hand(hands, 0, lights[0], kRight, 1);
   expect_hand(hands, 1, lights[1], kLeft, 1);
   gst_buffer_unref(out);
@@ -185,14 +186,14 @@ GST_START_TEST(people_of_another_size_are_scaled)
   GstBuffer *in = frame_with({{401.f, 405.f}});
   GstPoseMeta *meta =
       gst_buffer_add_pose_meta(in, GST_POSE_KEYPOINT_SET_COCO, kWidth / 2, kHeight / 2, 0, 0);
-  GstPoseKeypoint keypoints[18] = {};
+  Keypoint keypoints[18] = {};
   keypoints[2] = {200.f, 145.f, 0.9f};
   keypoints[3] = {200.f, 170.f, 0.9f};
   keypoints[4] = {200.f, 195.f, 0.9f};
-  gst_pose_meta_add_person(meta, 3, 1.f, keypoints, 18);
+  add_pose(meta, 3, 1.f, keypoints, 18);
   GstBuffer *out = bench.pass(in);
   const GstPoseMeta *hands = hands_of(out);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(hands), 1);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands), 1);
   expect_hand(hands, 0, {401.f, 405.f}, kRight, 3);
   gst_buffer_unref(out);
 }
@@ -207,7 +208,7 @@ GST_START_TEST(nobody_has_no_hands)
   add_people(in, {});
   GstBuffer *out = bench.pass(in);
   fail_unless(hands_of(out) != nullptr);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(hands_of(out)), 0);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands_of(out)), 0);
   gst_buffer_unref(out);
 }
 GST_END_TEST
@@ -256,7 +257,7 @@ GST_START_TEST(hands_outlive_their_arms)
   const auto hands_in = [&](GstBuffer *in) {
     GstBuffer *out = bench.pass(in);
     const GstPoseMeta *hands = hands_of(out);
-    const guint count = gst_pose_meta_get_n_people(hands);
+    const guint count = gst_pose_meta_get_n_poses(hands);
     gfloat x = 0.f;
     if (count > 0) {
       gint owner = -1;
@@ -281,7 +282,7 @@ GST_START_TEST(hands_outlive_their_arms)
   /* Without ids nobody knows whose it would be. */
   id = -1;
   GstBuffer *out = bench.pass(frame(195.f, 12, true));
-  fail_unless_equals_int(gst_pose_meta_get_n_people(hands_of(out)), 1);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands_of(out)), 1);
   gst_buffer_unref(out);
   fail_unless(hands_in(frame(195.f, 13, false)) == 0.f);
 }
@@ -298,8 +299,8 @@ GST_START_TEST(faces_of_everyone_are_found)
   GstBuffer *out = bench.pass(in);
   const GstPoseMeta *faces = gst_buffer_get_nth_pose_meta(out, 1);
   fail_unless_equals_int(gst_pose_meta_get_keypoint_set(faces), GST_POSE_KEYPOINT_SET_FACE);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(faces), 1);
-  fail_unless_equals_int(gst_pose_meta_get_owner(faces, 0), 7);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(faces), 1);
+  fail_unless_equals_int(gst_pose_meta_get_parent(faces, 0), 7);
   gfloat x = 0.f;
   gfloat y = 0.f;
   fail_unless(gst_pose_meta_get_keypoint(faces, 0, 69, &x, &y, nullptr));
@@ -333,7 +334,7 @@ GST_START_TEST(regions_of_other_elements_are_looked_at)
   add_region(in, "Hand", {500.f, 320.f}, 40);
   GstBuffer *out = bench.pass(in);
   const GstPoseMeta *hands = hands_of(out);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(hands), 2);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands), 2);
   expect_hand(hands, 0, lights[0], kLeft, 5);
   /* The network finds it as well either way: the side stays unknown. */
   expect_hand(hands, 1, lights[2], GST_POSE_HAND_SIDE_UNKNOWN, -1);
@@ -351,7 +352,7 @@ GST_START_TEST(regions_are_enlarged_as_set)
     GstBuffer *in = frame_with({{140.f, 220.f}});
     add_region(in, "hand", {100.f, 220.f}, 50, "right");
     GstBuffer *out = bench.pass(in);
-    const guint found = gst_pose_meta_get_n_people(hands_of(out));
+    const guint found = gst_pose_meta_get_n_poses(hands_of(out));
     fail_unless_equals_int(found, scale > 2.0 ? 1u : 0u);
     gst_buffer_unref(out);
   }
@@ -390,13 +391,13 @@ GST_START_TEST(max_people_and_thresholds_count_hands)
   GstBuffer *in = frame_with({{105.f, 222.f}, {205.f, 216.f}});
   add_people(in, people);
   GstBuffer *out = bench.pass(in);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(hands_of(out)), 1);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands_of(out)), 1);
   gst_buffer_unref(out);
   g_object_set(bench.element, "max-people", 0, "keypoint-threshold", 0.99, nullptr);
   in = frame_with({{105.f, 222.f}, {205.f, 216.f}}, 1);
   add_people(in, people);
   out = bench.pass(in);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(hands_of(out)), 0);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands_of(out)), 0);
   gst_buffer_unref(out);
 }
 GST_END_TEST
@@ -420,7 +421,7 @@ GST_START_TEST(hands_are_carried_and_tracked)
     if (const GstPoseMeta *hands = hands_of(out)) {
       expect_hand(hands, 0, light, kLeft, 7, 1.f);
       gint now = -1;
-      gst_pose_meta_get_person(hands, 0, &now, nullptr);
+      gst_pose_meta_get_pose(hands, 0, &now, nullptr);
       fail_unless(now >= 1);
       fail_unless(id < 0 || now == id);
       id = now;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "keypoints.h"
 #include "skeleton.h"
 #include "support.h"
 
@@ -54,11 +55,11 @@ struct Part {
 
 inline void add_person(GstPoseMeta *meta, std::initializer_list<Part> parts, gint id = -1)
 {
-  std::array<GstPoseKeypoint, pose::kMaxKeypoints> keypoints{};
+  std::array<Keypoint, pose::kMaxKeypoints> keypoints{};
   for (const Part &part : parts)
     keypoints[part.index] = {part.x, part.y, part.confidence};
   fail_unless(
-      gst_pose_meta_add_person(meta, id, 1.f, keypoints.data(),
+      add_pose(meta, id, 1.f, keypoints.data(),
           gst_pose_keypoint_set_get_n_keypoints(gst_pose_meta_get_keypoint_set(meta))) >= 0);
 }
 

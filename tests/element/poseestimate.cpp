@@ -121,7 +121,7 @@ GST_START_TEST(attaches_an_empty_meta_for_nobody)
   GstBuffer *out = bench.pass(gst_buffer_new_memdup(black.data(), black.size()));
   const GstPoseMeta *meta = gst_buffer_get_pose_meta(out);
   fail_unless(meta != nullptr);
-  fail_unless_equals_int(gst_pose_meta_get_n_people(meta), 0);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(meta), 0);
   gst_buffer_unref(out);
 }
 GST_END_TEST
@@ -148,7 +148,7 @@ GST_START_TEST(keeps_the_best_people_and_drops_the_weak_ones)
   bench.play(toy.caps());
   const auto people = [&] {
     GstBuffer *out = bench.pass(toy.picture());
-    const guint count = gst_pose_meta_get_n_people(gst_buffer_get_pose_meta(out));
+    const guint count = gst_pose_meta_get_n_poses(gst_buffer_get_pose_meta(out));
     gst_buffer_unref(out);
     return count;
   };

@@ -8,6 +8,8 @@
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 #include <gst/pose/pose.h>
+
+#include "keypoints.h"
 // clang-format on
 
 namespace
@@ -40,9 +42,9 @@ void add_bodies(GstBuffer *buffer, const std::vector<gint> &ids,
   GstPoseMeta *meta =
       gst_buffer_add_pose_meta(buffer, set, 64, 48, GST_BUFFER_PTS(buffer), 2 * GST_MSECOND);
   for (const gint id : ids) {
-    GstPoseKeypoint keypoints[25] = {};
+    Keypoint keypoints[25] = {};
     keypoints[2] = {gfloat(id) + 0.5f, 12.25f, 0.5f};
-    gst_pose_meta_add_person(meta, id, 0.5f, keypoints, gst_pose_keypoint_set_get_n_keypoints(set));
+    add_pose(meta, id, 0.5f, keypoints, gst_pose_keypoint_set_get_n_keypoints(set));
   }
 }
 
@@ -50,9 +52,9 @@ void add_hand(GstBuffer *buffer, GstPoseHandSide side, gint owner, gfloat x)
 {
   GstPoseMeta *meta = gst_buffer_add_pose_meta(
       buffer, GST_POSE_KEYPOINT_SET_HAND, 64, 48, GST_BUFFER_PTS(buffer), 0);
-  GstPoseKeypoint keypoints[21] = {};
+  Keypoint keypoints[21] = {};
   keypoints[0] = {x, 3.f, 0.75f};
-  gst_pose_meta_add_person(meta, -1, 0.25f, keypoints, 21);
+  add_pose(meta, -1, 0.25f, keypoints, 21);
   gst_pose_meta_set_hand(meta, 0, side, owner);
 }
 
@@ -60,10 +62,10 @@ void add_face(GstBuffer *buffer, gint id, gint owner, gfloat x)
 {
   GstPoseMeta *meta = gst_buffer_add_pose_meta(
       buffer, GST_POSE_KEYPOINT_SET_FACE, 64, 48, GST_BUFFER_PTS(buffer), 0);
-  GstPoseKeypoint keypoints[70] = {};
+  Keypoint keypoints[70] = {};
   keypoints[0] = {x, 3.f, 0.75f};
-  gst_pose_meta_add_person(meta, id, 0.25f, keypoints, 70);
-  gst_pose_meta_set_owner(meta, 0, owner);
+  add_pose(meta, id, 0.25f, keypoints, 70);
+  gst_pose_meta_set_parent(meta, 0, owner);
 }
 
 GstBuffer *new_frame_with_people(guint number, const std::vector<gint> &ids)
@@ -267,13 +269,13 @@ GST_START_TEST(hands_and_faces_stand_with_their_person)
 }
 GST_END_TEST
 
-GST_START_TEST(people_without_ids_own_hands_and_faces_by_their_index)
+GST_START_TEST(hands_and_faces_find_people_without_tracks)
 {
   GstHarness *harness = new_harness();
   GstBuffer *buffer = new_frame(0);
   add_bodies(buffer, {-1, -1});
-  add_hand(buffer, GST_POSE_HAND_SIDE_LEFT, 1, 20.f);
-  add_face(buffer, -1, 0, 10.f);
+  add_hand(buffer, GST_POSE_HAND_SIDE_LEFT, -3, 20.f); /* the second body */
+  add_face(buffer, -1, -2, 10.f);
   gst_harness_push(harness, buffer);
   const json line = pull_line(harness);
   fail_unless_equals_int(line["people"].size(), 2);
@@ -435,7 +437,7 @@ static Suite *posejson_suite()
   tcase_add_test(cases, a_frame_without_a_time_has_a_null);
   tcase_add_test(cases, hands_stand_with_their_person);
   tcase_add_test(cases, hands_and_faces_stand_with_their_person);
-  tcase_add_test(cases, people_without_ids_own_hands_and_faces_by_their_index);
+  tcase_add_test(cases, hands_and_faces_find_people_without_tracks);
   tcase_add_test(cases, faces_alone_become_a_line);
   tcase_add_test(cases, hands_alone_become_a_line);
   tcase_add_test(cases, two_analyses_of_bodies_become_two_lines);

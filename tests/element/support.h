@@ -115,7 +115,7 @@ class Toy
   void check(const GstPoseMeta *meta, float tolerance = 0.3f, float scale = 1.f) const
   {
     fail_unless(meta != nullptr, "no pose metadata");
-    fail_unless_equals_int(gst_pose_meta_get_n_people(meta), guint(bodies.size()));
+    fail_unless_equals_int(gst_pose_meta_get_n_poses(meta), guint(bodies.size()));
     const float limit = tolerance * scale * float(size.width) / toy::kTile;
     for (const auto &body : bodies) {
       float best = G_MAXFLOAT;

@@ -66,7 +66,7 @@ TEST(HandRegions, FollowThePublishedRuleByTheUpperArm)
   const auto regions = hands_of({right_arm()});
   ASSERT_EQ(regions.size(), 1u);
   EXPECT_EQ(regions[0].side, HandSide::Right);
-  EXPECT_EQ(regions[0].owner, 0);
+  EXPECT_EQ(regions[0].owner, -2); /* the first without an id */
   expect_square(regions[0].box, {130.f + 0.33f * 30.f, 140.f}, 1.5f * 0.9f * 40.f);
 }
 
@@ -110,8 +110,8 @@ TEST(HandRegions, ComeRightOnesFirstAndPeopleInTheirOrder)
   people[2].id = 17;
   const auto regions = hands_of(people);
   ASSERT_EQ(regions.size(), 5u);
-  const std::pair<int, HandSide> expected[] = {{0, HandSide::Right}, {0, HandSide::Left},
-      {1, HandSide::Left}, {17, HandSide::Right}, {17, HandSide::Left}};
+  const std::pair<int, HandSide> expected[] = {{-2, HandSide::Right}, {-2, HandSide::Left},
+      {-3, HandSide::Left}, {17, HandSide::Right}, {17, HandSide::Left}};
   for (std::size_t i = 0; i < 5; i++) {
     EXPECT_EQ(regions[i].owner, expected[i].first) << i;
     EXPECT_EQ(regions[i].side, expected[i].second) << i;

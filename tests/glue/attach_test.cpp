@@ -101,8 +101,32 @@ TEST_F(Attach, WhatIsAttachedIsReadBack)
   EXPECT_EQ(read[0].keypoints[20]->position.x, -3.25f);
   EXPECT_EQ(read[0].keypoints[20]->position.y, 700.f);
   EXPECT_EQ(read[0].keypoints[20]->score, 1.f);
-  EXPECT_EQ(read[1].id, -1);
+  EXPECT_EQ(read[1].id, -2); /* not tracked */
   EXPECT_EQ(read[1].side, HandSide::Unknown);
+}
+
+TEST_F(Attach, TheAnalysisIsDescribed)
+{
+  Analysis analysis;
+  analysis.frame = {640, 480};
+  analysis.par_n = 16;
+  analysis.par_d = 15;
+  analysis.source = "bodies";
+  Person person = somebody(4, {1.f, 1.f, 5.f, 5.f});
+  person.first_seen = 12345.678901234;
+  attach_people(buffer(), analysis, {&person, 1}, false);
+  const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer());
+  guint n = 0;
+  guint d = 0;
+  gst_pose_meta_get_pixel_aspect_ratio(meta, &n, &d);
+  EXPECT_EQ(n, 16u);
+  EXPECT_EQ(d, 15u);
+  EXPECT_STREQ(gst_pose_meta_get_source(meta), "bodies");
+  EXPECT_EQ(gst_pose_meta_get_first_seen(meta, 0), 12345678901234u);
+  std::vector<Person> read;
+  read_people(meta, read);
+  ASSERT_TRUE(read[0].first_seen.has_value());
+  EXPECT_EQ(*read[0].first_seen, 12345.678901234);
 }
 
 TEST_F(Attach, AFaceIsReadBackToItsLastKeypoint)
@@ -127,7 +151,7 @@ TEST_F(Attach, NobodyIsAlsoAnAnswer)
 {
   attach(Mode::Coco, {}, true);
   ASSERT_NE(gst_buffer_get_pose_meta(buffer()), nullptr);
-  EXPECT_EQ(gst_pose_meta_get_n_people(gst_buffer_get_pose_meta(buffer())), 0u);
+  EXPECT_EQ(gst_pose_meta_get_n_poses(gst_buffer_get_pose_meta(buffer())), 0u);
   EXPECT_TRUE(regions().empty());
 }
 
@@ -182,7 +206,7 @@ TEST_F(Attach, MakesNoRegionOutsideTheFrame)
   ASSERT_EQ(regions().size(), 1u);
   EXPECT_EQ(regions()[0]->id, 4);
   EXPECT_EQ(regions()[0]->w, 1u);
-  EXPECT_EQ(gst_pose_meta_get_n_people(gst_buffer_get_pose_meta(buffer())), 5u);
+  EXPECT_EQ(gst_pose_meta_get_n_poses(gst_buffer_get_pose_meta(buffer())), 5u);
 }
 
 TEST_F(Attach, NumbersTheRegionsOfUntrackedPeople)
@@ -190,8 +214,8 @@ TEST_F(Attach, NumbersTheRegionsOfUntrackedPeople)
   const pose::Box box{1.f, 1.f, 5.f, 5.f};
   attach(Mode::Coco, {somebody(-1, box), somebody(-1, box)}, true);
   ASSERT_EQ(regions().size(), 2u);
-  EXPECT_EQ(regions()[0]->id, 0);
-  EXPECT_EQ(regions()[1]->id, 1);
+  EXPECT_EQ(regions()[0]->id, -2);
+  EXPECT_EQ(regions()[1]->id, -3);
   EXPECT_EQ(regions()[1]->parent_id, -1);
 }
 

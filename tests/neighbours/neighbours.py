@@ -77,8 +77,8 @@ def read_poses(buffer: Gst.Buffer) -> list[dict] | None:
         return None
     n_points = GstPose.KeypointSet.get_n_keypoints(meta.get_keypoint_set())
     poses = []
-    for person in range(meta.get_n_people()):
-        _, number, score = meta.get_person(person)
+    for person in range(meta.get_n_poses()):
+        _, number, score = meta.get_pose(person)
         _, x, y, width, height = meta.get_box(person)
         points = []
         for i in range(n_points):

@@ -19,21 +19,15 @@ TELLS_ALL = Gst.version() >= (1, 28)  # of crops, flips and borders
 DIRECTIONS = ("identity", "90r", "180", "90l", "horiz", "vert", "ul-lr", "ur-ll")
 
 
-def keypoint(x: float, y: float) -> GstPose.Keypoint:
-    result = GstPose.Keypoint()
-    result.x, result.y, result.confidence = x, y, 1.0
-    return result
-
-
 def frame_with_block() -> Gst.Buffer:
     pixels = bytearray(WIDTH * HEIGHT)
     for row in range(TOP, TOP + BLOCK):
         pixels[row * WIDTH + LEFT : row * WIDTH + LEFT + BLOCK] = b"\xff" * BLOCK
     buffer = Gst.Buffer.new_wrapped(bytes(pixels))
     buffer.pts = 0
-    meta = GstPose.buffer_add_pose_meta(
-        buffer, GstPose.KeypointSet.COCO, WIDTH, HEIGHT, 0, 0)
-    assert meta.add_person(1, 1.0, [keypoint(*CENTRE)] * 18) == 0
+    meta = GstPose.Meta.new(GstPose.KeypointSet.COCO, WIDTH, HEIGHT, 0, 0)
+    assert meta.add_pose(1, 1.0, [*CENTRE, 1.0] * 18, 3) == 0
+    GstPose.buffer_add_pose_meta(buffer, meta)
     return buffer
 
 
@@ -72,7 +66,7 @@ class Follow(unittest.TestCase):
         if meta is None:
             return None, light
         self.assertEqual(tuple(meta.get_frame_size()), size)
-        self.assertEqual(meta.get_n_people(), 1)
+        self.assertEqual(meta.get_n_poses(), 1)
         found, x, y, _ = meta.get_keypoint(0, 0)
         self.assertTrue(found)
         return (x, y), light

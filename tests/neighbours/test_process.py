@@ -32,24 +32,19 @@ if message is None or message.type == Gst.MessageType.ERROR:
 """
 
 
-def keypoint(x: float, y: float) -> GstPose.Keypoint:
-    result = GstPose.Keypoint()
-    result.x, result.y, result.confidence = x, y, 0.5
-    return result
-
-
 def frame(number: int) -> Gst.Buffer:
     buffer = Gst.Buffer.new_wrapped(bytes(64 * 48))
     buffer.pts = number * Gst.SECOND // 25
     buffer.duration = Gst.SECOND // 25
-    bodies = GstPose.buffer_add_pose_meta(
-        buffer, GstPose.KeypointSet.COCO, 64, 48, buffer.pts, Gst.MSECOND)
+    bodies = GstPose.Meta.new(GstPose.KeypointSet.COCO, 64, 48, buffer.pts, Gst.MSECOND)
     for person in range(number % 3):  # nobody, too
-        bodies.add_person(person, 0.75, [keypoint(number + i / 8, person) for i in range(18)])
-    hands = GstPose.buffer_add_pose_meta(
-        buffer, GstPose.KeypointSet.HAND, 64, 48, buffer.pts, Gst.MSECOND)
-    hands.add_person(number, 0.5, [keypoint(number, i) for i in range(21)])
+        values = [value for i in range(18) for value in (number + i / 8, person, 0.5)]
+        bodies.add_pose(person, 0.75, values, 3)
+    hands = GstPose.Meta.new(GstPose.KeypointSet.HAND, 64, 48, buffer.pts, Gst.MSECOND)
+    hands.add_pose(number, 0.5, [number, number / 2, 0.5] * 21, 3)
     hands.set_hand(0, GstPose.HandSide.LEFT, 0)
+    GstPose.buffer_add_pose_meta(buffer, bodies)
+    GstPose.buffer_add_pose_meta(buffer, hands)
     return buffer
 
 

@@ -44,7 +44,7 @@ Seen watch(const std::string &url, const std::string &properties, int count)
     seen.latest = GST_BUFFER_PTS(buffer);
     if (const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer)) {
       seen.with_meta++;
-      seen.with_both += gst_pose_meta_get_n_people(meta) == 2 ? 1 : 0;
+      seen.with_both += gst_pose_meta_get_n_poses(meta) == 2 ? 1 : 0;
     }
     gst_sample_unref(sample);
   }

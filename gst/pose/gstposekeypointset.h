@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef GST_POSE_KEYPOINT_SET_H
+#define GST_POSE_KEYPOINT_SET_H
+
+#include <gst/pose/gstposeprelude.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstPoseKeypointSet:
+ * @GST_POSE_KEYPOINT_SET_COCO: 18 keypoints of a body: COCO's 17 and the neck
+ * @GST_POSE_KEYPOINT_SET_MPII: 15 keypoints of a body
+ * @GST_POSE_KEYPOINT_SET_HAND: 21 keypoints of a hand
+ * @GST_POSE_KEYPOINT_SET_BODY_25: 25 keypoints of a body with its feet
+ * @GST_POSE_KEYPOINT_SET_FACE: 70 keypoints of a face
+ *
+ * Which keypoints there are, and in which order. "Left" and "right" are those of the person.
+ *
+ * Since: 0.2
+ */
+typedef enum {
+  GST_POSE_KEYPOINT_SET_COCO = 0,
+  GST_POSE_KEYPOINT_SET_MPII = 1,
+  GST_POSE_KEYPOINT_SET_HAND = 2,
+  GST_POSE_KEYPOINT_SET_BODY_25 = 3,
+  GST_POSE_KEYPOINT_SET_FACE = 4
+} GstPoseKeypointSet;
+
+/**
+ * GstPoseHandSide:
+ * @GST_POSE_HAND_SIDE_UNKNOWN: not known, or no hand
+ * @GST_POSE_HAND_SIDE_LEFT: the person's left hand
+ * @GST_POSE_HAND_SIDE_RIGHT: the person's right hand
+ *
+ * Which of a person's hands.
+ *
+ * Since: 0.2
+ */
+typedef enum {
+  GST_POSE_HAND_SIDE_UNKNOWN = 0,
+  GST_POSE_HAND_SIDE_LEFT = 1,
+  GST_POSE_HAND_SIDE_RIGHT = 2
+} GstPoseHandSide;
+
+#define GST_TYPE_POSE_KEYPOINT_SET (gst_pose_keypoint_set_get_type())
+GST_POSE_API GType gst_pose_keypoint_set_get_type(void);
+
+#define GST_TYPE_POSE_HAND_SIDE (gst_pose_hand_side_get_type())
+GST_POSE_API GType gst_pose_hand_side_get_type(void);
+
+/**
+ * gst_pose_keypoint_set_get_name:
+ * @set: a keypoint set
+ *
+ * Returns: (nullable) (transfer none): "coco", "mpii", "hand", "body-25" or "face"; %NULL for a
+ * number that is no keypoint set
+ *
+ * Since: 0.2
+ */
+GST_POSE_API const gchar *gst_pose_keypoint_set_get_name(GstPoseKeypointSet set);
+
+/**
+ * gst_pose_keypoint_set_get_n_keypoints:
+ * @set: a keypoint set
+ *
+ * Returns: how many keypoints it has
+ *
+ * Since: 0.2
+ */
+GST_POSE_API guint gst_pose_keypoint_set_get_n_keypoints(GstPoseKeypointSet set);
+
+/**
+ * gst_pose_keypoint_set_get_keypoint_name:
+ * @set: a keypoint set
+ * @keypoint: index of a keypoint
+ *
+ * Returns: (nullable) (transfer none): its name, such as "RWrist"; %NULL when there is no such
+ * keypoint
+ *
+ * Since: 0.2
+ */
+GST_POSE_API const gchar *gst_pose_keypoint_set_get_keypoint_name(
+    GstPoseKeypointSet set, guint keypoint);
+
+/**
+ * gst_pose_keypoint_set_find_keypoint:
+ * @set: a keypoint set
+ * @name: name of a keypoint, such as "RWrist"; case matters
+ *
+ * Returns: its index, or -1 when there is no such keypoint
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gint gst_pose_keypoint_set_find_keypoint(GstPoseKeypointSet set, const gchar *name);
+
+/**
+ * gst_pose_keypoint_set_get_n_limbs:
+ * @set: a keypoint set
+ *
+ * Returns: how many limbs it has: pairs of keypoints that a drawing joins with a line
+ *
+ * Since: 0.2
+ */
+GST_POSE_API guint gst_pose_keypoint_set_get_n_limbs(GstPoseKeypointSet set);
+
+/**
+ * gst_pose_keypoint_set_get_limb:
+ * @set: a keypoint set
+ * @limb: index of a limb
+ * @from: (out) (optional): index of the keypoint at its first end
+ * @to: (out) (optional): index of the keypoint at its second end
+ *
+ * Returns: %FALSE, and zeros, when there is no such limb
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_keypoint_set_get_limb(
+    GstPoseKeypointSet set, guint limb, guint *from, guint *to);
+
+/**
+ * gst_pose_keypoint_set_get_color:
+ * @set: a keypoint set
+ * @keypoint: index of a keypoint
+ * @red: (out) (optional): 0 to 255
+ * @green: (out) (optional): 0 to 255
+ * @blue: (out) (optional): 0 to 255
+ *
+ * The customary colour to draw a keypoint with. A limb has the colour of its second end.
+ *
+ * Returns: %FALSE, and zeros, when there is no such keypoint
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_keypoint_set_get_color(
+    GstPoseKeypointSet set, guint keypoint, guint8 *red, guint8 *green, guint8 *blue);
+
+G_END_DECLS
+
+#endif /* GST_POSE_KEYPOINT_SET_H */

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst/pose/gstposes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "gst/pose/storage.h"
+
+using posemeta::is_valid;
+using posemeta::kNone;
+using posemeta::Storage;
+using posemeta::storage_of;
+using posemeta::StoredKeypoint;
+using posemeta::StoredPose;
+
+namespace
+{
+
+constexpr guint kValues = 3; /* of a keypoint: x, y and confidence */
+
+template <typename T>
+void put(T *out, T value)
+{
+  if (out != nullptr)
+    *out = value;
+}
+
+/* Null when there is no such pose. */
+const StoredPose *pose_of(const GstPoseMeta *meta, guint pose)
+{
+  const Storage &storage = storage_of(meta);
+  return pose < storage.n_poses ? &storage.poses[pose] : nullptr;
+}
+
+StoredPose *pose_of(GstPoseMeta *meta, guint pose)
+{
+  const Storage &storage = storage_of(meta);
+  return pose < storage.n_poses ? &storage.poses[pose] : nullptr;
+}
+
+/* Whether the poses of a meta are parts of those of another. */
+bool has_parents(const GstPoseMeta *meta)
+{
+  const GstPoseKeypointSet set = storage_of(meta).set;
+  return set == GST_POSE_KEYPOINT_SET_HAND || set == GST_POSE_KEYPOINT_SET_FACE;
+}
+
+/* 0 when the array would be larger than memory. */
+gsize n_values_of(const Storage &storage, guint values_per_keypoint)
+{
+  const gsize n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
+  gsize n = 0;
+  gsize bytes = 0;
+  if (!g_size_checked_mul(&n, storage.n_poses, n_keypoints) ||
+      !g_size_checked_mul(&n, n, values_per_keypoint) ||
+      !g_size_checked_mul(&bytes, n, sizeof(gfloat)))
+    return 0;
+  return n;
+}
+
+void fill(const Storage &storage, gfloat *values, guint values_per_keypoint)
+{
+  const guint n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
+  const guint n_known = std::min(values_per_keypoint, kValues);
+  for (guint i = 0; i < storage.n_poses; i++)
+    for (guint k = 0; k < n_keypoints; k++) {
+      const StoredKeypoint &keypoint = storage.poses[i].keypoints[k];
+      const bool found = keypoint.confidence > 0.f;
+      const gfloat known[kValues] = {
+          found ? keypoint.x : NAN, found ? keypoint.y : NAN, keypoint.confidence};
+      std::copy_n(known, n_known, values);
+      std::fill_n(values + n_known, values_per_keypoint - n_known, 0.f);
+      values += values_per_keypoint;
+    }
+}
+
+} // namespace
+
+guint gst_pose_meta_get_n_poses(const GstPoseMeta *meta)
+{
+  g_return_val_if_fail(is_valid(meta), 0);
+
+  return storage_of(meta).n_poses;
+}
+
+gint gst_pose_meta_add_pose(GstPoseMeta *meta, gint id, gfloat score, const gfloat *values,
+    guint n_values, guint values_per_keypoint)
+{
+  g_return_val_if_fail(is_valid(meta), -1);
+  g_return_val_if_fail(values != nullptr || n_values == 0, -1);
+
+  Storage &storage = storage_of(meta);
+  const guint n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
+  if (values_per_keypoint < kValues ||
+      guint64(n_values) != guint64(n_keypoints) * guint64(values_per_keypoint) ||
+      (id == kNone && storage.next_id == G_MININT))
+    return -1;
+  StoredPose pose;
+  pose.id = id == kNone ? storage.next_id : id;
+  pose.score = posemeta::checked_score(score);
+  for (guint i = 0; i < n_keypoints; i++, values += values_per_keypoint)
+    pose.keypoints[i] = posemeta::checked({values[0], values[1], values[2]});
+  pose.box = posemeta::box_around(pose);
+  return posemeta::append(storage, pose) ? gint(storage.n_poses - 1) : -1;
+}
+
+gboolean gst_pose_meta_remove_pose(GstPoseMeta *meta, guint pose)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  StoredPose *stored = pose_of(meta, pose);
+  if (stored == nullptr)
+    return FALSE;
+  Storage &storage = storage_of(meta);
+  std::copy(stored + 1, storage.poses + storage.n_poses, stored);
+  storage.n_poses--;
+  return TRUE;
+}
+
+gboolean gst_pose_meta_get_pose(const GstPoseMeta *meta, guint pose, gint *id, gfloat *score)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  const StoredPose *stored = pose_of(meta, pose);
+  put(id, stored != nullptr ? stored->id : kNone);
+  put(score, stored != nullptr ? stored->score : 0.f);
+  return stored != nullptr;
+}
+
+gboolean gst_pose_meta_set_box(
+    GstPoseMeta *meta, guint pose, gfloat x, gfloat y, gfloat width, gfloat height)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  const pose::Box box{x, y, width, height};
+  StoredPose *stored = pose_of(meta, pose);
+  if (stored == nullptr || !posemeta::is_finite(box) || width < 0.f || height < 0.f)
+    return FALSE;
+  stored->box = box;
+  return TRUE;
+}
+
+gboolean gst_pose_meta_get_box(
+    const GstPoseMeta *meta, guint pose, gfloat *x, gfloat *y, gfloat *width, gfloat *height)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  const StoredPose *stored = pose_of(meta, pose);
+  const pose::Box box = stored != nullptr ? stored->box : pose::Box{};
+  put(x, box.x);
+  put(y, box.y);
+  put(width, box.width);
+  put(height, box.height);
+  return stored != nullptr;
+}
+
+gboolean gst_pose_meta_get_keypoint(
+    const GstPoseMeta *meta, guint pose, guint keypoint, gfloat *x, gfloat *y, gfloat *confidence)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  const StoredPose *stored = pose_of(meta, pose);
+  const bool exists = stored != nullptr && keypoint < stored->keypoints.size();
+  const StoredKeypoint found = exists ? stored->keypoints[keypoint] : StoredKeypoint{};
+  put(x, found.x);
+  put(y, found.y);
+  put(confidence, found.confidence);
+  return found.confidence > 0.f;
+}
+
+gsize gst_pose_meta_get_keypoints(
+    const GstPoseMeta *meta, gfloat *values, gsize n_values, guint values_per_keypoint)
+{
+  g_return_val_if_fail(is_valid(meta), 0);
+  g_return_val_if_fail(values_per_keypoint > 0, 0);
+
+  const gsize needed = n_values_of(storage_of(meta), values_per_keypoint);
+  if (values != nullptr && needed <= n_values && needed > 0)
+    fill(storage_of(meta), values, values_per_keypoint);
+  return needed;
+}
+
+GBytes *gst_pose_meta_get_keypoint_bytes(const GstPoseMeta *meta)
+{
+  g_return_val_if_fail(is_valid(meta), nullptr);
+
+  const gsize n_values = n_values_of(storage_of(meta), kValues);
+  auto *values = g_new(gfloat, n_values);
+  if (n_values > 0)
+    fill(storage_of(meta), values, kValues);
+  return g_bytes_new_take(values, n_values * sizeof(gfloat));
+}
+
+gboolean gst_pose_meta_set_hand(GstPoseMeta *meta, guint hand, GstPoseHandSide side, gint parent)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  /* An enum from C, or from a language binding, can be any number. */
+  const bool is_side = side == GST_POSE_HAND_SIDE_UNKNOWN || side == GST_POSE_HAND_SIDE_LEFT ||
+                       side == GST_POSE_HAND_SIDE_RIGHT;
+  StoredPose *stored = pose_of(meta, hand);
+  if (stored == nullptr || storage_of(meta).set != GST_POSE_KEYPOINT_SET_HAND || !is_side)
+    return FALSE;
+  stored->side = side;
+  stored->parent = parent;
+  return TRUE;
+}
+
+gboolean gst_pose_meta_get_hand(
+    const GstPoseMeta *meta, guint hand, GstPoseHandSide *side, gint *parent)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  const StoredPose *stored = pose_of(meta, hand);
+  const bool exists = stored != nullptr && storage_of(meta).set == GST_POSE_KEYPOINT_SET_HAND;
+  put(side, exists ? stored->side : GST_POSE_HAND_SIDE_UNKNOWN);
+  put(parent, exists ? stored->parent : kNone);
+  return exists;
+}
+
+gboolean gst_pose_meta_set_parent(GstPoseMeta *meta, guint pose, gint parent)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  StoredPose *stored = pose_of(meta, pose);
+  if (stored == nullptr || !has_parents(meta))
+    return FALSE;
+  stored->parent = parent;
+  return TRUE;
+}
+
+gint gst_pose_meta_get_parent(const GstPoseMeta *meta, guint pose)
+{
+  g_return_val_if_fail(is_valid(meta), kNone);
+
+  const StoredPose *stored = pose_of(meta, pose);
+  return stored != nullptr && has_parents(meta) ? stored->parent : kNone;
+}
+
+gboolean gst_pose_meta_set_first_seen(GstPoseMeta *meta, guint pose, GstClockTime running_time)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  StoredPose *stored = pose_of(meta, pose);
+  if (stored == nullptr)
+    return FALSE;
+  stored->first_seen = running_time;
+  return TRUE;
+}
+
+GstClockTime gst_pose_meta_get_first_seen(const GstPoseMeta *meta, guint pose)
+{
+  g_return_val_if_fail(is_valid(meta), GST_CLOCK_TIME_NONE);
+
+  const StoredPose *stored = pose_of(meta, pose);
+  return stored != nullptr ? stored->first_seen : GST_CLOCK_TIME_NONE;
+}

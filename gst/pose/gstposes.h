@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The poses of a GstPoseMeta. */
+#ifndef GST_POSES_H
+#define GST_POSES_H
+
+#include <gst/pose/gstposemeta.h>
+
+G_BEGIN_DECLS
+
+/**
+ * gst_pose_meta_get_n_poses:
+ * @meta: a #GstPoseMeta
+ *
+ * Returns: the number of poses: of bodies, hands or faces
+ *
+ * Since: 0.2
+ */
+GST_POSE_API guint gst_pose_meta_get_n_poses(const GstPoseMeta *meta);
+
+/**
+ * gst_pose_meta_add_pose:
+ * @meta: a #GstPoseMeta, on no buffer or on a writable one
+ * @id: the track id, 0 or more; -1 for a pose that is not tracked, which gets an id less than -1
+ * that no other pose of the buffer has. An id less than -1 is kept as it is
+ * @score: confidence of the whole pose, from 0 to 1
+ * @values: (array length=n_values): x, y and confidence of each keypoint of the set, in its order;
+ * copied. Positions are pixels, confidences from 0 to 1. A keypoint with a confidence of 0 or less,
+ * or with a number that is not finite, counts as not found
+ * @n_values: the number of keypoints of the set times @values_per_keypoint
+ * @values_per_keypoint: 3, or more: those after the third are not read
+ *
+ * Adds a pose, whose bounding box is the smallest rectangle around the keypoints found.
+ *
+ * Returns: the index of the new pose, or -1 when @n_values does not fit the set or memory ran out
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gint gst_pose_meta_add_pose(GstPoseMeta *meta, gint id, gfloat score,
+    const gfloat *values, guint n_values, guint values_per_keypoint);
+
+/**
+ * gst_pose_meta_remove_pose:
+ * @meta: a #GstPoseMeta, on no buffer or on a writable one
+ * @pose: index of a pose
+ *
+ * Removes a pose. Those after it move up by one index.
+ *
+ * Returns: %FALSE when there is no such pose
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_remove_pose(GstPoseMeta *meta, guint pose);
+
+/**
+ * gst_pose_meta_get_pose:
+ * @meta: a #GstPoseMeta
+ * @pose: index of a pose
+ * @id: (out) (optional): 0 or more: the same for the same person in every frame; less than -1: not
+ * tracked, the same in copies of this buffer only
+ * @score: (out) (optional): confidence of the whole pose, from 0 to 1
+ *
+ * Returns: %FALSE, with an id of -1, when there is no such pose
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_get_pose(
+    const GstPoseMeta *meta, guint pose, gint *id, gfloat *score);
+
+/**
+ * gst_pose_meta_set_box:
+ * @meta: a #GstPoseMeta, on no buffer or on a writable one
+ * @pose: index of a pose
+ * @x: left edge, pixels
+ * @y: upper edge, pixels
+ * @width: pixels, 0 or more
+ * @height: pixels, 0 or more
+ *
+ * Sets another bounding box than the smallest rectangle around the keypoints.
+ *
+ * Returns: %FALSE when there is no such pose, or a number is not finite or a size negative
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_set_box(
+    GstPoseMeta *meta, guint pose, gfloat x, gfloat y, gfloat width, gfloat height);
+
+/**
+ * gst_pose_meta_get_box:
+ * @meta: a #GstPoseMeta
+ * @pose: index of a pose
+ * @x: (out) (optional): left edge, pixels
+ * @y: (out) (optional): upper edge, pixels
+ * @width: (out) (optional): pixels
+ * @height: (out) (optional): pixels
+ *
+ * The bounding box of a pose. Its edges go through the outermost keypoints.
+ *
+ * Returns: %FALSE, and zeros, when there is no such pose
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_get_box(
+    const GstPoseMeta *meta, guint pose, gfloat *x, gfloat *y, gfloat *width, gfloat *height);
+
+/**
+ * gst_pose_meta_get_keypoint:
+ * @meta: a #GstPoseMeta
+ * @pose: index of a pose
+ * @keypoint: index of a keypoint of the set
+ * @x: (out) (optional): pixels
+ * @y: (out) (optional): pixels
+ * @confidence: (out) (optional): more than 0, up to 1
+ *
+ * Returns: %FALSE, and zeros, when the keypoint was not found, or there is no such pose or
+ * keypoint
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_get_keypoint(
+    const GstPoseMeta *meta, guint pose, guint keypoint, gfloat *x, gfloat *y, gfloat *confidence);
+
+/**
+ * gst_pose_meta_get_keypoints: (skip)
+ * @meta: a #GstPoseMeta
+ * @values: (nullable): an array of @n_values
+ * @n_values: its length
+ * @values_per_keypoint: 1 or more
+ *
+ * Fills @values with all keypoints of all poses: [pose][keypoint][value], where the values are x
+ * and y in pixels, the confidence from 0 to 1, and zeros after these. A keypoint that was not found
+ * has a confidence of 0, and NaN for x and y. Nothing is written when @values is too short.
+ *
+ * Returns: the length that @values has to have: poses x keypoints of the set x
+ * @values_per_keypoint
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gsize gst_pose_meta_get_keypoints(
+    const GstPoseMeta *meta, gfloat *values, gsize n_values, guint values_per_keypoint);
+
+/**
+ * gst_pose_meta_get_keypoint_bytes:
+ * @meta: a #GstPoseMeta
+ *
+ * All keypoints of all poses at once, as 32 bit floats of this machine: an array of shape
+ * [gst_pose_meta_get_n_poses()][gst_pose_keypoint_set_get_n_keypoints()][3], with x and y in pixels
+ * and the confidence from 0 to 1. A keypoint that was not found has a confidence of 0, and NaN for
+ * x and y. In Python, numpy.frombuffer(meta.get_keypoint_bytes().get_data(), "f4").
+ *
+ * Returns: (transfer full): a copy, to be released with g_bytes_unref()
+ *
+ * Since: 0.2
+ */
+GST_POSE_API GBytes *gst_pose_meta_get_keypoint_bytes(const GstPoseMeta *meta);
+
+/**
+ * gst_pose_meta_set_hand:
+ * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND, on no buffer or on a writable one
+ * @hand: index of a hand
+ * @side: left or right
+ * @parent: as for gst_pose_meta_set_parent()
+ *
+ * Returns: %FALSE when there is no such hand, @side is no #GstPoseHandSide, or @meta is not of
+ * hands
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_set_hand(
+    GstPoseMeta *meta, guint hand, GstPoseHandSide side, gint parent);
+
+/**
+ * gst_pose_meta_get_hand:
+ * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND
+ * @hand: index of a hand
+ * @side: (out) (optional): left or right
+ * @parent: (out) (optional): as from gst_pose_meta_get_parent()
+ *
+ * Returns: %FALSE, with an unknown side and a parent of -1, when there is no such hand, or @meta is
+ * not of hands
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_get_hand(
+    const GstPoseMeta *meta, guint hand, GstPoseHandSide *side, gint *parent);
+
+/**
+ * gst_pose_meta_set_parent:
+ * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND or %GST_POSE_KEYPOINT_SET_FACE, on no buffer
+ * or on a writable one
+ * @pose: index of a hand or face
+ * @parent: id of the body that it belongs to, as from gst_pose_meta_get_pose(); -1 when none is
+ * known
+ *
+ * Returns: %FALSE when there is no such hand or face, or @meta is of neither
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_set_parent(GstPoseMeta *meta, guint pose, gint parent);
+
+/**
+ * gst_pose_meta_get_parent:
+ * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND or %GST_POSE_KEYPOINT_SET_FACE
+ * @pose: index of a hand or face
+ *
+ * Returns: id of the body that it belongs to, as gst_pose_meta_get_pose() tells it of one of the
+ * first #GstPoseMeta of bodies; -1 when none is known, there is no such hand or face, or @meta is
+ * of neither
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gint gst_pose_meta_get_parent(const GstPoseMeta *meta, guint pose);
+
+/**
+ * gst_pose_meta_set_first_seen:
+ * @meta: a #GstPoseMeta, on no buffer or on a writable one
+ * @pose: index of a pose
+ * @running_time: running time of the first frame of its track, nanoseconds, or
+ * %GST_CLOCK_TIME_NONE
+ *
+ * Returns: %FALSE when there is no such pose
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_set_first_seen(
+    GstPoseMeta *meta, guint pose, GstClockTime running_time);
+
+/**
+ * gst_pose_meta_get_first_seen:
+ * @meta: a #GstPoseMeta
+ * @pose: index of a pose
+ *
+ * The time since then, from here to gst_pose_meta_get_running_time(), is how long the person has
+ * been there.
+ *
+ * Returns: the running time of the first frame of the pose's track, nanoseconds;
+ * %GST_CLOCK_TIME_NONE when it is not tracked, or there is no such pose
+ *
+ * Since: 0.2
+ */
+GST_POSE_API GstClockTime gst_pose_meta_get_first_seen(const GstPoseMeta *meta, guint pose);
+
+G_END_DECLS
+
+#endif /* GST_POSES_H */
