@@ -122,11 +122,16 @@ void add_detection(GstAnalyticsRelationMeta *relations, const Analysis &analysis
           g_quark_from_static_string(region_type(analysis.mode)), region.x, region.y, region.width,
           region.height, person.score, &detection))
     return;
+  if (person.id < 0)
+    return;
+  const GstClockTime first = first_seen(person);
   GstAnalyticsTrackingMtd tracking{};
-  if (person.id >= 0 && gst_analytics_relation_meta_add_tracking_mtd(
-                            relations, guint64(person.id), analysis.running_time, &tracking))
-    gst_analytics_relation_meta_set_relation(
-        relations, GST_ANALYTICS_REL_TYPE_RELATE_TO, detection.id, tracking.id);
+  if (!gst_analytics_relation_meta_add_tracking_mtd(relations, guint64(person.id),
+          GST_CLOCK_TIME_IS_VALID(first) ? first : analysis.running_time, &tracking))
+    return;
+  gst_analytics_tracking_mtd_update_last_seen(&tracking, analysis.running_time);
+  gst_analytics_relation_meta_set_relation(
+      relations, GST_ANALYTICS_REL_TYPE_RELATE_TO, detection.id, tracking.id);
 }
 #endif
 

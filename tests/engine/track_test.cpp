@@ -109,6 +109,22 @@ TEST(Tracker, ChangesNothingButIds)
     EXPECT_EQ(people[0].keypoints[i]->position.x, before.keypoints[i]->position.x);
 }
 
+TEST(Tracker, RemembersWhenSomebodyWasFirstSeen)
+{
+  pose::Tracker tracker;
+  for (int i = 0; i < 20; i++) {
+    std::vector<Person> people{stand_at(100.0)};
+    if (i >= 5)
+      people.push_back(stand_at(400.0));
+    tracker.update(7.0 + 0.1 * i, coco(), people);
+    ASSERT_TRUE(people[0].first_seen.has_value());
+    EXPECT_EQ(*people[0].first_seen, 7.0);
+    if (i >= 5) {
+      EXPECT_EQ(people[1].first_seen, 7.0 + 0.1 * 5);
+    }
+  }
+}
+
 TEST(Tracker, KeepsSomebodyWhoStandsAndTrembles)
 {
   Network network;

@@ -11,6 +11,10 @@
 #include "attach.h"
 #include "glue.h"
 
+#ifdef HAVE_ANALYTICS
+#include <gst/analytics/analytics.h>
+#endif
+
 namespace
 {
 
@@ -239,3 +243,49 @@ TEST_F(Attach, FacesPointToTheirOwner)
   EXPECT_EQ(regions()[0]->id, 2);
   EXPECT_EQ(regions()[0]->parent_id, 11);
 }
+
+#ifdef HAVE_ANALYTICS
+TEST_F(Attach, ATrackIsOldFromTheFrameOfItsFirstSight)
+{
+  Person tracked = somebody(8, {10.f, 20.f, 5.f, 6.f});
+  tracked.first_seen = 1.5;
+  attach(Mode::Coco, {tracked, somebody(-1, {30.f, 20.f, 5.f, 6.f})}, true);
+  GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta(buffer());
+  ASSERT_NE(relations, nullptr);
+  gpointer state = nullptr;
+  GstAnalyticsMtd detection{};
+  std::vector<gint> lefts;
+  int tracks = 0;
+  while (gst_analytics_relation_meta_iterate(
+      relations, &state, gst_analytics_od_mtd_get_mtd_type(), &detection)) {
+    gint x = 0;
+    gint y = 0;
+    gint w = 0;
+    gint h = 0;
+    gfloat confidence = 0.f;
+    ASSERT_TRUE(gst_analytics_od_mtd_get_location(&detection, &x, &y, &w, &h, &confidence));
+    EXPECT_STREQ(g_quark_to_string(gst_analytics_od_mtd_get_obj_type(&detection)), "person");
+    EXPECT_EQ(confidence, 0.75f);
+    lefts.push_back(x);
+    gpointer related = nullptr;
+    GstAnalyticsMtd tracking{};
+    while (gst_analytics_relation_meta_get_direct_related(relations, detection.id,
+        GST_ANALYTICS_REL_TYPE_RELATE_TO, gst_analytics_tracking_mtd_get_mtd_type(), &related,
+        &tracking)) {
+      guint64 id = 0;
+      GstClockTime first = 0;
+      GstClockTime last = 0;
+      gboolean lost = TRUE;
+      ASSERT_TRUE(gst_analytics_tracking_mtd_get_info(&tracking, &id, &first, &last, &lost));
+      EXPECT_EQ(id, 8u);
+      EXPECT_EQ(first, GstClockTime(1.5 * GST_SECOND));
+      EXPECT_EQ(last, 4 * GST_SECOND);
+      EXPECT_FALSE(lost);
+      EXPECT_EQ(x, 10);
+      tracks++;
+    }
+  }
+  EXPECT_EQ(lefts, (std::vector<gint>{10, 30}));
+  EXPECT_EQ(tracks, 1);
+}
+#endif
