@@ -98,23 +98,17 @@ input=${arguments[0]:-}
 [ -z "$height" ] || pose_properties=(width=-1 "height=$height" "${pose_properties[@]:1}")
 if [ "$print" = yes ]; then
   describe "${input:-vtest.avi}"
-  run_pipeline
+  print_pipeline
 fi
 
 install_missing demo
 if [ -z "${GST_PLUGIN_PATH_1_0:-}" ]; then
   build_plugin
 fi
-prepare_plugin
-prepare_model
 [ -n "$input" ] || input=$(sample)
 describe "$input"
 mkdir -p -- "$out"
-rm -f -- "$video" "$lines"
 
-options=()
-[ -z "$frames" ] || options+=(--frames "$frames")
-! is_live "$input" || options+=(--live)
-say "Analysing $input; Ctrl-C ends it early"
-exec /usr/bin/python3 "$root/pipelines/watch.py" "${options[@]}" --files "$video" "$lines" -- \
-  "${pipeline[@]}"
+[ -z "$frames" ] || watch_options+=(--frames "$frames")
+! is_live "$input" || watch_options+=(--live)
+write_files "$input" "$video" "$lines"

@@ -9,6 +9,8 @@
 pipeline=()
 arguments=()
 pose_properties=(width=-1)
+watch_options=()
+command=()
 print=no
 
 # read_options "$@": takes out the options that all scripts have; the rest goes to `arguments`.
@@ -60,7 +62,7 @@ is_live() {
   esac
 }
 
-# add_source INPUT: a file, a URI or a camera, up to pictures that poseestimate takes. Of a file every
+# add_source INPUT: a file, a URI or a camera, up to frames that poseestimate takes. Of a file every
 # frame is kept. Of a live source few wait: should the computer not keep up with the video itself,
 # frames are dropped, and neither memory nor delay grow.
 add_source() {
@@ -86,12 +88,16 @@ add_source() {
 # add_poses [PROPERTY...]
 add_poses() { add ! poseestimate "$@" "${pose_properties[@]}"; }
 
-# add_encoder: H.264 where an encoder for it is there. Sides of odd length are made even for it.
+# add_encoder: H.264 where an encoder for it is there. Sides of odd length are made even for it. A file
+# has one size and one rate from its first frame to its last: watch.py keeps those of the first frame
+# in "shape" and "format", and frames of another size get borders. Without B-frames, as mp4mux ends the
+# file before the last of them when frames do not come evenly.
 add_encoder() {
-  add ! videoconvert ! videoscale
-  add ! 'video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2]'
+  add ! videoconvert ! videoscale add-borders=true
+  add ! capsfilter name=shape "caps=$(value 'video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2]')"
+  add ! capssetter name=format caps=video/x-raw
   if ! has_program gst-inspect-1.0 || has_element x264enc; then
-    add ! x264enc pass=qual quantizer=22 bitrate=20000 speed-preset=veryfast key-int-max=60
+    add ! x264enc pass=qual quantizer=22 bitrate=20000 speed-preset=veryfast bframes=0 key-int-max=60
     add ! h264parse
   elif has_element openh264enc; then
     add ! openh264enc bitrate=4000000 gop-size=60 ! h264parse
@@ -112,13 +118,48 @@ add_json() {
 }
 
 # run_pipeline [OPTION...]: runs gst-launch-1.0 with what was put together, or prints it. Ctrl-C ends
-# the stream, so files are finished.
+# the stream.
 run_pipeline() {
-  if [ "$print" = yes ]; then
-    printf '%s\n' "${pipeline[*]}"
-    exit 0
-  fi
+  print_pipeline
   prepare_plugin
   prepare_model
   exec gst-launch-1.0 -e "$@" "${pipeline[@]}"
+}
+
+# print_pipeline: with --print, prints what was put together and ends.
+print_pipeline() {
+  [ "$print" = yes ] || return 0
+  printf '%s\n' "${pipeline[*]}"
+  exit 0
+}
+
+# prepare_watch INPUT [FILE...]: makes ready what `watch` needs; INPUT is not written over.
+prepare_watch() {
+  local input=$1 file
+  shift
+  for file; do
+    [ ! "$file" -ef "$input" ] || fail "$file is the input: name another file to write"
+  done
+  prepare_plugin
+  prepare_model
+  /usr/bin/python3 -c 'import gi; gi.require_version("Gst", "1.0")' 2>/dev/null ||
+    install_missing demo
+}
+
+# watch INPUT [OPTION...]: sets `command` to what runs the pipeline that was put together with watch.py,
+# which finishes the files on Ctrl-C and fails unless every frame of INPUT is in them.
+watch() {
+  local input=$1
+  shift
+  command=(/usr/bin/python3 "$root/pipelines/watch.py" "--input=$input" "$@" -- "${pipeline[@]}")
+}
+
+# write_files INPUT [FILE...]: runs what was put together with watch.py, or prints it.
+write_files() {
+  local input=$1
+  print_pipeline
+  prepare_watch "$@"
+  shift
+  watch "$input" "${watch_options[@]}" "${@/#/--file=}"
+  exec "${command[@]}"
 }

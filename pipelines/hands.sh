@@ -20,7 +20,7 @@ if [ "$print" = no ]; then
     "'models/fetch --accept-licence hand' fetches one"
 fi
 add_source "${arguments[0]}"
-add_poses inference=every-frame
+add_poses name=poses inference=every-frame
 add ! poseestimate mode=hand model=hand regions=people inference=every-frame
 if [ "$print" = no ] && card_named face >/dev/null; then
   add ! poseestimate mode=face model=face regions=people inference=every-frame
@@ -29,5 +29,5 @@ add ! tee name=people
 add people. ! queue ! poseoverlay
 add_encoder
 add ! mp4mux ! filesink "location=$(value "${arguments[1]}")"
-[ "${#arguments[@]}" -lt 3 ] || add_json "${arguments[2]}"
-run_pipeline
+[ "${#arguments[@]}" -lt 3 ] || add_json "${arguments[2]}" name=lines
+write_files "${arguments[0]}" "${arguments[@]:1}"

@@ -3,7 +3,8 @@
 # json.sh INPUT
 #
 # Prints the people in a video as lines of JSON, one a frame (docs/json.md), and nothing else on
-# standard output. INPUT is a file, a URI, rtsp://… or /dev/videoN.
+# standard output. INPUT is a file, a URI, rtsp://… or /dev/videoN. Ends with an error when there is no
+# video in it.
 # Needs what is in packages.txt (it installs and builds what is missing).
 
 set -euo pipefail
@@ -13,10 +14,12 @@ set -euo pipefail
 read_options "$@"
 need 1
 add_source "${arguments[0]}"
+watch_options=(--quiet)
 if is_live "${arguments[0]}"; then
-  add_poses
+  watch_options+=(--live)
+  add_poses name=poses
 else
-  add_poses inference=every-frame
+  add_poses name=poses inference=every-frame
 fi
-add ! posejson ! fdsink fd=1
-run_pipeline -q
+add ! posejson name=lines ! fdsink fd=1
+write_files "${arguments[0]}"

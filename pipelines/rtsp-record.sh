@@ -15,12 +15,12 @@ set -euo pipefail
 describe() {
   pipeline=()
   add_source "${arguments[0]}"
-  add_poses overlay=true
+  add_poses name=poses overlay=true
   add ! tee name=people
   add people. ! queue
   add_encoder
   add ! splitmuxsink "location=$(value "$1-%05d.mp4")" max-size-time=600000000000
-  add_json "$1.jsonl"
+  add_json "$1.jsonl" name=lines
 }
 
 read_options "$@"
@@ -28,36 +28,35 @@ need 2
 folder=${arguments[1]}
 if [ "$print" = yes ]; then
   describe "$folder/camera"
-  run_pipeline
+  print_pipeline
 fi
 mkdir -p -- "$folder"
-prepare_plugin
-prepare_model
+prepare_watch "${arguments[0]}"
 
 stop=no
-trap 'stop=yes; [ -z "${child:-}" ] || kill -INT "$child" 2>/dev/null || true' INT TERM
+trap 'stop=yes signalled=yes; [ -z "${child:-}" ] || kill -INT "$child" 2>/dev/null || true' INT TERM
 recorded=no
 while [ "$stop" = no ]; do
   name=$folder/$(date +%Y-%m-%d-%H%M%S)
   describe "$name"
+  watch "${arguments[0]}" --live --quiet "--segments=$name" "--file=$name.jsonl"
   # In a session of its own: Ctrl-C reaches it once, through the trap.
-  setsid gst-launch-1.0 -e "${pipeline[@]}" &
+  setsid "${command[@]}" &
   child=$!
-  status=0
-  wait "$child" || status=$?
-  while kill -0 "$child" 2>/dev/null; do
+  signalled=yes
+  while [ "$signalled" = yes ]; do # a signal interrupts the waiting, whose result is then none
+    signalled=no
+    status=0
     wait "$child" || status=$?
   done
   child=
-  if [ -s "$name.jsonl" ]; then
-    recorded=yes
-  else
-    rm -f -- "$name.jsonl"
-  fi
+  [ ! -s "$name.jsonl" ] || recorded=yes
   [ "$stop" = no ] || break
-  [ "$recorded" = yes ] || fail "nothing could be recorded from ${arguments[0]} (gst-launch-1.0 ended with $status)"
+  [ "$recorded" = yes ] || fail "nothing could be recorded from ${arguments[0]}"
   say "The camera is gone; connecting again in 5 seconds"
   sleep 5 &
   wait $! || true
 done
+[ "$recorded" = yes ] || fail "nothing was recorded from ${arguments[0]}"
+[ "$status" = 0 ] || fail "the latest recording in $folder is not whole"
 say "Recorded into $folder"

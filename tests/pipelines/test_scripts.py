@@ -15,8 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
-from support import (DATA, OPENCV, ROOT, Gst, frames_of, make_hand_network, make_toy_network,
-                     parse, quoted, real_networks, run)
+from films import make_clips, make_film, shape_of
+from support import (DATA, OPENCV, ROOT, frames_of, make_hand_network, make_toy_network, parse,
+                     quoted, real_networks, run)
 
 SCRIPTS = ROOT / "pipelines"
 FRAMES = 20
@@ -151,6 +152,68 @@ class Runs(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(frames_of(self.folder / "out.mp4"), FRAMES)
         self.assert_numbered(self.lines(self.folder / "out.jsonl"), FRAMES)
+
+    def test_a_change_of_size_or_rate_costs_no_frame(self) -> None:
+        first = "width=320,height=240,framerate=25/1"
+        for then in ("width=160,height=240,framerate=25/1", "width=640,height=480,framerate=25/1",
+                     "width=320,height=240,framerate=25/1,pixel-aspect-ratio=2/1",
+                     "width=320,height=240,framerate=10/1"):
+            with self.subTest(then):
+                make_clips(self.film, first, then)
+                result = self.call("annotate.sh", self.film, "out.mp4", "out.jsonl")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                film = self.folder / "out.mp4"
+                self.assertEqual(frames_of(film), 20)
+                self.assertEqual(shape_of(film), (320, 240))
+                self.assert_numbered(self.lines(self.folder / "out.jsonl"), 20)
+
+    def test_the_demo_loses_no_frame_to_a_change_either(self) -> None:
+        make_clips(self.film, "width=320,height=240,framerate=25/1",
+                   "width=160,height=240,framerate=25/1,pixel-aspect-ratio=2/1")
+        result = self.call("demo.sh", self.film)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(frames_of(self.folder / "annotated.mp4"), 20)
+        self.assertEqual(len(self.lines(self.folder / "poses.jsonl")), 20)
+
+    def test_frames_that_are_lost_are_an_error(self) -> None:
+        make_clips(self.film, "width=320,height=240,framerate=25/1")
+        described = subprocess.run([SCRIPTS / "annotate.sh", "--print", self.film, "out.mp4"],
+                                   capture_output=True, text=True, check=True).stdout
+        lossy = described.replace("! tee", "! identity drop-probability=0.5 ! tee")
+        result = subprocess.run(
+            ["/usr/bin/python3", SCRIPTS / "watch.py", "--file=out.mp4", "--", lossy],
+            cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120,
+            check=False)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertRegex(result.stderr, r"out\.mp4 holds \d of 10 frames")
+
+    def test_a_film_without_video_is_an_error_and_leaves_no_file(self) -> None:
+        run("audiotestsrc num-buffers=20 ! wavenc ! filesink "
+            f"location={quoted(self.folder / 'sound.wav')}")
+        make_film(self.folder / "whole.mp4")
+        whole = (self.folder / "whole.mp4").read_bytes()
+        (self.folder / "nothing.mp4").write_bytes(b"")
+        (self.folder / "cut.mp4").write_bytes(whole[:len(whole) // 2])
+        for name in ("sound.wav", "nothing.mp4", "cut.mp4"):
+            for script, files in (("annotate.sh", ["out.mp4", "out.jsonl"]), ("json.sh", []),
+                                  ("demo.sh", [])):
+                with self.subTest(input=name, script=script):
+                    result = self.call(script, name, *files)
+                    self.assertEqual(result.returncode, 1, result.stderr)
+                    self.assertIn(f"no video in {name}", result.stderr)
+                    self.assertEqual(result.stdout, "")
+                    for file in ("out.mp4", "out.jsonl", "annotated.mp4", "poses.jsonl"):
+                        self.assertFalse((self.folder / file).exists(), file)
+
+    def test_the_input_is_not_written_over(self) -> None:
+        self.make_film(FRAMES)
+        before = self.film.read_bytes()
+        (self.folder / "link.mp4").symlink_to(self.film)
+        for out in (self.film, "link.mp4"):
+            result = self.call("annotate.sh", self.film, out)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn("is the input", result.stderr)
+        self.assertEqual(self.film.read_bytes(), before)
 
     def test_the_demo_takes_a_whole_film(self) -> None:
         self.make_film(FRAMES)
