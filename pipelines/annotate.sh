@@ -4,7 +4,7 @@
 #
 # Writes a video again with the people drawn into it (without its sound), and their keypoints beside
 # it as lines of JSON. INPUT is a file or a URI; every frame of it is analysed, and the first video in
-# it counts. Ends with an error unless every frame is in the files.
+# it counts. Video of a phone is turned upright. Ends with an error unless every frame is in the files.
 # Ctrl-C ends it early and leaves playable files.
 # Needs what is in packages.txt (it installs and builds what is missing).
 

@@ -62,9 +62,11 @@ is_live() {
   esac
 }
 
-# add_source INPUT: a file, a URI or a camera, up to frames that poseestimate takes. Of a file every
-# frame is kept. Of a live source few wait: should the computer not keep up with the video itself,
-# frames are dropped, and neither memory nor delay grow.
+# add_source INPUT: a file, a URI or a camera, up to frames that poseestimate takes. Phones store
+# video as the sensor lies and say in a tag how to turn it: it is turned here, so people stand upright
+# before the network, and in the file that is written. Of a file every frame is kept. Of a live source
+# few wait: should the computer not keep up with the video itself, frames are dropped, and neither
+# memory nor delay grow.
 add_source() {
   case $1 in
   rtsp://* | rtsps://* | rtspt://*)
@@ -81,7 +83,7 @@ add_source() {
   if is_live "$1"; then
     add ! queue leaky=downstream max-size-buffers=5
   else
-    add ! queue
+    add ! videoflip video-direction=auto ! queue
   fi
 }
 

@@ -3,8 +3,8 @@
 # json.sh INPUT
 #
 # Prints the people in a video as lines of JSON, one a frame (docs/json.md), and nothing else on
-# standard output. INPUT is a file, a URI, rtsp://… or /dev/videoN. Ends with an error when there is no
-# video in it.
+# standard output. INPUT is a file, a URI, rtsp://… or /dev/videoN; coordinates are those of the video
+# turned upright, where it says how. Ends with an error when there is no video in it.
 # Needs what is in packages.txt (it installs and builds what is missing).
 
 set -euo pipefail
