@@ -139,10 +139,16 @@ GstElement *build_head(const OwnedElement &pipeline, const SourceSettings &setti
   GstElement *parser = add(pipeline, make("parsebin"));
   g_signal_connect(parser, "pad-added", G_CALLBACK(on_pad), queue);
   const OwnedPad pad(gst_element_get_static_pad(head, "src"));
-  if (pad)
+  if (pad) {
     link(head, parser);
-  else
-    g_signal_connect(head, "pad-added", G_CALLBACK(on_pad), parser);
+    return queue;
+  }
+  /* A parser takes its time to be made, and meanwhile the jitter buffer of a camera would drop what
+   * is older than its latency: parts of the first pictures. */
+  GstElement *entry = add(pipeline, make("queue"));
+  g_object_set(entry, "max-size-time", guint64(0), "max-size-buffers", 0U, nullptr);
+  link(entry, parser);
+  g_signal_connect(head, "pad-added", G_CALLBACK(on_pad), entry);
   return queue;
 }
 
