@@ -30,7 +30,7 @@ double seconds(GstClockTime time)
 Camera::Camera(const Options &options, const Input &input, std::vector<Outlet> outlets, Jobs &files,
     Report &report)
     : options_(options), input_(input), source_settings_(source_settings(options)),
-      outlets_(std::move(outlets)), files_(files), report_(report), start_(process_time()),
+      outlets_(std::move(outlets)), files_(files), report_(report), start_(report.start()),
       timeline_(input.live)
 {
   if (!options.output.empty() && (options.annotated || options.lines))

@@ -12,6 +12,9 @@
 #include <string>
 #include <vector>
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <glib-unix.h>
 #include <gst/gst.h>
 
@@ -31,6 +34,16 @@ namespace
 constexpr guint kTickMs = 50;
 /* From the wish to end until it ends, come what may. */
 constexpr GstClockTime kPatience = 4500 * GST_MSECOND;
+/* How long the reader of the messages may take for the last ones, seconds. */
+constexpr double kReader = 1.0;
+
+/* Says that nobody read the messages, where that can be said without waiting. */
+void tell_unread(std::size_t count)
+{
+  pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
+  if (count > 0 && poll(&standard_error, 1, 0) == 1 && (standard_error.revents & POLLOUT) != 0)
+    std::fprintf(stderr, "posecam: %zu messages were not read by anybody\n", count);
+}
 
 class Program
 {
@@ -175,6 +188,7 @@ int Program::run()
     report_.say("late", "", "not everything could be finished in time");
   else
     report_.say("ended", "", "ended");
+  tell_unread(report_.finish(kReader));
   return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

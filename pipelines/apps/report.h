@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdarg>
-#include <cstdio>
-#include <mutex>
+#include <memory>
 #include <string>
+
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
-#include <glib.h>
+#include <gst/gst.h>
 
 namespace posecam
 {
@@ -26,41 +27,46 @@ G_GNUC_PRINTF(1, 2) inline std::string text(const char *format, ...)
 }
 
 /// Tells on the standard output what happens, a line each: for people, or as JSON for programs. May
-/// be called from any thread.
+/// be called from any thread, and never waits for the reader: a thread of its own writes what is
+/// queued, and lines are dropped, counted and told of while the queue is full.
 class Report
 {
  public:
-  explicit Report(bool json) : json_(json) {}
+  static constexpr std::size_t kMost = 1000; ///< lines that wait at most
+
+  /// \param file  a descriptor that outlives the process' threads
+  explicit Report(bool json, int file = STDOUT_FILENO);
+  Report(const Report &) = delete;
+  Report &operator=(const Report &) = delete;
 
   /// \param event   what the line is about: "connected", "lost", "segment", "status" …
   /// \param camera  its name; empty: about the whole program
   /// \param words   for people
-  /// \param fields  for programs, beside `event`, `camera` and `text`
+  /// \param fields  for programs, beside `event`, `camera`, `text`, `time` and `wall`
   void say(const std::string &event, const std::string &camera, const std::string &words,
-      const nlohmann::ordered_json &fields = nlohmann::ordered_json::object())
-  {
-    const std::string line = json_ ? as_json(event, camera, words, fields)
-                                   : (camera.empty() ? words : camera + ": " + words);
-    const std::lock_guard lock(mutex_);
-    std::printf("%s\n", line.c_str());
-    std::fflush(stdout);
-  }
+      const nlohmann::ordered_json &fields = nlohmann::ordered_json::object());
+
+  /// Waits until all is written.
+  /// \param patience  for so many seconds at most
+  /// \return how many lines nobody will read
+  std::size_t finish(double patience);
+
+  /// Process time at which all time stamps begin, ns.
+  GstClockTime start() const { return start_; }
+  /// What this computer's clock showed at a stamp, ns since 1970.
+  guint64 wall(GstClockTime stamp) const;
 
  private:
-  static std::string as_json(const std::string &event, const std::string &camera,
-      const std::string &words, const nlohmann::ordered_json &fields)
-  {
-    using nlohmann::ordered_json;
-    ordered_json line{{"event", event}};
-    if (!camera.empty())
-      line["camera"] = camera;
-    line["text"] = words;
-    line.update(fields);
-    return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  }
+  struct Queue;
+
+  std::string as_json(const std::string &event, const std::string &camera, const std::string &words,
+      const nlohmann::ordered_json &fields) const;
+  std::string as_line(const std::string &event, const std::string &camera, const std::string &words,
+      const nlohmann::ordered_json &fields) const;
 
   bool json_;
-  std::mutex mutex_;
+  GstClockTime start_;
+  std::shared_ptr<Queue> queue_;
 };
 
 } // namespace posecam

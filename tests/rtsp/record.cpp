@@ -2,6 +2,10 @@
 // What posecam records: all of it can be played, and nothing is missing.
 #include <filesystem>
 
+#include <fcntl.h>
+
+#include <gio/gunixinputstream.h>
+
 #include "process.h"
 #include "rtsp_server.h"
 #include "support.h"
@@ -123,6 +127,34 @@ TEST(Record, WhatCannotBeIsSaid)
   EXPECT_EQ(status({"--model", "/no/such.onnx", "test"}), 1);
   EXPECT_EQ(status({"--pose", scene.properties(), "--output", "/proc/no", "test"}), 1);
   EXPECT_EQ(status({"--pose", scene.properties(), scene.scratch.path("no-such.mkv")}), 1);
+}
+
+TEST(Record, MessagesThatNobodyReadsHoldUpNothing)
+{
+  const rtsp::Scene scene;
+  const std::string properties = scene.properties();
+  const std::string folder = scene.scratch.path("unread");
+  GSubprocess *process = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, nullptr,
+      rtsp::posecam().c_str(), "--json", "--status", "0.01", "--output", folder.c_str(), "--pose",
+      properties.c_str(), "test", nullptr);
+  ASSERT_NE(process, nullptr);
+  const int pipe =
+      g_unix_input_stream_get_fd(G_UNIX_INPUT_STREAM(g_subprocess_get_stdout_pipe(process)));
+  EXPECT_GT(fcntl(pipe, F_SETPIPE_SZ, 4096), 0); // holds about ten lines
+  g_usleep(4 * G_USEC_PER_SEC);
+  g_subprocess_send_signal(process, SIGTERM);
+  constexpr int kPatience = 30;
+  for (int i = 0; i < 100 * kPatience && g_subprocess_get_identifier(process) != nullptr; i++) {
+    g_main_context_iteration(nullptr, FALSE);
+    g_usleep(G_USEC_PER_SEC / 100);
+  }
+  const bool ended = g_subprocess_get_identifier(process) == nullptr;
+  g_subprocess_force_exit(process);
+  g_subprocess_wait(process, nullptr, nullptr);
+  EXPECT_TRUE(ended) << "it waits for its reader";
+  EXPECT_TRUE(g_subprocess_get_if_exited(process));
+  EXPECT_EQ(ended ? g_subprocess_get_exit_status(process) : -1, 0);
+  g_object_unref(process);
 }
 
 TEST(Record, ARecordingThatFailsCostsNothingElse)

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The parts of posecam that need no camera.
+#include <array>
 #include <atomic>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 
+#include <poll.h>
+#include <unistd.h>
+
 #include "backoff.h"
+#include "clock.h"
 #include "jobs.h"
 #include "options.h"
 #include "recorder.h"
@@ -141,6 +147,83 @@ TEST(Jobs, AreCountedUntilTheyAreDone)
   for (int i = 0; i < 5000 && jobs.pending() > 0; i++)
     g_usleep(1000);
   EXPECT_EQ(jobs.pending(), 0);
+}
+
+/* All lines that come out of a pipe until nothing comes for a while. */
+std::string drain(int file)
+{
+  std::string text;
+  std::array<char, 4096> part{};
+  pollfd ready{file, POLLIN, 0};
+  constexpr int kQuietMs = 2000;
+  while (poll(&ready, 1, kQuietMs) == 1) {
+    const ssize_t count = read(file, part.data(), part.size());
+    if (count <= 0)
+      break;
+    text.append(part.data(), std::size_t(count));
+  }
+  return text;
+}
+
+TEST(Report, NeverWaitsForItsReaderAndCountsWhatItDrops)
+{
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  posecam::Report report(true, ends[1]);
+  constexpr std::size_t kLines = 3 * posecam::Report::kMost;
+  for (std::size_t i = 0; i < kLines; i++)
+    report.say("line", "", std::string(200, 'x'));
+  EXPECT_GT(report.finish(0.1), posecam::Report::kMost) << "most of it is not written";
+  std::string text = drain(ends[0]);
+  report.say("line", "", "the reader is back");
+  text += drain(ends[0]);
+
+  std::size_t lines = 0;
+  std::size_t dropped = 0;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    const auto parsed = nlohmann::json::parse(line);
+    if (parsed.at("event") == "line")
+      lines++;
+    else
+      dropped += parsed.at("lines").get<std::size_t>();
+  }
+  EXPECT_GE(lines, posecam::Report::kMost);
+  EXPECT_GT(dropped, 0U);
+  EXPECT_EQ(lines + dropped, kLines + 1);
+  close(ends[0]); // ends[1] belongs to the report's thread
+}
+
+TEST(Report, TellsTheTimeOfTheStreamAndOfTheWall)
+{
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  posecam::Report report(true, ends[1]);
+  const gint64 before = g_get_real_time();
+  report.say("line", "", "now");
+  EXPECT_EQ(report.finish(60.0), 0U);
+  const gint64 after = g_get_real_time();
+  const auto line = nlohmann::json::parse(drain(ends[0]));
+  EXPECT_GE(line.at("time").get<double>(), 0.0);
+  const std::string wall = line.at("wall");
+  EXPECT_GE(wall, posecam::iso_time(guint64(before - 1000) * 1000));
+  EXPECT_LE(wall, posecam::iso_time(guint64(after + 1000) * 1000));
+  EXPECT_EQ(posecam::iso_time(1732266900040000000), "2024-11-22T09:15:00.040000Z");
+  close(ends[0]);
+}
+
+TEST(Clock, ReadsTheTimeOfTheCamera)
+{
+  const posecam::OwnedBuffer buffer(gst_buffer_new());
+  const auto add = [&](const char *clock, guint64 time) {
+    const posecam::OwnedCaps caps(gst_caps_new_empty_simple(clock));
+    gst_buffer_add_reference_timestamp_meta(buffer.get(), caps.get(), time, GST_CLOCK_TIME_NONE);
+  };
+  EXPECT_EQ(posecam::utc_of(buffer.get()), std::nullopt);
+  add("timestamp/x-somebody", 5);
+  EXPECT_EQ(posecam::utc_of(buffer.get()), std::nullopt);
+  add("timestamp/x-ntp", (2208988800U + 60U) * GST_SECOND);
+  EXPECT_EQ(posecam::utc_of(buffer.get()), 60U * GST_SECOND);
 }
 
 /* A recorder of small grey pictures, 10 a second. */

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Wall clock time, of this computer and of cameras.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <gst/gst.h>
+
+namespace posecam
+{
+
+/// ISO 8601 in UTC, with microseconds: "2026-11-22T09:15:00.040000Z".
+/// \param unix_time  nanoseconds since 1970, UTC
+inline std::string iso_time(guint64 unix_time)
+{
+  const gint64 us = gint64(unix_time / 1000);
+  GDateTime *second = g_date_time_new_from_unix_utc(us / G_USEC_PER_SEC);
+  if (second == nullptr)
+    return {};
+  gchar *text = g_date_time_format(second, "%Y-%m-%dT%H:%M:%S");
+  gchar *whole = g_strdup_printf("%s.%06dZ", text, int(us % G_USEC_PER_SEC));
+  std::string result = whole;
+  g_free(whole);
+  g_free(text);
+  g_date_time_unref(second);
+  return result;
+}
+
+/// When the camera says that it took a picture.
+/// \return nanoseconds since 1970, UTC; nothing when it does not say
+inline std::optional<guint64> utc_of(GstBuffer *buffer)
+{
+  /* From 1900, where NTP begins, to 1970. */
+  constexpr guint64 kNtpAhead = G_GUINT64_CONSTANT(2208988800) * GST_SECOND;
+  gpointer state = nullptr;
+  while (GstMeta *meta = gst_buffer_iterate_meta_filtered(
+             buffer, &state, GST_REFERENCE_TIMESTAMP_META_API_TYPE)) {
+    const auto *reference = reinterpret_cast<GstReferenceTimestampMeta *>(meta);
+    const GstStructure *clock = gst_caps_get_structure(reference->reference, 0);
+    if (gst_structure_has_name(clock, "timestamp/x-unix"))
+      return reference->timestamp;
+    if (gst_structure_has_name(clock, "timestamp/x-ntp") && reference->timestamp >= kNtpAhead)
+      return reference->timestamp - kNtpAhead;
+  }
+  return std::nullopt;
+}
+
+} // namespace posecam
