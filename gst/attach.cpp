@@ -10,23 +10,13 @@
 
 #include <gst/video/video.h>
 
-#ifdef HAVE_ANALYTICS
-#include <gst/analytics/analytics.h>
-#endif
+#include "analytics.h"
 
 namespace
 {
 
-/* Whole pixels. */
-struct Region {
-  int x;
-  int y;
-  int width;
-  int height;
-};
-
 /* The pixels of the frame that a box touches; empty when there are none. */
-std::optional<Region> region_of(const pose::Box &box, pose::Size frame)
+std::optional<PixelRegion> region_of(const pose::Box &box, pose::Size frame)
 {
   const auto pixel = [](float position, int extent) {
     return int(std::lround(std::clamp(position, -1.f, float(extent))));
@@ -41,7 +31,7 @@ std::optional<Region> region_of(const pose::Box &box, pose::Size frame)
   const int height = std::min(pixel(bottom, frame.height), frame.height - 1) - top + 1;
   if (width <= 0 || height <= 0)
     return std::nullopt;
-  return Region{left, top, width, height};
+  return PixelRegion{left, top, width, height};
 }
 
 GstClockTime first_seen(const pose::Person &person)
@@ -80,13 +70,8 @@ std::optional<int> add_pose(GstPoseMeta *meta, pose::Mode mode, const pose::Pers
   return id;
 }
 
-const char *region_type(pose::Mode mode)
-{
-  return pose::skeleton(mode).is_body() ? "person" : pose::skeleton(mode).name;
-}
-
-void add_region(
-    GstBuffer *buffer, pose::Mode mode, const pose::Person &person, int id, const Region &region)
+void add_region(GstBuffer *buffer, pose::Mode mode, const pose::Person &person, int id,
+    const PixelRegion &region)
 {
   GstVideoRegionOfInterestMeta *meta =
       gst_buffer_add_video_region_of_interest_meta(buffer, region_type(mode), guint(region.x),
@@ -103,37 +88,6 @@ void add_region(
         gint(crop->y), nullptr);
   gst_video_region_of_interest_meta_add_param(meta, params);
 }
-
-#ifdef HAVE_ANALYTICS
-GstAnalyticsRelationMeta *relations_of(GstBuffer *buffer, std::size_t n_people)
-{
-  if (GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta(buffer))
-    return relations;
-  /* A detection and a tracking each, of well under 64 bytes. */
-  GstAnalyticsRelationMetaInitParams sizes{2 * n_people, 2 * n_people * 64};
-  return gst_buffer_add_analytics_relation_meta_full(buffer, &sizes);
-}
-
-void add_detection(GstAnalyticsRelationMeta *relations, const Analysis &analysis,
-    const pose::Person &person, const Region &region)
-{
-  GstAnalyticsODMtd detection{};
-  if (!gst_analytics_relation_meta_add_od_mtd(relations,
-          g_quark_from_static_string(region_type(analysis.mode)), region.x, region.y, region.width,
-          region.height, person.score, &detection))
-    return;
-  if (person.id < 0)
-    return;
-  const GstClockTime first = first_seen(person);
-  GstAnalyticsTrackingMtd tracking{};
-  if (!gst_analytics_relation_meta_add_tracking_mtd(relations, guint64(person.id),
-          GST_CLOCK_TIME_IS_VALID(first) ? first : analysis.running_time, &tracking))
-    return;
-  gst_analytics_tracking_mtd_update_last_seen(&tracking, analysis.running_time);
-  gst_analytics_relation_meta_set_relation(
-      relations, GST_ANALYTICS_REL_TYPE_RELATE_TO, detection.id, tracking.id);
-}
-#endif
 
 } // namespace
 
@@ -160,17 +114,13 @@ void attach_people(
   if (!regions || people.empty())
     return;
 
-#ifdef HAVE_ANALYTICS
-  GstAnalyticsRelationMeta *relations = relations_of(buffer, people.size());
-#endif
+  const AnalyticsWriter analytics(buffer, analysis.mode, analysis.running_time, people.size());
   for (std::size_t i = 0; i < people.size(); i++) {
-    const std::optional<Region> region = region_of(people[i].box, analysis.frame);
+    const std::optional<PixelRegion> region = region_of(people[i].box, analysis.frame);
     if (!region)
       continue;
     add_region(buffer, analysis.mode, people[i], ids[i], *region);
-#ifdef HAVE_ANALYTICS
-    add_detection(relations, analysis, people[i], *region);
-#endif
+    analytics.add(people[i], *region, first_seen(people[i]));
   }
 }
 

@@ -27,6 +27,7 @@
 #include "gstposejson.h"
 
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,6 +37,7 @@
 
 #include "adjust.h"
 #include "allocation.h"
+#include "analytics.h"
 #include "attach.h"
 #include "frame_warnings.h"
 #include "glue.h"
@@ -202,9 +204,28 @@ static GstFlowReturn write_frame(GstPoseJson *self, GstBuffer *buffer)
   return gst_pad_push(self->srcpad, line);
 }
 
+/* Keypoints of GstAnalytics become ours where there are no others, on a buffer of our own. */
+static GstBuffer *with_poses(GstPoseJson *self, GstBuffer *buffer)
+{
+  if (!has_only_keypoint_groups(buffer))
+    return buffer;
+  GstVideoInfo info;
+  const glue::OwnedCaps caps(gst_pad_get_current_caps(self->sinkpad));
+  if (!caps || !gst_video_info_from_caps(&info, caps.get()))
+    return buffer;
+  buffer = gst_buffer_make_writable(buffer);
+  try {
+    adopt_keypoint_groups(buffer, info);
+  } catch (const std::bad_alloc &) {
+    GST_WARNING_OBJECT(self, "no memory for the keypoints of GstAnalytics");
+  }
+  return buffer;
+}
+
 static GstFlowReturn gst_pose_json_chain(GstPad *, GstObject *parent, GstBuffer *buffer)
 {
   auto *self = GST_POSE_JSON(parent);
+  buffer = with_poses(self, buffer);
   const glue::OwnedBuffer owned(buffer);
   return glue::guarded(
       GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return write_frame(self, buffer); });

@@ -6,6 +6,7 @@
 #include <gst/base/gstbasetransform.h>
 
 #include "adjust.h"
+#include "analytics.h"
 #include "attach.h"
 #include "glue.h"
 #include "gst/pose/pose.h"
@@ -56,6 +57,8 @@ GstFlowReturn Overlay::process(
 {
   const bool black = settings.background == settings::BACKGROUND_BLACK;
   try {
+    if (has_only_keypoint_groups(buffer))
+      adopt_keypoint_groups(buffer, info);
     read(buffer, {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)}, settings);
     const bool people = settings.drawing().shows_people() && has_people();
     if (!black && !people && line_.empty())

@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
+#include "analytics.h"
 #include "attach.h"
 #include "glue.h"
 
@@ -287,5 +288,119 @@ TEST_F(Attach, ATrackIsOldFromTheFrameOfItsFirstSight)
   }
   EXPECT_EQ(lefts, (std::vector<gint>{10, 30}));
   EXPECT_EQ(tracks, 1);
+}
+#endif
+
+#if defined(HAVE_ANALYTICS) && GST_CHECK_VERSION(1, 29, 0)
+namespace
+{
+
+GstVideoInfo info_of_640x480()
+{
+  GstVideoInfo info;
+  gst_video_info_set_format(&info, GST_VIDEO_FORMAT_I420, 640, 480);
+  return info;
+}
+
+void remove_pose_metas(GstBuffer *buffer)
+{
+  while (GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer))
+    gst_buffer_remove_meta(buffer, &meta->meta);
+}
+
+} // namespace
+
+TEST_F(Attach, KeypointGroupsAreReadBack)
+{
+  Person tracked = somebody(8, {10.f, 20.f, 50.f, 60.f});
+  tracked.keypoints[4] = pose::Keypoint{{30.f, 40.f}, 0.25f};
+  tracked.keypoints[17] = pose::Keypoint{{-7.f, 50.f}, 1.f};
+  attach(Mode::Coco, {tracked, somebody(-1, {100.f, 20.f, 5.f, 6.f})}, true);
+  Person hand = somebody(3, {200.f, 100.f, 20.f, 20.f});
+  hand.side = HandSide::Right;
+  attach(Mode::Hand, {hand}, true);
+  EXPECT_FALSE(has_only_keypoint_groups(buffer()));
+  remove_pose_metas(buffer());
+  ASSERT_TRUE(has_only_keypoint_groups(buffer()));
+  adopt_keypoint_groups(buffer(), info_of_640x480());
+
+  ASSERT_EQ(gst_buffer_get_n_pose_metas(buffer()), 2u);
+  std::vector<Person> read;
+  const GstPoseMeta *bodies = gst_buffer_get_nth_pose_meta(buffer(), 0);
+  EXPECT_EQ(mode_of(bodies), Mode::Coco);
+  read_people(bodies, read);
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].id, 8);
+  EXPECT_EQ(read[0].score, 0.75f);
+  EXPECT_EQ(read[0].box.x, 10.f);
+  EXPECT_EQ(read[0].box.width, 50.f);
+  for (std::size_t i = 0; i < 18; i++) {
+    ASSERT_EQ(read[0].keypoints[i].has_value(), tracked.keypoints[i].has_value()) << i;
+    if (tracked.keypoints[i]) {
+      EXPECT_EQ(read[0].keypoints[i]->position.x, tracked.keypoints[i]->position.x);
+      EXPECT_EQ(read[0].keypoints[i]->position.y, tracked.keypoints[i]->position.y);
+      EXPECT_EQ(read[0].keypoints[i]->score, tracked.keypoints[i]->score);
+    }
+  }
+  EXPECT_LT(read[1].id, -1);
+  const GstPoseMeta *hands = gst_buffer_get_nth_pose_meta(buffer(), 1);
+  EXPECT_EQ(mode_of(hands), Mode::Hand);
+  read_people(hands, read);
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(read[0].side, HandSide::Right);
+}
+
+TEST_F(Attach, OnlyLimbsWithBothEndsAreRelated)
+{
+  Person person = somebody(8, {10.f, 20.f, 50.f, 60.f});
+  person.keypoints = {};
+  person.keypoints[1] = pose::Keypoint{{30.f, 40.f}, 1.f}; /* neck */
+  person.keypoints[2] = pose::Keypoint{{20.f, 40.f}, 1.f}; /* right shoulder */
+  attach(Mode::Coco, {person}, true);
+  GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta(buffer());
+  gpointer state = nullptr;
+  GstAnalyticsMtd keypoint{};
+  int limbs = 0;
+  while (gst_analytics_relation_meta_iterate(
+      relations, &state, gst_analytics_keypoint_mtd_get_mtd_type(), &keypoint)) {
+    gpointer related = nullptr;
+    GstAnalyticsMtd other{};
+    while (gst_analytics_relation_meta_get_direct_related(relations, keypoint.id,
+        GST_ANALYTICS_REL_TYPE_RELATE_TO, gst_analytics_keypoint_mtd_get_mtd_type(), &related,
+        &other))
+      limbs++;
+  }
+  EXPECT_EQ(limbs, 1);
+}
+
+TEST_F(Attach, KeypointsOfOthersInTheOrderOfCocoAreRead)
+{
+  GstAnalyticsRelationMeta *relations = gst_buffer_add_analytics_relation_meta(buffer());
+  std::vector<gint> positions;
+  std::vector<gfloat> confidences;
+  for (gint i = 0; i < 17; i++) {
+    positions.insert(positions.end(), {10 * i, i});
+    confidences.push_back(i == 16 ? 0.f : 0.5f);
+  }
+  GstAnalyticsGroupMtd group{};
+  for (const char *tag : {"model/body-pose/coco-17", "no-pose", "face-70-kp"})
+    ASSERT_TRUE(gst_analytics_relation_meta_add_keypoints_group(relations, tag,
+        GST_ANALYTICS_KEYPOINT_DIMENSIONS_2D, positions.size(), positions.data(), 17,
+        confidences.data(), nullptr, 0, nullptr, &group));
+  adopt_keypoint_groups(buffer(), info_of_640x480());
+  std::vector<Person> read;
+  read_people(gst_buffer_get_pose_meta(buffer()), read);
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(read[0].score, 0.5f);
+  const auto at = [&](std::size_t i) { return read[0].keypoints[i]->position.x; };
+  EXPECT_EQ(at(0), 0.f);                           /* nose */
+  EXPECT_EQ(at(1), 55.f);                          /* neck, between shoulders 5 and 6 */
+  EXPECT_EQ(at(2), 60.f);                          /* right shoulder */
+  EXPECT_EQ(at(7), 90.f);                          /* left wrist */
+  EXPECT_EQ(at(14), 20.f);                         /* right eye */
+  EXPECT_EQ(at(17), 30.f);                         /* left ear */
+  EXPECT_FALSE(read[0].keypoints[10].has_value()); /* right ankle */
+  /* 17 keypoints are no face of 70. */
+  EXPECT_EQ(gst_pose_meta_get_n_poses(gst_buffer_get_nth_pose_meta(buffer(), 1)), 0u);
 }
 #endif
