@@ -156,6 +156,8 @@ class Pages(unittest.TestCase):
             for command in commands(page):
                 found += 1
                 with self.subTest(page=page.name, command=command):
+                    if "unixfds" in command and Gst.version() < (1, 24):
+                        self.skipTest("unixfdsink and unixfdsrc came with GStreamer 1.24")
                     parse(command)
         self.assertGreater(found, 5)
 
