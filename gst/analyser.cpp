@@ -293,6 +293,7 @@ void Analyser::offer(Frame &frame, const pose::Frame &view)
     return;
   }
   analysed_ = frame.tag;
+  continuity_.await(frame.tag);
 }
 
 /* Whether there was something to look at; the result is in result_. */

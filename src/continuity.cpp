@@ -15,6 +15,12 @@ void Continuity::frame(const FrameTag &tag, const Frame &frame, const Continuity
     pictures_since_ = tag.number;
 }
 
+void Continuity::await(const FrameTag &newest)
+{
+  if (pictures_since_)
+    carrier_.await(newest.number);
+}
+
 void Continuity::forget_pictures()
 {
   if (pictures_since_)

@@ -38,6 +38,9 @@ class Continuity
   /// A new frame of the stream; every frame, when poses are to be carried by flow.
   void frame(const FrameTag &tag, const Frame &frame, const ContinuitySettings &settings);
 
+  /// The newest frame is being analysed: what becomes of it will be wanted, however late.
+  void await(const FrameTag &newest);
+
   /// What the network found in frame `of`, learnt while `newest` is the newest frame. Gives the
   /// people ids and smooths them, as the settings want; both need the frame's running time.
   void analysed(const FrameTag &of, const FrameTag &newest, std::vector<Person> &people,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include <opencv2/video/tracking.hpp>
 
@@ -31,9 +32,12 @@ constexpr float kDoubt = 0.8f;         // of the confidence is left after a hop 
 constexpr std::uint8_t kMostBlind = 2; // hops that a keypoint goes on for after it was lost
 
 /* An analysis is caught up with in hops over several frames: as many as keep the points that are
- * followed in one call below kMostTraced, but at least one. */
+ * followed in one call below kMostTraced, but at least one; and more where people could otherwise
+ * get farther in a hop than is looked for. */
 constexpr std::size_t kMostHops = 3;
 constexpr std::size_t kMostTraced = 750;
+constexpr std::size_t kLongestHop = 10; // frames
+constexpr std::size_t kMostLongHops = 24;
 
 float median(std::vector<float> &values)
 {
@@ -66,17 +70,37 @@ bool is_empty(const Person &person)
 
 } // namespace
 
-const FlowCarrier::Picture &FlowCarrier::picture(std::size_t age) const
+/* The picture whose frame is nearest; of two, the later one. */
+std::size_t FlowCarrier::nearest(std::uint64_t number) const
 {
-  return ring_[(newest_ + kFrames - age) % kFrames];
+  std::size_t index = count_ - 1;
+  while (index > 0 && pictures_[index].number > number)
+    --index;
+  if (index + 1 < count_ && pictures_[index + 1].number <= 2 * number - pictures_[index].number)
+    ++index;
+  return index;
 }
 
-std::size_t FlowCarrier::age_of(std::uint64_t number) const
+/* The picture that makes room when there are too many: one from which nobody will be followed any
+ * more, else the one between the two nearest others that nobody waits for. */
+std::size_t FlowCarrier::dispensable() const
 {
-  std::size_t age = 0;
-  while (age + 1 < count_ && picture(age).number > number)
-    ++age;
-  return age;
+  if (has_analysis_ && pictures_[1].number <= analysed_)
+    return 0;
+  std::size_t best = 0;
+  std::uint64_t least = UINT64_MAX;
+  for (const bool awaited : {false, true}) {
+    for (std::size_t i = 1; i + 1 < count_; ++i) {
+      const std::uint64_t gap = pictures_[i + 1].number - pictures_[i - 1].number;
+      if (pictures_[i].awaited != awaited || gap >= least)
+        continue;
+      best = i;
+      least = gap;
+    }
+    if (best > 0)
+      break;
+  }
+  return best;
 }
 
 void FlowCarrier::reset()
@@ -94,27 +118,35 @@ void FlowCarrier::push(std::uint64_t number, const Frame &frame)
   const Size size{frame.width, frame.height};
   if (size.width < 1 || size.height < 1 || !frame.planes[frame.components[0].plane].data)
     return;
-  if (size != frame_ || (count_ > 0 && number <= picture(0).number))
+  if (size != frame_ || (count_ > 0 && number <= newest().number))
     reset();
   frame_ = size;
   small_ = shrinker_.size_for(size);
-  /* The oldest picture makes room; the new one counts once it is whole, should an allocation fail.
-   */
-  count_ = std::min(count_, kFrames - 1);
-  const std::size_t next = (newest_ + 1) % kFrames;
-  Picture &picture = ring_[next];
+  if (count_ == kFrames) {
+    const auto spare = pictures_.begin() + std::ptrdiff_t(dispensable());
+    std::rotate(spare, spare + 1, pictures_.end());
+    --count_;
+  }
+  /* The new one counts once it is whole, should an allocation fail. */
+  Picture &picture = pictures_[count_];
   picture.pixels.resize(std::size_t(small_.width) * std::size_t(small_.height));
   shrinker_.run(frame, picture.pixels.data());
   picture.number = number;
+  picture.awaited = false;
   if (count_ == 0)
     first_ = number;
-  newest_ = next;
   ++count_;
+}
+
+void FlowCarrier::await(std::uint64_t number)
+{
+  if (count_ > 0 && newest().number == number)
+    pictures_[count_ - 1].awaited = true;
 }
 
 void FlowCarrier::set(std::uint64_t number, View<Person> people)
 {
-  if (count_ == 0 || number < first_ || number > picture(0).number ||
+  if (count_ == 0 || number < first_ || number > newest().number ||
       (has_analysis_ && number < analysed_))
     return;
   followed_.resize(people.size());
@@ -128,24 +160,33 @@ void FlowCarrier::set(std::uint64_t number, View<Person> people)
   analysed_ = reached_ = number;
 }
 
+/* Into how many hops the way from a picture to the newest is divided. */
+std::size_t FlowCarrier::hops_from(std::size_t index) const
+{
+  const std::size_t frames = std::size_t(newest().number - pictures_[index].number);
+  const std::size_t affordable = kMostTraced / std::max<std::size_t>(1, tracers_.size());
+  const std::size_t needed = std::min((frames + kLongestHop - 1) / kLongestHop, kMostLongHops);
+  return std::max(std::clamp<std::size_t>(affordable, 1, kMostHops), needed);
+}
+
 const std::vector<Person> &FlowCarrier::people()
 {
   if (!has_analysis_)
     return people_;
-  std::size_t age = age_of(reached_);
-  if (std::min(small_.width, small_.height) > kWindow && age > 0) {
+  std::size_t at = nearest(reached_);
+  if (std::min(small_.width, small_.height) > kWindow && at + 1 < count_) {
     plant();
-    const std::size_t affordable = kMostTraced / std::max<std::size_t>(1, tracers_.size());
-    std::size_t hops = std::min(age, std::clamp<std::size_t>(affordable, 1, kMostHops));
-    for (; hops > 0 && !tracers_.empty(); --hops) {
-      const std::size_t next = age - (age + hops - 1) / hops;
-      hop(age, next);
-      age = next;
-      reached_ = picture(age).number;
+    for (std::size_t hops = hops_from(at); at + 1 < count_ && !tracers_.empty(); --hops) {
+      const std::uint64_t left = newest().number - pictures_[at].number;
+      const std::uint64_t goal = pictures_[at].number + (left + hops - 1) / hops;
+      const std::size_t next = std::max(at + 1, nearest(goal));
+      hop(at, next);
+      at = next;
+      reached_ = pictures_[at].number;
       plant();
     }
   }
-  reached_ = picture(0).number;
+  reached_ = newest().number;
   people_.clear();
   for (const Followed &followed : followed_)
     if (!is_empty(followed.person))
@@ -153,12 +194,12 @@ const std::vector<Person> &FlowCarrier::people()
   return people_;
 }
 
-/* Moves everybody from one picture to a newer one. Both are given by their age. */
+/* Moves everybody from one picture to a newer one. */
 void FlowCarrier::hop(std::size_t from, std::size_t to)
 {
-  if (from_.number != picture(from).number)
-    build(from_, picture(from));
-  build(to_, picture(to));
+  if (from_.number != pictures_[from].number)
+    build(from_, pictures_[from]);
+  build(to_, pictures_[to]);
   follow();
   /* Nothing is allocated from here on: either everybody moves, or nobody does. */
   across_.reserve(tracers_.size());

@@ -34,8 +34,9 @@ namespace pose
 class FlowCarrier
 {
  public:
-  /// Pictures that are kept: an analysis may be so many frames late, less one. One that is later
-  /// is taken for an analysis of the oldest picture.
+  /// Pictures that are kept. When there are more frames than that since the latest analysis, some
+  /// between the others are left out; those whose analysis is awaited last. An analysis of a frame
+  /// without a picture is taken for one of the nearest frame that has one.
   static constexpr std::size_t kFrames = 32;
   /// The longer side of the pictures, pixels.
   static constexpr int kLongest = 480;
@@ -47,6 +48,9 @@ class FlowCarrier
   /// that is not above the last one's, starts anew, as after reset(). Numbers may leave gaps. A
   /// frame without pixels or memory is passed over.
   void push(std::uint64_t number, const Frame &frame);
+
+  /// Frame `number`, which was pushed last, is being analysed: its picture will be wanted.
+  void await(std::uint64_t number);
 
   /// A new analysis: the people of frame `number`, in its pixels, take the place of those carried
   /// so far. It is passed over when that frame is still to come, is from before the latest start,
@@ -63,6 +67,7 @@ class FlowCarrier
  private:
   struct Picture {
     std::uint64_t number = 0;
+    bool awaited = false;
     std::vector<std::uint8_t> pixels;
   };
   /// The picture of a frame, at full size and halved again and again, with gradients.
@@ -83,8 +88,10 @@ class FlowCarrier
     std::array<std::uint8_t, kMaxKeypoints> blind{}; ///< hops since a keypoint was lost
   };
 
-  const Picture &picture(std::size_t age) const;
-  std::size_t age_of(std::uint64_t number) const;
+  const Picture &newest() const { return pictures_[count_ - 1]; }
+  std::size_t nearest(std::uint64_t number) const;
+  std::size_t dispensable() const;
+  std::size_t hops_from(std::size_t index) const;
   void build(Pyramid &pyramid, const Picture &picture) const;
   void hop(std::size_t from, std::size_t to);
   void plant();
@@ -99,10 +106,9 @@ class FlowCarrier
   GreyShrinker shrinker_{kLongest};
   Size frame_;
   Size small_;
-  std::array<Picture, kFrames> ring_;
-  std::size_t newest_ = 0;  ///< where in the ring
-  std::size_t count_ = 0;   ///< pictures in the ring
-  std::uint64_t first_ = 0; ///< frame that started it
+  std::array<Picture, kFrames> pictures_; ///< the oldest first; unused ones last
+  std::size_t count_ = 0;                 ///< that are used
+  std::uint64_t first_ = 0;               ///< frame that started it
   bool has_analysis_ = false;
   std::uint64_t analysed_ = 0; ///< frame of the latest analysis
   std::uint64_t reached_ = 0;  ///< frame that followed_ are in

@@ -17,7 +17,7 @@ constexpr std::int64_t kPeriod = 40000000; // nanoseconds
 
 FrameTag tag(std::uint64_t number)
 {
-  return {number, std::int64_t(number) * kPeriod, number * std::uint64_t(kPeriod)};
+  return {number, std::int64_t(number) * kPeriod, number * std::uint64_t(kPeriod), {}};
 }
 
 /* A textured scene that moves to the right by two pixels a frame. */
@@ -122,6 +122,28 @@ TEST_F(Stream, BringsALateAnalysisUpToDate)
   ASSERT_NE(now, nullptr);
   ASSERT_EQ(now->size(), 1u);
   EXPECT_NEAR((*now)[0].keypoints[8]->position.x, somebody(5)[0].keypoints[8]->position.x, 1.f);
+}
+
+/* Later than there are pictures: of what was awaited there is one. */
+TEST_F(Stream, BringsAnAnalysisUpToDateThatWasAwaitedForLong)
+{
+  const ContinuitySettings settings{Carry::Flow, true, 0.0};
+  constexpr std::uint64_t kAnalysed = 3;
+  constexpr std::uint64_t kNewest = 80;
+  /* The scene goes to the right, and then back. */
+  const auto step = [](std::uint64_t number) { return number < 30 ? number : 45 - number / 2; };
+  for (std::uint64_t number = 0; number <= kNewest; number++) {
+    continuity.frame(tag(number), picture(step(number)), settings);
+    if (number == kAnalysed)
+      continuity.await(tag(number));
+  }
+  auto people = somebody(step(kAnalysed));
+  continuity.analysed(tag(kAnalysed), tag(kNewest), people, settings);
+  const auto *now = continuity.people(tag(kNewest), settings);
+  ASSERT_NE(now, nullptr);
+  ASSERT_EQ(now->size(), 1u);
+  EXPECT_NEAR(
+      (*now)[0].keypoints[8]->position.x, somebody(step(kNewest))[0].keypoints[8]->position.x, 1.f);
 }
 
 TEST_F(Stream, GivesALateAnalysisToTheFrameThatItArrivesInWhenNothingIsCarried)

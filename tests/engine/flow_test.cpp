@@ -413,16 +413,70 @@ TEST(FlowCarrier, TakesFramesOfAnySize)
   }
 }
 
-TEST(FlowCarrier, ForgetsOldFrames)
+/* A scene that swings to the right by nearly two pixels a frame, and back. */
+double swing(std::uint64_t frame)
+{
+  return 60. * (1. - std::cos(double(frame) * 2. / 60.));
+}
+
+/* Where everybody is in the newest frame, beside where they should be, when the analysis of frame
+ * 40 comes so many frames late; pixels. */
+float error_of(std::uint64_t late, bool awaited)
+{
+  constexpr std::uint64_t kAnalysed = 40;
+  const std::vector<Person> people = {standing(160, 100)};
+  FlowCarrier carrier(coco());
+  const auto offset = [](std::uint64_t frame) { return swing(frame) - swing(kAnalysed); };
+  for (std::uint64_t i = 0; i <= kAnalysed + late; ++i) {
+    carrier.push(i, Shot(shifted(texture(1), offset(i), 0.), 480, 300).frame());
+    if (i == kAnalysed && awaited)
+      carrier.await(i);
+  }
+  carrier.set(kAnalysed, view(people));
+  if (carrier.people().size() != 1)
+    return 1e9f;
+  return worst(carrier.people()[0], people[0], plus(float(offset(kAnalysed + late)), 0.f));
+}
+
+TEST(FlowCarrier, FollowsFromAnalysesHoweverLate)
+{
+  for (const std::uint64_t late : {31, 60, 240})
+    EXPECT_LT(error_of(late, true), 2.f) << late << " frames late";
+  /* The nearest picture is a few frames away. */
+  EXPECT_LT(error_of(60, false), 6.f);
+}
+
+TEST(FlowCarrier, KeepsPicturesForSeveralAnalysesThatAreAwaited)
 {
   const std::vector<Person> people = {standing(160, 100)};
   FlowCarrier carrier(coco());
-  const Shot still(texture(1), 400, 300);
-  for (std::uint64_t i = 0; i < 3 * FlowCarrier::kFrames; ++i)
-    carrier.push(i, still.frame());
-  carrier.set(1, view(people));
-  ASSERT_EQ(carrier.people().size(), 1u) << "is taken for one of the oldest frame";
-  EXPECT_LT(worst(carrier.people()[0], people[0], plus(0.f, 0.f)), 0.1f);
+  const auto push = [&](std::uint64_t i, bool awaited) {
+    carrier.push(i, Shot(shifted(texture(1), swing(i), 0.), 480, 300).frame());
+    if (awaited)
+      carrier.await(i);
+  };
+  for (std::uint64_t i = 0; i <= 150; ++i)
+    push(i, i == 0 || i == 77);
+  for (const std::uint64_t analysed : {0, 77}) {
+    carrier.set(analysed, view(people));
+    ASSERT_EQ(carrier.people().size(), 1u);
+    const auto moved = float(swing(150) - swing(analysed));
+    EXPECT_LT(worst(carrier.people()[0], people[0], plus(moved, 0.f)), 2.f) << analysed;
+  }
+}
+
+TEST(FlowCarrier, FollowsOnOverManyMoreFramesThanItKeeps)
+{
+  const std::vector<Person> people = {standing(160, 100)};
+  FlowCarrier carrier(coco());
+  for (std::uint64_t i = 0; i <= 100; ++i) {
+    carrier.push(i, Shot(shifted(texture(1), swing(i), 0.), 480, 300).frame());
+    carrier.await(i); // all of them, and none comes
+    if (i == 0)
+      carrier.set(0, view(people));
+    ASSERT_EQ(carrier.people().size(), 1u) << i;
+    ASSERT_LT(worst(carrier.people()[0], people[0], plus(float(swing(i)), 0.f)), 6.f) << i;
+  }
 }
 
 TEST(FlowCarrier, FollowsACrowd)
