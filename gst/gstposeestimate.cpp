@@ -32,6 +32,7 @@
 #include "analyser.h"
 #include "downstream.h"
 #include "glue.h"
+#include "lateness.h"
 #include "orientation.h"
 #include "settings.h"
 #include "stats.h"
@@ -41,11 +42,6 @@ GST_DEBUG_CATEGORY(gst_pose_estimate_debug);
 
 namespace
 {
-
-/* Half of what video sinks allow a frame before they drop it. */
-constexpr GstClockTimeDiff kLate = 10 * GST_MSECOND;
-/* The event that tells elements of this kind, further upstream, what a sink says of a frame. */
-constexpr char kLateness[] = "gst-pose-lateness";
 
 /* All C++ state; a GObject instance is zero-filled memory whose members' constructors never run, so
  * it holds only a pointer to this. */
@@ -59,8 +55,7 @@ struct State {
   std::optional<bool> shown;            /* likewise; by a sink, in time */
   OrientationTag orientation;           /* streaming thread, over starts as sticky events are */
   bool told_of_orientation = false;     /* streaming thread */
-  std::atomic<bool> was_late{false};    /* a sink had frames too late; any thread */
-  std::atomic<bool> is_late{false};     /* as it said last; any thread */
+  Lateness lateness;                    /* any thread */
   std::atomic<GstClockTime> latency{0}; /* that we add to a live stream; any thread */
 };
 
@@ -144,8 +139,7 @@ static gboolean start(GstPoseEstimate *self)
   self->state->live.reset();
   self->state->shown.reset();
   self->state->told_of_orientation = false;
-  self->state->was_late = false;
-  self->state->is_late = false;
+  self->state->lateness.start();
   self->state->latency = 0;
   self->state->analyser.emplace(GST_ELEMENT(self), load);
   const glue::ObjectLock lock(self);
@@ -275,7 +269,8 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
     return GST_FLOW_FLUSHING; /* not started, as a pad that is not active says it */
   if (!state.info)
     return GST_FLOW_NOT_NEGOTIATED;
-  state.analyser->set_pace({is_live(self), is_shown(self), state.was_late, state.is_late});
+  state.analyser->set_pace(
+      {is_live(self), is_shown(self), state.lateness.was_late(), state.lateness.is_late()});
   settings::Live live;
   {
     const glue::ObjectLock lock(self);
@@ -309,7 +304,7 @@ static gboolean sink_event(GstPoseEstimate *self, GstEvent *event)
     if (state.analyser)
       state.analyser->flush();
     state.shown.reset();
-    state.is_late = false;
+    state.lateness.flush();
     break;
   case GST_EVENT_SEGMENT:
     if (state.analyser)
@@ -328,41 +323,9 @@ static gboolean gst_pose_estimate_sink_event(GstBaseTransform *transform, GstEve
   return glue::guarded(GST_ELEMENT(self), gboolean(FALSE), [&] { return sink_event(self, event); });
 }
 
-/* Notes how late a sink had a frame. A few milliseconds are nobody's fault. */
-static void note_lateness(GstPoseEstimate *self, GstClockTimeDiff late)
-{
-  self->state->is_late = late >= kLate;
-  if (late < kLate || self->state->was_late.exchange(true))
-    return;
-  GST_INFO_OBJECT(self, "a sink had a frame %" GST_TIME_FORMAT " too late", GST_TIME_ARGS(late));
-}
-
-/* What a sink says of late frames ends here, where it is answered: upstream would drop frames of
- * which nobody would then know who was in them. Only other elements of our kind, as there are where
- * bodies and hands are found, hear of it, in an event of their own. That the application wants
- * fewer frames goes on. */
-static GstEvent *answer_lateness(GstPoseEstimate *self, GstEvent *event)
-{
-  GstQOSType type = GST_QOS_TYPE_OVERFLOW;
-  GstClockTimeDiff late = 0;
-  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    gst_event_parse_qos(event, &type, nullptr, &late, nullptr);
-    if (type == GST_QOS_TYPE_THROTTLE)
-      return event;
-    gst_event_unref(event);
-    event = gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM,
-        gst_structure_new(kLateness, "late", G_TYPE_INT64, gint64(late), nullptr));
-  } else if (!gst_event_has_name(event, kLateness) ||
-             !gst_structure_get_int64(gst_event_get_structure(event), "late", &late)) {
-    return event;
-  }
-  note_lateness(self, late);
-  return event;
-}
-
 static gboolean gst_pose_estimate_src_event(GstBaseTransform *transform, GstEvent *event)
 {
-  event = answer_lateness(GST_POSE_ESTIMATE(transform), event);
+  event = GST_POSE_ESTIMATE(transform)->state->lateness.answer(GST_ELEMENT(transform), event);
   return GST_BASE_TRANSFORM_CLASS(gst_pose_estimate_parent_class)->src_event(transform, event);
 }
 
