@@ -120,7 +120,7 @@ void Analyser::prepare(const GstVideoInfo &info)
     return;
   prepared_.reset();
   reset();
-  continuity_.set_frame_size(size_of(info));
+  continuity_.set_frame_shape({size_of(info), glue::pixel_aspect_of(info)});
   prepare_network(info);
   prepared_ = info;
 }
@@ -280,7 +280,8 @@ const std::vector<pose::Region> *Analyser::regions(Frame &frame)
   const pose::View<pose::Person> hands =
       latest ? pose::View<pose::Person>{latest->data(), latest->size()}
              : pose::View<pose::Person>{};
-  return region_source_->read(frame.buffer, size_of(frame.info), hands);
+  const pose::Shape shape{size_of(frame.info), glue::pixel_aspect_of(frame.info)};
+  return region_source_->read(frame.buffer, shape, hands);
 }
 
 void Analyser::offer(Frame &frame, const pose::Frame &view)

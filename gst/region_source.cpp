@@ -80,11 +80,11 @@ RegionSource::RegionSource(GstElement *element, settings::Regions kind, pose::Mo
 }
 
 const std::vector<pose::Region> *RegionSource::read(
-    GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> latest)
+    GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Person> latest)
 {
   regions_.clear();
   if (kind_ == settings::REGIONS_METADATA) {
-    read_metadata(buffer);
+    read_metadata(buffer, frame);
   } else {
     if (!read_people(buffer, frame, latest))
       return nullptr;
@@ -92,7 +92,8 @@ const std::vector<pose::Region> *RegionSource::read(
   return &regions_;
 }
 
-bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> latest)
+bool RegionSource::read_people(
+    GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Person> latest)
 {
   const GstPoseMeta *meta = bodies_on(buffer);
   if (meta == nullptr) {
@@ -101,18 +102,26 @@ bool RegionSource::read_people(GstBuffer *buffer, pose::Size frame, pose::View<p
   }
   missed_ = kPatience;
   const VisibleFrame visible = read_visible_people(buffer, meta, people_);
-  pose::rescale(people_, visible.size, frame);
+  pose::rescale(people_, visible.size, frame.size);
+  /* Bodies are measured with square pixels. */
+  const float aspect = frame.pixel_aspect;
+  pose::stretch(people_, aspect);
   const pose::Skeleton &body = pose::skeleton(mode_of(meta));
   const pose::View<pose::Person> people{people_.data(), people_.size()};
   if (finds_ == pose::Mode::Face) {
     pose::face_regions(body, people, regions_);
-    return true;
+  } else {
+    pose::hand_regions(body, people, regions_);
+    /* Places in a list, by which people without ids are meant, are others' in the next frame. */
+    if (std::all_of(people.begin(), people.end(),
+            [](const pose::Person &person) { return person.id >= 0; })) {
+      latest_.assign(latest.begin(), latest.end());
+      pose::stretch(latest_, aspect);
+      pose::remember_hands(body, people, {latest_.data(), latest_.size()}, kTrusted, regions_);
+    }
   }
-  pose::hand_regions(body, people, regions_);
-  /* Places in a list, by which people without ids are meant, are others' in the next frame. */
-  if (std::all_of(
-          people.begin(), people.end(), [](const pose::Person &person) { return person.id >= 0; }))
-    pose::remember_hands(body, people, latest, kTrusted, regions_);
+  for (pose::Region &region : regions_)
+    region.box = pose::stretched(region.box, 1.f / aspect);
   return true;
 }
 
@@ -128,16 +137,18 @@ void RegionSource::miss_people()
       (nullptr));
 }
 
-void RegionSource::read_metadata(GstBuffer *buffer)
+void RegionSource::read_metadata(GstBuffer *buffer, const pose::Shape &frame)
 {
+  const float aspect = frame.pixel_aspect;
   each_region(buffer, [&](const GstVideoRegionOfInterestMeta &region) {
     if (region.roi_type != type_)
       return;
-    const float side = scale_ * float(MAX(region.w, region.h));
+    const float side = scale_ * std::max(float(region.w) * aspect, float(region.h));
+    const float width = side / aspect;
     const pose::Point origin = origin_of(buffer, region);
     const pose::Point centre{origin.x + float(region.x) + 0.5f * float(region.w) - 0.5f,
         origin.y + float(region.y) + 0.5f * float(region.h) - 0.5f};
-    regions_.push_back({{centre.x - 0.5f * side, centre.y - 0.5f * side, side, side},
+    regions_.push_back({{centre.x - 0.5f * width, centre.y - 0.5f * side, width, side},
         side_of(&region), owner_of(buffer, region)});
   });
 }

@@ -10,6 +10,7 @@
 
 #include "enums.h"
 #include "regions.h"
+#include "shape.h"
 #include "types.h"
 
 class RegionSource
@@ -21,16 +22,16 @@ class RegionSource
   RegionSource(GstElement *element, settings::Regions kind, pose::Mode finds,
       const std::string &type, double scale);
 
-  /// The regions of a frame, in pixels of `frame`; nullptr when the buffer does not tell: it has no
-  /// poses of people. They hold until the next call.
+  /// The regions of a frame, in its stored pixels, as wide as high where they are seen; nullptr
+  /// when the buffer does not tell: it has no poses of people. They hold until the next call.
   /// \param buffer  of the frame
   /// \param latest  what was found in the latest frame
   const std::vector<pose::Region> *read(
-      GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> latest);
+      GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Person> latest);
 
  private:
-  bool read_people(GstBuffer *buffer, pose::Size frame, pose::View<pose::Person> latest);
-  void read_metadata(GstBuffer *buffer);
+  bool read_people(GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Person> latest);
+  void read_metadata(GstBuffer *buffer, const pose::Shape &frame);
   void miss_people();
 
   GstElement *element_; // owns us
@@ -38,7 +39,8 @@ class RegionSource
   pose::Mode finds_;
   GQuark type_;
   float scale_;
-  guint missed_ = 0; // frames without poses, while there was none with
-  std::vector<pose::Person> people_;
+  guint missed_ = 0;                 // frames without poses, while there was none with
+  std::vector<pose::Person> people_; // with square pixels, as the latest
+  std::vector<pose::Person> latest_;
   std::vector<pose::Region> regions_;
 };

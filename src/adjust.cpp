@@ -51,6 +51,25 @@ void shift(std::vector<Person> &people, Point by)
   }
 }
 
+Box stretched(Box box, float by)
+{
+  if (by == 1.f)
+    return box;
+  return {moved(box.x, by), box.y, box.width * by, box.height};
+}
+
+void stretch(std::vector<Person> &people, float by)
+{
+  if (by == 1.f)
+    return;
+  for (Person &person : people) {
+    for (std::optional<Keypoint> &keypoint : person.keypoints)
+      if (keypoint)
+        keypoint->position.x = moved(keypoint->position.x, by);
+    person.box = stretched(person.box, by);
+  }
+}
+
 bool is_visible(const Person &person, Size picture)
 {
   const Box &box = person.box;

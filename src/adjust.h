@@ -21,6 +21,13 @@ bool is_visible(const Person &person, Size picture);
 /// Leaves out who is not visible in a picture.
 void keep_visible(std::vector<Person> &people, Size picture);
 
+/// Makes the picture `by` times as wide: by the aspect of its pixels, to compare lengths across
+/// with lengths down, and back by one over it. Its left edge stays where it is; 1 changes no bit.
+void stretch(std::vector<Person> &people, float by);
+
+/// The same for one box.
+Box stretched(Box box, float by);
+
 /// Forgets keypoints that are less confident than `least`, then whoever has none. People keep their
 /// boxes. Nothing happens where `least` is 0.
 void keep_confident(std::vector<Person> &people, float least);

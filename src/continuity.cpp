@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "continuity.h"
 
+#include <cmath>
+
+#include "adjust.h"
+
 namespace pose
 {
+
+void Continuity::set_frame_shape(const Shape &shape)
+{
+  aspect_ = shape.pixel_aspect;
+  tracker_.set_frame(
+      {int(std::lround(double(shape.size.width) * double(aspect_))), shape.size.height});
+}
 
 void Continuity::frame(const FrameTag &tag, const Frame &frame, const ContinuitySettings &settings)
 {
@@ -34,12 +45,15 @@ void Continuity::analysed(const FrameTag &of, const FrameTag &newest, std::vecto
 {
   const bool timed = of.time.has_value();
   const double time = timed ? double(*of.time) * 1e-9 : 0.0;
+  /* Both compare lengths with people's sizes, in all directions alike. */
+  stretch(people, aspect_);
   if (settings.tracking && timed)
     tracker_.update(time, skeleton_, people);
   if (settings.tracking && timed && settings.smoothing > 0.0)
     smoother_.apply(time, settings.smoothing, people);
   else
     smoother_.reset(); /* it would take up where people were long ago */
+  stretch(people, 1.f / aspect_);
   held_ = people;
   /* Without a picture of that frame there is nothing to follow from. */
   flows_ = settings.carry == Carry::Flow && pictures_since_ && of.number >= *pictures_since_;

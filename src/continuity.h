@@ -7,6 +7,7 @@
 #include "flow.h"
 #include "frame.h"
 #include "one_euro.h"
+#include "shape.h"
 #include "skeleton.h"
 #include "track.h"
 #include "types.h"
@@ -53,8 +54,9 @@ class Continuity
   /// The frame whose analysis people() comes from, once there is one.
   const std::optional<FrameTag> &source() const { return source_; }
 
-  /// The size of the frames to come; who leaves at a border is not taken for who enters there.
-  void set_frame_size(Size size) { tracker_.set_frame(size); }
+  /// The shape of the frames to come: who leaves at a border is not taken for who enters there, and
+  /// people are as wide as they are seen. Their turn does not matter.
+  void set_frame_shape(const Shape &shape);
 
   /// Forgets all frames and people: after a flush, a seek, a change of size. Ids are not used
   /// again.
@@ -64,6 +66,7 @@ class Continuity
   void forget_pictures();
 
   const Skeleton &skeleton_;
+  float aspect_ = 1.f; ///< of pixels
   std::optional<FrameTag> source_;
   std::uint64_t arrived_in_ = 0; ///< the newest frame when the latest analysis became known
   std::vector<Person> held_;     ///< as they were found

@@ -118,10 +118,11 @@ void FlowCarrier::push(std::uint64_t number, const Frame &frame)
   const Size size{frame.width, frame.height};
   if (size.width < 1 || size.height < 1 || !frame.planes[frame.components[0].plane].data)
     return;
-  if (size != frame_ || (count_ > 0 && number <= newest().number))
+  const Size small = shrinker_.size_for(size, frame.pixel_aspect);
+  if (size != frame_ || small != small_ || (count_ > 0 && number <= newest().number))
     reset();
   frame_ = size;
-  small_ = shrinker_.size_for(size);
+  small_ = small;
   if (count_ == kFrames) {
     const auto spare = pictures_.begin() + std::ptrdiff_t(dispensable());
     std::rotate(spare, spare + 1, pictures_.end());

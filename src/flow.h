@@ -23,12 +23,12 @@ namespace pose
 /// the analysis came.
 ///
 /// Keypoints, and points halfway between two of them, are followed by pyramidal Lucas-Kanade
-/// through small grey pictures, there and back: a point that does not come back to where it started
-/// was not followed. A keypoint moves halfway with the followed points around it and halfway with
-/// its person as a whole, so that one that slips off a limb stays with its person. Once it was not
-/// followed itself it is lost: it goes on with its person for two more steps at falling confidence,
-/// and is then dropped. A person of whom hardly a point can be followed is dropped at once: so is
-/// everybody when the scene changes.
+/// through small grey pictures with square pixels, there and back: a point that does not come back
+/// to where it started was not followed. A keypoint moves halfway with the followed points around
+/// it and halfway with its person as a whole, so that one that slips off a limb stays with its
+/// person. Once it was not followed itself it is lost: it goes on with its person for two more
+/// steps at falling confidence, and is then dropped. A person of whom hardly a point can be
+/// followed is dropped at once: so is everybody when the scene changes.
 ///
 /// Allocates when a frame's size is new, and when there are more people than ever before.
 class FlowCarrier
@@ -44,7 +44,7 @@ class FlowCarrier
   /// \param skeleton  of all people; has to outlive the carrier
   explicit FlowCarrier(const Skeleton &skeleton) : skeleton_(skeleton) {}
 
-  /// The frame that follows; it is read before this returns. One of another size, or with a number
+  /// The frame that follows; it is read before this returns. One of another shape, or with a number
   /// that is not above the last one's, starts anew, as after reset(). Numbers may leave gaps. A
   /// frame without pixels or memory is passed over.
   void push(std::uint64_t number, const Frame &frame);

@@ -27,13 +27,13 @@ int at_least_one(double side)
 
 } // namespace
 
-Size GreyShrinker::size_for(Size frame) const
+Size GreyShrinker::size_for(Size frame, float pixel_aspect) const
 {
-  const int longer = std::max(frame.width, frame.height);
-  if (longer <= longest_)
-    return frame;
-  const double factor = double(longest_) / longer;
-  return {at_least_one(frame.width * factor), at_least_one(frame.height * factor)};
+  const double aspect = double(pixel_aspect);
+  const double width = frame.width * std::min(1.0, aspect);
+  const double height = frame.height / std::max(1.0, aspect);
+  const double factor = std::min(1.0, longest_ / std::max(width, height));
+  return {at_least_one(width * factor), at_least_one(height * factor)};
 }
 
 /* Two rows of the frame for each of the picture are enough: reading them is what takes the time. */
@@ -46,9 +46,10 @@ void GreyShrinker::adapt(const Frame &frame)
 {
   const Size size{frame.width, frame.height};
   const std::size_t colors = frame.model == ColorModel::Rgb ? 3 : 1;
-  if (size != frame_) {
+  if (size != frame_ || frame.pixel_aspect != aspect_) {
     frame_ = {}; // of no frame, should an allocation fail
-    small_ = size_for(size);
+    aspect_ = frame.pixel_aspect;
+    small_ = size_for(size, aspect_);
     skip_ = std::max(1, size.height / small_.height / 2);
     make_taps(rows_read(size), small_.height, 256, false, down_);
     make_taps(size.width, small_.width, 65535, false, across_);

@@ -18,12 +18,13 @@ namespace pose
 class GreyShrinker
 {
  public:
-  /// \param longest  pixels of the longer side, at least 1; frames that are smaller stay as they
-  /// are
+  /// \param longest  pixels of the longer side, at least 1; frames that are smaller, with square
+  /// pixels, stay as they are
   explicit GreyShrinker(int longest) : longest_(longest) {}
 
-  /// The size that frames of this size get; each side is at least 1.
-  Size size_for(Size frame) const;
+  /// The size that frames of this size get: as they are seen, their pixels square; neither side is
+  /// enlarged, and each is at least 1.
+  Size size_for(Size frame, float pixel_aspect = 1.f) const;
 
   /// Writes the picture of `frame`, whose sides are at least 1, tightly packed.
   /// \param out  size_for() pixels; luma of RGB in 0..255, of YUV and grey as it is in the frame
@@ -35,6 +36,7 @@ class GreyShrinker
 
   int longest_;
   Size frame_; ///< that all of the following is for
+  float aspect_ = 1.f; ///< of its pixels
   Size small_;
   int pitch_ = 0;
   int skip_ = 1;           ///< rows of the frame from one that is read to the next

@@ -12,7 +12,7 @@ namespace pose
 
 /// A place in a frame to look for a hand or a face: a square.
 struct Region {
-  Box box;                           ///< image pixels; may reach over the frame's edges
+  Box box;                           ///< pixels; may reach over the frame's edges
   HandSide side = HandSide::Unknown; ///< of the hand that is expected there; a face has none
   int owner = -1;                    ///< link_of() the person whose it is, -1: nobody known
 };
@@ -47,7 +47,8 @@ inline int link_of(const Person &person, std::size_t index)
 /// Keypoints that are not finite count as not found.
 ///
 /// \param body     keypoint set of `people`; if it has no arms, there are no regions
-/// \param regions  replaced; image pixels, as `people`
+/// \param people   in image pixels, made square by stretch() where they are not
+/// \param regions  replaced; in pixels as `people`
 void hand_regions(const Skeleton &body, View<Person> people, std::vector<Region> &regions);
 
 /// Where the faces of people must be: of everyone at most one region, people in their order. It
@@ -71,7 +72,7 @@ void face_regions(const Skeleton &body, View<Person> people, std::vector<Region>
 /// stature, where that is known: so a box cannot grow from frame to frame.
 ///
 /// \param body     keypoint set of `people`, who are in this frame
-/// \param hands    as they were in the latest frame, image pixels
+/// \param hands    as they were in the latest frame, in pixels as `people`
 /// \param regions  those of this frame so far
 void remember_hands(const Skeleton &body, View<Person> people, View<Person> hands,
     float least_score, std::vector<Region> &regions);

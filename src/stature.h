@@ -13,7 +13,7 @@ namespace pose
 /// Where a part was found, image pixels. Nowhere if that is not finite.
 std::optional<Point> find_part(const Skeleton &body, const Person &person, std::string_view part);
 
-/// How tall somebody would be, standing upright in front of the camera, in image pixels: from the
+/// How tall somebody would be, standing upright in front of the camera, in square pixels: from the
 /// lengths of the limbs that were found and their usual shares of a body. A limb that points
 /// towards the camera looks shorter than it is, never longer, so the long ones are believed; but as
 /// one misplaced keypoint makes its limbs as long as you like, not the longest of many: the value

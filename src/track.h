@@ -56,7 +56,7 @@ class Tracker
   ///                  another keypoint set, makes the tracker forget everyone; one that is not
   ///                  finite counts as the last update's.
   /// \param skeleton  keypoint set of `people`
-  /// \param people    keypoints in image pixels, the same image size in every update; keypoints
+  /// \param people    keypoints in square pixels, the same image size in every update; keypoints
   ///                  that are not finite count as not found
   void update(double time, const Skeleton &skeleton, std::vector<Person> &people);
 

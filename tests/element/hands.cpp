@@ -176,6 +176,41 @@ GST_START_TEST(hands_over_the_edge_are_found)
 }
 GST_END_TEST
 
+/* Arms and regions that lie along rows whose pixels are twice as wide as high: the square around
+ * them is half as many pixels wide as high, and reaches farther down than their own width. */
+GST_START_TEST(regions_are_square_where_they_are_seen)
+{
+  const std::string caps = std::string(kCaps) + ",pixel-aspect-ratio=2/1";
+  const Beacon beacon;
+  {
+    Bench bench(beacon.properties("regions=people"));
+    bench.play(caps);
+    const pose::Point light{212.f, 336.f};
+    GstBuffer *in = frame_with({light});
+    GstPoseMeta *meta =
+        gst_buffer_add_pose_meta(in, GST_POSE_KEYPOINT_SET_COCO, kWidth, kHeight, 0, 0);
+    Keypoint keypoints[18] = {};
+    keypoints[2] = {145.f, 300.f, 0.9f};
+    keypoints[3] = {170.f, 300.f, 0.9f};
+    keypoints[4] = {200.f, 300.f, 0.9f};
+    add_pose(meta, 3, 1.f, keypoints, 18);
+    GstBuffer *out = bench.pass(in);
+    fail_unless_equals_int(gst_pose_meta_get_n_poses(hands_of(out)), 1);
+    expect_hand(hands_of(out), 0, light, kRight, 3);
+    gst_buffer_unref(out);
+  }
+  Bench bench(beacon.properties("regions=metadata region-scale=1"));
+  bench.play(caps);
+  const pose::Point light{318.f, 230.f};
+  GstBuffer *in = frame_with({light});
+  gst_buffer_add_video_region_of_interest_meta(in, "hand", 300, 190, 40, 20);
+  GstBuffer *out = bench.pass(in);
+  fail_unless_equals_int(gst_pose_meta_get_n_poses(hands_of(out)), 1);
+  expect_hand(hands_of(out), 0, light, GST_POSE_HAND_SIDE_UNKNOWN, -1);
+  gst_buffer_unref(out);
+}
+GST_END_TEST
+
 /* The poses may be those of a picture of another size, as after a scaler that does not know them.
  */
 GST_START_TEST(people_of_another_size_are_scaled)
@@ -444,6 +479,7 @@ static Suite *hands_suite()
   tcase_add_test(tests, both_hands_of_everyone_are_found);
   tcase_add_test(tests, hands_know_people_without_ids);
   tcase_add_test(tests, hands_over_the_edge_are_found);
+  tcase_add_test(tests, regions_are_square_where_they_are_seen);
   tcase_add_test(tests, people_of_another_size_are_scaled);
   tcase_add_test(tests, nobody_has_no_hands);
   tcase_add_test(tests, a_pipeline_without_people_is_warned_about);
