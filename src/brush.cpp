@@ -16,9 +16,9 @@ constexpr float kFull = float(Layer::kFull);
 constexpr Color kOutlineColor{12, 14, 18};
 constexpr float kOutlineAlpha = 0.7f;
 
-/* Cuts the line from a to b at a rectangle around the frame, so that no arithmetic after this one
- * meets large numbers. False: nothing of it is inside. */
-bool clip(Point &a, Point &b, Size frame, double margin)
+/* Cuts the line from a to b at a rectangle around the frame, whose last pixel is `corner`, so that
+ * no arithmetic after this one meets large numbers. False: nothing of it is inside. */
+bool clip(Point &a, Point &b, Point corner, double margin)
 {
   const double x = a.x, y = a.y;
   const double dx = double(b.x) - x, dy = double(b.y) - y;
@@ -31,7 +31,7 @@ bool clip(Point &a, Point &b, Size frame, double margin)
     to = std::min(to, std::max(t1, t2));
     return from <= to;
   };
-  if (!cut(x, dx, frame.width - 1 + margin) || !cut(y, dy, frame.height - 1 + margin))
+  if (!cut(x, dx, double(corner.x) + margin) || !cut(y, dy, double(corner.y) + margin))
     return false;
   a = {float(x + from * dx), float(y + from * dy)};
   b = {float(x + to * dx), float(y + to * dy)};
@@ -100,6 +100,7 @@ using Ramp = std::array<std::int16_t, kLanes>;
 void Brush::begin(const Canvas &canvas, float opacity)
 {
   canvas_ = canvas;
+  aspect_ = canvas.pixel_aspect;
   layer_.begin(canvas, opacity, kOutlineColor, kOutlineAlpha);
   shapes_.clear();
   const int bands = (canvas.height + layer_.band_height() - 1) / layer_.band_height();
@@ -121,7 +122,10 @@ void Brush::line(Point a, Point b, const Stroke &stroke)
   }
   if (outline > radius)
     shape.outline = edge_at(outline);
-  if (!clip(a, b, {canvas_.width, canvas_.height}, double(shape.outer) + 1.))
+  a.x *= aspect_;
+  b.x *= aspect_;
+  const Point corner{float(canvas_.width - 1) * aspect_, float(canvas_.height - 1)};
+  if (!clip(a, b, corner, double(shape.outer) + 1.))
     return;
   if (b.y < a.y)
     std::swap(a, b);
@@ -136,7 +140,7 @@ void Brush::line(Point a, Point b, const Stroke &stroke)
   shape.per_y = shape.direction.y > kParallel ? 1.f / shape.direction.y : 0.f;
 
   for (std::size_t i = 0; i < shape.steps.size(); ++i)
-    shape.steps[i] = std::int16_t(std::lrint(256.f * float(int(i)) * shape.direction.y));
+    shape.steps[i] = std::int16_t(std::lrint(256.f * float(int(i)) * aspect_ * shape.direction.y));
   shape.alpha = std::uint16_t(std::lround(std::min(std::max(stroke.alpha, 0.f), 1.f) * kFull));
   shape.paint = paint_of(canvas_, stroke.color);
   shape.top = first_in(a.y - shape.outer, canvas_.height);
@@ -227,8 +231,8 @@ Brush::Span Brush::across(const Shape &shape, int y, float radius, bool strip) c
   const float dx = shape.direction.x, dy = shape.direction.y;
   const float down = float(y) - shape.start.y;
   const auto span = [&](float left, float right) -> Span {
-    return {first_in(shape.start.x + left, canvas_.width),
-        last_in(shape.start.x + right, canvas_.width)};
+    return {first_in((shape.start.x + left) / aspect_, canvas_.width),
+        last_in((shape.start.x + right) / aspect_, canvas_.width)};
   };
   if (strip)
     return span((down * dx - radius) * shape.per_y, (down * dx + radius) * shape.per_y);
@@ -300,18 +304,19 @@ void Brush::shade_any(const Shape &shape, int y, Layer::Row row, Span span)
 {
   const Paint paint = shape.paint;
   const float dx = shape.direction.x, dy = shape.direction.y;
+  const float step_x = dx * aspect_, step_y = dy * aspect_; // from pixel to pixel
   const float length = shape.length;
   const float down = float(y) - shape.start.y;
   for (int x = span.first; x < span.last; x += kLanes) {
-    const float right = float(x) - shape.start.x;
+    const float right = float(x) * aspect_ - shape.start.x;
     const float along = down * dy + right * dx;
     const float across = down * dx - right * dy;
     std::array<float, kLanes> square;
     each_lane([&](std::size_t i) {
-      const float t = along + float(int(i)) * dx;
+      const float t = along + float(int(i)) * step_x;
       /* How far beyond the ends, without a branch. */
       const float beyond = 0.5f * (std::fabs(t) + std::fabs(t - length) - length);
-      const float aside = across - float(int(i)) * dy;
+      const float aside = across - float(int(i)) * step_y;
       square[i] = aside * aside + beyond * beyond;
     });
     const auto coverage = [&](const Edge &edge) {
@@ -342,7 +347,7 @@ void Brush::shade_strip(const Shape &shape, int y, Layer::Row row, Span span)
   const float down = float(y) - shape.start.y;
   const float shift = shape.start.x * slope + down * shape.direction.x;
   for (int x = span.first; x < span.last; x += kLanes) {
-    const float across = float(x) * slope - shift;
+    const float across = float(x) * aspect_ * slope - shift;
     const auto start = std::int16_t(int(across * 256.f + 32768.5f) - 32768);
     Ramp distance;
     each_lane([&](std::size_t i) {

@@ -17,7 +17,8 @@ struct Mask {
   int height = 0;
 };
 
-/// How a line with round ends looks. Lengths are in image pixels.
+/// How a line with round ends looks. Lengths are in heights of a pixel, across as well: where
+/// pixels are not square, it is round where it is seen.
 struct Stroke {
   static constexpr float kLargest = 100.f;
 
@@ -64,7 +65,7 @@ class Brush
     int top = 0;    ///< first row, inside the canvas
     int bottom = 0; ///< last row, inside the canvas
     Paint paint{};
-    Point start; ///< the upper end
+    Point start; ///< the upper end; in heights of a pixel, as all that follows
     Point direction{1.f, 0.f};
     float per_x = 0.f; ///< 1 / direction.x, 0: upright
     float per_y = 0.f; ///< 1 / direction.y, 0: level
@@ -94,6 +95,7 @@ class Brush
 
   Layer layer_;
   Canvas canvas_;
+  float aspect_ = 1.f; ///< of the canvas's pixels
   std::vector<Shape> shapes_;
   std::vector<int> starting_; ///< per band, index of the last shape that begins in it, or -1
   std::vector<int> active_;   ///< shapes with rows in the current band, in painting order

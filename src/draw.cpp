@@ -72,9 +72,9 @@ float line_width(
   const auto [low, high] = extent_of(skeleton, person);
   const float ratio = skeleton.mode == Mode::Hand ? 1.f / 50.f : 1.f / 75.f;
   const float thickness = skeleton.mode == Mode::Face ? 0.334f : 0.75f;
-  const float width = float(canvas.width);
+  const float width = float(canvas.width) * canvas.pixel_aspect;
   const float height = float(canvas.height);
-  const float share = std::max((high.x - low.x) / width, (high.y - low.y) / height);
+  const float share = std::max((high.x - low.x) / float(canvas.width), (high.y - low.y) / height);
   const float radius = std::sqrt(width * height) * ratio * std::min(1.f, share);
   return std::min(std::max(thickness * radius, kThinnest), kThickest);
 }
@@ -90,9 +90,15 @@ float disc_radius(float width)
 }
 
 /* How far from its centre a point reaches, outline and all, in whole pixels. */
-int reach_of(float width)
+struct Reach {
+  int across;
+  int down;
+};
+
+Reach reach_of(const Canvas &canvas, float width)
 {
-  return int(std::ceil(disc_radius(width) + outline_of(width)));
+  const float reach = disc_radius(width) + outline_of(width);
+  return {int(std::ceil(reach / canvas.pixel_aspect)), int(std::ceil(reach))};
 }
 
 /* Height of the letters of someone's names: they can be read in a picture as large as that, and
@@ -165,7 +171,7 @@ void Painter::shapes(const Canvas &canvas, const Group &group, const DrawStyle &
   if (style.limbs)
     for (const Person &person : group.people) {
       const float width = line_width(canvas, skeleton, person, style);
-      limbs(skeleton, person, width, style.points ? 0.5f * width : 0.f);
+      limbs(canvas, skeleton, person, width, style.points ? 0.5f * width : 0.f);
     }
   if (style.points)
     for (const Person &person : group.people)
@@ -181,15 +187,13 @@ void Painter::labels(const Canvas &canvas, View<Group> groups, const DrawStyle &
       if (style.ids)
         id(canvas, person, width);
       if (style.names)
-        take_places(*group.skeleton, person, width);
+        take_places(canvas, *group.skeleton, person, width);
     }
   if (!style.names)
     return;
   for (const Group &group : groups)
-    for (const Person &person : group.people) {
-      const float width = line_width(canvas, *group.skeleton, person, style);
-      names(*group.skeleton, person, reach_of(width), name_height(canvas, width));
-    }
+    for (const Person &person : group.people)
+      names(canvas, *group.skeleton, person, line_width(canvas, *group.skeleton, person, style));
 }
 
 void Painter::box(const Person &person, float width)
@@ -211,7 +215,8 @@ void Painter::box(const Person &person, float width)
 }
 
 /* `covered` is how much of either end will lie under a point, and need not be painted. */
-void Painter::limbs(const Skeleton &skeleton, const Person &person, float width, float covered)
+void Painter::limbs(const Canvas &canvas, const Skeleton &skeleton, const Person &person,
+    float width, float covered)
 {
   Stroke stroke;
   stroke.radius = 0.5f * width;
@@ -223,7 +228,7 @@ void Painter::limbs(const Skeleton &skeleton, const Person &person, float width,
       continue;
     stroke.color = skeleton.colors[bone.to];
     const Point way{to->x - from->x, to->y - from->y};
-    const float length = std::hypot(way.x, way.y);
+    const float length = std::hypot(way.x * canvas.pixel_aspect, way.y);
     const float trim = covered < 0.5f * length ? covered / length : 0.f;
     brush_.line({from->x + trim * way.x, from->y + trim * way.y},
         {to->x - trim * way.x, to->y - trim * way.y}, stroke);
@@ -268,19 +273,21 @@ void Painter::id(const Canvas &canvas, const Person &person, float width)
 }
 
 /* Keeps names from where points are. */
-void Painter::take_places(const Skeleton &skeleton, const Person &person, float width)
+void Painter::take_places(
+    const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width)
 {
-  const int reach = reach_of(width);
+  const auto [across, down] = reach_of(canvas, width);
   for (std::size_t part = 0; part < skeleton.parts.size(); ++part)
     if (const std::optional<Point> point = found(person, part))
-      vacancy_.take({int(std::lround(point->x)) - reach, int(std::lround(point->y)) - reach,
-          2 * reach + 1, 2 * reach + 1});
+      vacancy_.take({int(std::lround(point->x)) - across, int(std::lround(point->y)) - down,
+          2 * across + 1, 2 * down + 1});
 }
 
 /* Each name stands beside its point, if there is room on the side that faces away from the person,
  * else on the other side, or a line higher or lower. Names for which there is none are left out:
  * nobody can read one that lies over another. */
-void Painter::names(const Skeleton &skeleton, const Person &person, int reach, int height)
+void Painter::names(
+    const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width)
 {
   struct Place {
     bool outside; ///< of the person, as seen from the point
@@ -288,7 +295,8 @@ void Painter::names(const Skeleton &skeleton, const Person &person, int reach, i
   };
   constexpr std::array<Place, 6> kPlaces{
       {{true, 0}, {true, -1}, {true, 1}, {false, 0}, {false, -1}, {false, 1}}};
-  const int away = reach + kNameGap;
+  const int height = name_height(canvas, width);
+  const int away = reach_of(canvas, width).across + kNameGap;
   const Extent extent = extent_of(skeleton, person);
   const float middle = 0.5f * (extent.low.x + extent.high.x);
   for (std::size_t part = 0; part < skeleton.parts.size(); ++part) {

@@ -24,7 +24,7 @@ struct DrawStyle {
   bool names = false;     ///< of the keypoints, beside each for which there is room
   bool status = false;    ///< whether the caller wants to write a Painter::status line as well
   float opacity = 1.f;    ///< of the drawing as a whole, [0, 1]
-  float line_width = 0.f; ///< of limbs, in pixels, up to 100; 0: suits each person's size
+  float line_width = 0.f; ///< of limbs, in heights of a pixel, up to 100; 0: suits people's sizes
 
   /// Whether anything of people can be seen.
   bool shows_people() const { return opacity > 0.f && (limbs || points || boxes || ids || names); }
@@ -40,8 +40,9 @@ struct Group {
 void fill_black(const Canvas &canvas);
 
 /// Draws onto the planes of a frame, in place. It looks the same in every format, and pixels that
-/// no stroke covers are not written. A painter keeps its memory: drawing allocates only when a
-/// frame or a crowd is larger than any before, or a letter is new.
+/// no stroke covers are not written. Discs are round where they are seen, whatever the shape of the
+/// canvas's pixels; letters are as wide as the pixels. A painter keeps its memory: drawing
+/// allocates only when a frame or a crowd is larger than any before, or a letter is new.
 class Painter
 {
  public:
@@ -66,11 +67,13 @@ class Painter
   void shapes(const Canvas &canvas, const Group &group, const DrawStyle &style);
   void labels(const Canvas &canvas, View<Group> groups, const DrawStyle &style);
   void box(const Person &person, float width);
-  void limbs(const Skeleton &skeleton, const Person &person, float width, float covered);
+  void limbs(const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width,
+      float covered);
   void points(const Skeleton &skeleton, const Person &person, float width);
   void id(const Canvas &canvas, const Person &person, float width);
-  void names(const Skeleton &skeleton, const Person &person, int reach, int height);
-  void take_places(const Skeleton &skeleton, const Person &person, float width);
+  void names(const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width);
+  void take_places(
+      const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width);
 
   Brush brush_;
   Vacancy vacancy_;

@@ -61,8 +61,11 @@ GST_START_TEST(draws_after_scaling)
   /* From (60.5, 19.75) to (220.5, 19.75). */
   for (int x = 62; x <= 218; x++)
     expect(rgb, x, 20, kLimb);
-  expect(rgb, 50, 20, {130, 130, 130});
-  expect(rgb, 232, 20, {130, 130, 130});
+  /* Pixels are shown four times as high as wide: the round ends reach as far to the side. */
+  expect(rgb, 49, 20, kLimb);
+  expect(rgb, 231, 20, kLimb);
+  expect(rgb, 36, 20, {130, 130, 130});
+  expect(rgb, 245, 20, {130, 130, 130});
   expect(rgb, 140, 10, {130, 130, 130});
   expect(rgb, 140, 40, {130, 130, 130});
   gst_harness_teardown(harness);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Frames whose pixels are not square, but for their way to the network: who is who, smoothing and
-// flow go by what viewers see.
+// Frames whose pixels are not square, but for their way to the network: who is who, smoothing, flow
+// and drawing go by what viewers see.
 #include <cmath>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 
@@ -126,6 +127,56 @@ TEST(PixelAspect, LetsFlowFollow)
       }
     }
   }
+}
+
+/* A limb is a capsule where it is seen. */
+TEST(PixelAspect, KeepsTheDrawingInShape)
+{
+  const Point ends[][2] = {{{20.f, 40.f}, {70.f, 40.f}}, {{50.f, 70.f}, {50.f, 10.f}},
+      {{15.f, 12.f}, {80.f, 66.f}}, {{80.3f, 20.6f}, {17.2f, 31.9f}}, {{40.f, 40.f}, {40.f, 40.f}}};
+  DrawStyle style;
+  style.points = false;
+  style.line_width = 16.f;
+  for (const float aspect : {2.f, 0.5f, 64.f / 45.f, 20.f})
+    for (const auto &[a, b] : ends) {
+      Picture picture(layout("RGB"), 100, 80);
+      picture.fill(gray);
+      picture.canvas().pixel_aspect = aspect;
+      Painter().people(picture.canvas(), coco(), view({person({{1, a}, {2, b}})}), style);
+      for (int y = 0; y < 80; y++)
+        for (int x = 0; x < 100; x++) {
+          const double away =
+              distance({float(x) * aspect, float(y)}, {a.x * aspect, a.y}, {b.x * aspect, b.y});
+          if (away < 7.3)
+            expect_color(picture, x, y, coco().colors[2], 0.);
+          else if (away > 10.9)
+            expect_color(picture, x, y, {128, 128, 128}, 0.);
+        }
+    }
+}
+
+/* The widths that suit people are of what is seen as well: as many rows for one person, whatever
+ * the pixels' width. */
+TEST(PixelAspect, KeepsLineWidths)
+{
+  const auto rows_of = [](float aspect) {
+    Picture picture(layout("RGB"), int(2400.f / aspect), 1440);
+    picture.fill(gray);
+    picture.canvas().pixel_aspect = aspect;
+    std::vector<Person> people{person({{1, {600.f, 720.f}}, {2, {1800.f, 720.f}}})};
+    stretch(people, 1.f / aspect);
+    DrawStyle style;
+    style.points = false;
+    Painter().people(picture.canvas(), coco(), view(people), style);
+    int rows = 0;
+    for (int y = 0; y < 1440; y++)
+      rows += picture.rgb(int(1200.f / aspect), y) != std::array<double, 3>{128., 128., 128.};
+    return rows;
+  };
+  const int square = rows_of(1.f);
+  EXPECT_GT(square, 9);
+  for (const float aspect : kAspects)
+    EXPECT_LE(std::abs(rows_of(aspect) - square), 1) << aspect;
 }
 
 } // namespace
