@@ -414,6 +414,8 @@ void Analyser::count(Frame &frame, const pose::Timings &timings, std::size_t peo
 GstFlowReturn Analyser::fail(
     const pose::Error &error, const settings::Live &live, stats::Stats &stats)
 {
+  if (error.code() == pose::ErrorCode::Exiting)
+    return GST_FLOW_OK;
   failures_++;
   {
     const glue::ObjectLock lock(element_);

@@ -196,6 +196,7 @@ Report report_of(ErrorCode code)
     return {GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT};
   case ErrorCode::OutOfMemory:
     return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT};
+  case ErrorCode::Exiting:
   case ErrorCode::Internal:
     break;
   }

@@ -27,6 +27,7 @@ enum class ErrorCode {
   Inference,       ///< the forward pass of one frame failed
   BadFrame,        ///< one frame cannot be read: too small, or its planes lie outside its memory
   OutOfMemory,     ///< an allocation failed, ours or OpenCV's; the next one may succeed
+  Exiting,         ///< the process is in exit(): nothing is analysed any more
   Internal,        ///< none of these: an exception that nobody foresaw
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "error.h"
+#include "exit_gate.h"
 
 namespace pose
 {
@@ -209,6 +210,7 @@ const std::vector<Person> &Estimator::analyse(
     return people_;
   }
   const std::lock_guard<FairMutex> turn(network_->turn);
+  const exit_gate::Pass pass; // after the turn, which is waited for
   if (settings_.regions)
     analyse_regions(fitted.crops, settings);
   else

@@ -91,7 +91,7 @@ class Estimator
   /// Finds the people in a frame that was fitted; keypoints and boxes in its pixels; the best
   /// first, or in the order of the regions. The result belongs to the estimator and holds until the
   /// next call.
-  /// \throws Error Inference; the estimator stays usable
+  /// \throws Error Inference, OutOfMemory, Exiting; the estimator stays usable
   const std::vector<Person> &analyse(const FittedFrame &fitted, const DecodeSettings &settings);
 
   /// fit() and analyse().

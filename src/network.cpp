@@ -10,6 +10,7 @@
 #include <opencv2/dnn.hpp>
 
 #include "error.h"
+#include "exit_gate.h"
 
 namespace pose
 {
@@ -327,6 +328,7 @@ Network::Network(const Card &card, const ModelFiles &files, std::optional<Mode> 
     Backend backend, Target target)
     : impl_(std::make_unique<Impl>())
 {
+  const exit_gate::Pass pass;
   check_available(backend, target);
   impl_->card = card;
   impl_->declared = files.declared;
@@ -338,7 +340,12 @@ Network::Network(const Card &card, const ModelFiles &files, std::optional<Mode> 
   impl_->recognise(mode, input);
 }
 
-Network::~Network() = default;
+Network::~Network()
+{
+  if (exit_gate::is_closed())
+    static_cast<void>(impl_.release());
+}
+
 Network::Network(Network &&) noexcept = default;
 Network &Network::operator=(Network &&) noexcept = default;
 
@@ -357,6 +364,7 @@ bool Network::takes(Size input) const
  */
 std::int64_t Network::flops(Size input) const
 {
+  const exit_gate::Pass pass;
   std::vector<int> ids;
   std::vector<std::vector<MatShape>> inputs;
   std::vector<std::vector<MatShape>> outputs;
@@ -380,6 +388,7 @@ std::int64_t Network::flops(Size input) const
 
 void Network::warm_up(Size input)
 {
+  const exit_gate::Pass pass;
   const Quiet quiet;
   impl_->run_black(input);
 }

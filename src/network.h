@@ -24,7 +24,7 @@ class Network
   /// Loads `files` (parsed from memory), as a network that puts out `mode`'s maps, or any known
   /// set's when empty, and runs it once on black at `input`: OpenCV builds layers lazily, so most
   /// broken networks load well and fail only here.
-  /// \throws Error ModelCorrupt, ModelRejected, ModelMismatch, Unavailable
+  /// \throws Error ModelCorrupt, ModelRejected, ModelMismatch, Unavailable, OutOfMemory, Exiting
   Network(const Card &card, const ModelFiles &files, std::optional<Mode> mode, Size input,
       Backend backend = Backend::Default, Target target = Target::Cpu);
   ~Network();
@@ -44,19 +44,19 @@ class Network
   bool takes(Size input) const;
 
   /// Runs it once on black at another input, so that the first frame does not pay for that.
-  /// \throws Error ModelRejected, ModelMismatch
+  /// \throws Error ModelRejected, ModelMismatch, OutOfMemory, Exiting
   void warm_up(Size input);
 
   /// Runs the network on `blob`, `[1, 3, input.height, input.width]` floats. Another size than the
   /// last one's makes OpenCV allocate anew. The maps hold until the next call.
-  /// \throws Error Inference
+  /// \throws Error Inference, OutOfMemory
   Maps forward(const float *blob, Size input);
 
   /// Runs the network on a batch, `[count, 3, input.height, input.width]` floats: at once, or where
   /// the network can't (one saved for a batch of 1 may be so), one by one. Another count than the
   /// last one's makes OpenCV allocate anew.
   /// \return the maps of each, until the next call
-  /// \throws Error Inference
+  /// \throws Error Inference, OutOfMemory
   const std::vector<Maps> &forward_batch(const float *blob, Size input, int count);
 
  private:
