@@ -158,13 +158,26 @@ Matrix translation(double x, double y)
   return {{{1., 0., x}, {0., 1., y}, {0., 0., 1.}}};
 }
 
-gboolean scale_to(GstBuffer *buffer, const Storage &source, const GstVideoMetaTransform &scale)
+/* From coordinates of the metadata to those of the visible frame at another size. A
+ * GstVideoCropMeta that was set since moved that frame away from where coordinates began. */
+Matrix from_visible(GstBuffer *from, const Storage &source, double to_width, double to_height)
+{
+  const GstVideoCropMeta *crop = from != nullptr ? gst_buffer_get_video_crop_meta(from) : nullptr;
+  if (crop == nullptr || crop->width == 0 || crop->height == 0)
+    return scaling(source.width, source.height, to_width, to_height);
+  return scaling(crop->width, crop->height, to_width, to_height) *
+         translation(
+             double(source.origin_x) - double(crop->x), double(source.origin_y) - double(crop->y));
+}
+
+gboolean scale_to(
+    GstBuffer *buffer, GstBuffer *from, const Storage &source, const GstVideoMetaTransform &scale)
 {
   if (!is_usable(*scale.out_info))
     return FALSE;
   const Area area = area_between_borders(*scale.in_info, *scale.out_info);
   return map_to(buffer, source,
-      translation(area.x, area.y) * scaling(source.width, source.height, area.width, area.height),
+      translation(area.x, area.y) * from_visible(from, source, area.width, area.height),
       *scale.out_info);
 }
 
@@ -197,14 +210,14 @@ Matrix from_corners(const GstVideoMetaTransformMatrix &transform)
   return shift * m;
 }
 
-gboolean matrix_to(
-    GstBuffer *buffer, const Storage &source, const GstVideoMetaTransformMatrix &transform)
+gboolean matrix_to(GstBuffer *buffer, GstBuffer *from, const Storage &source,
+    const GstVideoMetaTransformMatrix &transform)
 {
   const GstVideoRectangle &in = transform.in_rectangle;
   const GstVideoRectangle &out = transform.out_rectangle;
   const Matrix m = translation(out.x - 0.5, out.y - 0.5) * from_corners(transform) *
                    translation(0.5 - in.x, 0.5 - in.y) *
-                   scaling(source.width, source.height, GST_VIDEO_INFO_WIDTH(transform.in_info),
+                   from_visible(from, source, GST_VIDEO_INFO_WIDTH(transform.in_info),
                        GST_VIDEO_INFO_HEIGHT(transform.in_info));
   return map_to(buffer, source, m, *transform.out_info);
 }
@@ -212,7 +225,7 @@ gboolean matrix_to(
 
 } // namespace
 
-gboolean transform(GstBuffer *to, GstMeta *meta, GstBuffer *, GQuark type, gpointer data)
+gboolean transform(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQuark type, gpointer data)
 {
   const Storage &source = storage_of(reinterpret_cast<const GstPoseMeta *>(meta));
   if (GST_META_TRANSFORM_IS_COPY(type)) {
@@ -221,10 +234,10 @@ gboolean transform(GstBuffer *to, GstMeta *meta, GstBuffer *, GQuark type, gpoin
     return static_cast<const GstMetaTransformCopy *>(data)->region ? TRUE : copy_to(to, source);
   }
   if (GST_VIDEO_META_TRANSFORM_IS_SCALE(type))
-    return scale_to(to, source, *static_cast<const GstVideoMetaTransform *>(data));
+    return scale_to(to, from, source, *static_cast<const GstVideoMetaTransform *>(data));
 #if GST_CHECK_VERSION(1, 28, 0)
   if (GST_VIDEO_META_TRANSFORM_IS_MATRIX(type))
-    return matrix_to(to, source, *static_cast<const GstVideoMetaTransformMatrix *>(data));
+    return matrix_to(to, from, source, *static_cast<const GstVideoMetaTransformMatrix *>(data));
 #endif
   return FALSE;
 }

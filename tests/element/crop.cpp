@@ -201,6 +201,31 @@ GST_START_TEST(metadata_of_the_cropped_frame_stays_where_it_is)
 }
 GST_END_TEST
 
+GST_START_TEST(metadata_follows_the_visible_frame_when_that_is_scaled)
+{
+  GstBuffer *in = new_cropped_frame("GRAY8");
+  GstPoseMeta *meta = add_meta(in, GST_POSE_KEYPOINT_SET_COCO, kWidth + kLeft, kHeight + kTop);
+  add_person(meta, {{1, 10.f, 10.f}, {2, 20.f, 20.f}}, 3);
+  add_person(meta, {{1, 70.f, 60.f}, {2, 110.f, 70.f}}, 4);
+  crop(in);
+  GstVideoInfo from;
+  GstVideoInfo to;
+  gst_video_info_set_format(&from, GST_VIDEO_FORMAT_GRAY8, guint(kWidth), guint(kHeight));
+  gst_video_info_set_format(&to, GST_VIDEO_FORMAT_GRAY8, guint(kWidth) / 2, guint(kHeight) / 2);
+  GstVideoMetaTransform scale = {&from, &to};
+  GstBuffer *out = new_frame("GRAY8", kWidth / 2, kHeight / 2);
+  fail_unless(GST_POSE_META_INFO->transform_func(out, reinterpret_cast<GstMeta *>(meta), in,
+      g_quark_from_static_string("gst-video-scale"), &scale));
+  gst_buffer_unref(in);
+  const nlohmann::json line = line_of(out);
+  fail_unless(line["width"] == kWidth / 2 && line["height"] == kHeight / 2);
+  fail_unless_equals_int(line["people"].size(), 1);
+  fail_unless(line["people"][0]["person_id"][0] == 4);
+  fail_unless(line["people"][0]["pose_keypoints_2d"][3] == (70.5 - int(kLeft)) / 2 - 0.5);
+  fail_unless(line["people"][0]["pose_keypoints_2d"][4] == (60.5 - int(kTop)) / 2 - 0.5);
+}
+GST_END_TEST
+
 static Suite *crop_suite()
 {
   Suite *suite = suite_create("crop");
@@ -214,6 +239,7 @@ static Suite *crop_suite()
   tcase_add_test(cases, lines_are_about_the_visible_frame);
   tcase_add_test(cases, a_crop_takes_no_hand_from_its_person);
   tcase_add_test(cases, metadata_of_the_cropped_frame_stays_where_it_is);
+  tcase_add_test(cases, metadata_follows_the_visible_frame_when_that_is_scaled);
   return suite;
 }
 

@@ -102,6 +102,9 @@ class Cropping(unittest.TestCase):
             layouts["beside a branch that refuses"] = (
                 f"{big} ! videocrop left=24 top=8 ! tee name=t ! queue ! LINES "
                 f"t. ! queue ! {REFUSES}")
+            layouts["tagged, then copied"] = (
+                f"{big} ! videocrop left=20 ! videocrop left=4 top=8 ! tee name=t ! queue ! LINES "
+                f"t. ! queue ! {REFUSES}")
         for name, layout in layouts.items():
             with self.subTest(name):
                 self.assert_hands(self.lines(layout), (WIDTH - 24, HEIGHT - 8), *places)
