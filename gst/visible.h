@@ -18,7 +18,7 @@ struct VisibleFrame {
 };
 
 /// Reads the people of one of the buffer's metas, in pixels of the frame that the buffer shows.
-/// Everybody keeps the index that the owners of hands and faces count by, so where the frame was
+/// Everybody keeps their index, which stands for the id of who has none, so where the frame was
 /// cut since, some may be outside: pose::is_visible() tells.
 /// \param people  replaced; its memory is reused
 VisibleFrame read_visible_people(
