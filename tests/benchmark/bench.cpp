@@ -79,6 +79,22 @@ void fit(benchmark::State &state, const std::string &format, pose::Size size)
   }
 }
 
+/* As much of the same frame, on its side: a film of a phone. */
+void fit_turned(benchmark::State &state, const std::string &format, pose::Size size)
+{
+  const auto &layout = pose::test::layout(format);
+  pose::test::Picture picture(layout, size.height, size.width);
+  const int width = 368 * size.width / size.height / 16 * 16;
+  pose::Fit fit({width, 368}, pose::Resize::Letterbox, {});
+  std::vector<float> blob(std::size_t(3 * 368 * width));
+  pose::Frame frame = pose::view_of(picture.canvas());
+  frame.turn = {false, true, true};
+  for (auto _ : state) {
+    fit.run(frame, blob.data());
+    benchmark::DoNotOptimize(blob.data());
+  }
+}
+
 /* Both hands of three people, as far away as in a street and as near as in a room. */
 void crop(benchmark::State &state, const std::string &format, pose::Size size, float side)
 {
@@ -216,6 +232,9 @@ void register_all()
     for (const char *format : {"NV12", "I420", "YUY2", "BGR", "BGRx", "GRAY8"})
       benchmark::RegisterBenchmark(
           ("fit/" + std::string(format) + "/" + text).c_str(), fit, format, size);
+    for (const char *format : {"NV12", "I420", "BGR"})
+      benchmark::RegisterBenchmark(
+          ("fit-turned/" + std::string(format) + "/" + text).c_str(), fit_turned, format, size);
     benchmark::RegisterBenchmark(("draw/NV12/" + text + "/5").c_str(), draw, "NV12", size, 5);
   }
   for (const char *format : {"NV12", "BGR"})
