@@ -83,6 +83,10 @@ def main() -> int:
     args = parser.parse_args()
     data = pathlib.Path(args.data or "")
     model = data / "models" / args.model
+    opencv = os.environ.get("POSE_OPENCV", "4")
+    if model.suffix == ".caffemodel" and int(opencv.split(".")[0]) >= 5:
+        print(f"skipped: OpenCV {opencv} reads no Caffe files")
+        return 77
     images = sorted((data / "eval" / "coco-dev" / "images").glob("*.jpg"))
     if not args.data or not model.exists() or not images:
         print(f"skipped: no photographs and model {model}")

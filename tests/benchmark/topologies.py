@@ -59,6 +59,10 @@ def main() -> int:
     if not args.data or not (data / "prototxt").is_dir():
         print("skipped: no definitions")
         return 77
+    opencv = os.environ.get("POSE_OPENCV", "4")
+    if int(opencv.split(".")[0]) >= 5:
+        print(f"skipped: OpenCV {opencv} reads no Caffe files")
+        return 77
     wrong = []
     print("| network | output | weights | GFLOP | load | peak memory | forward at 368 x 368 |")
     print("|---|---|---|---|---|---|---|")
