@@ -14,9 +14,12 @@ import gi  # noqa: E402
 
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
-from onnx import TensorProto, helper  # noqa: E402
 
+# Before any other module in C++: GStreamer may bring libunwind, and where the C++ library has already
+# taken libgcc's functions for exceptions, the next exception in a plugin ends the process.
 Gst.init(None)
+
+from onnx import TensorProto, helper  # noqa: E402
 
 ROOT = Path(os.environ.get("POSE_SOURCE_ROOT") or Path(__file__).resolve().parents[2])
 DATA = Path(os.environ.get("POSE_TEST_DATA") or "/nonexistent")
