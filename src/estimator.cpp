@@ -100,7 +100,15 @@ Estimator::Estimator(const Card &card, const EstimatorSettings &settings, Networ
     scales_.push_back(scale);
   for (const double scale : scales_)
     check_input(scaled(network_input_, scale));
-  network_ = acquire(network_input_);
+  if (settings.width < 0 && !settings.regions) {
+    auto [network, mark] = pool_.acquire_undecided(
+        card_, wanted_mode(), network_input_, settings.backend, settings.target);
+    network_ = std::move(network);
+    undecided_ = std::move(mark);
+    network_input_ = {};
+  } else {
+    network_ = acquire(network_input_);
+  }
   check_settings();
   if (settings.regions)
     cropper_.emplace(network_input_, normalization_, skeleton().mode);
@@ -132,10 +140,20 @@ Size Estimator::scaled(Size input, double scale) const
   return {side(input.width), side(input.height)};
 }
 
+std::optional<Mode> Estimator::wanted_mode() const
+{
+  return settings_.mode ? settings_.mode : card_.mode;
+}
+
 std::shared_ptr<SharedNetwork> Estimator::acquire(Size input) const
 {
-  return pool_.acquire(card_, settings_.mode ? settings_.mode : card_.mode, input,
-      settings_.backend, settings_.target);
+  return pool_.acquire(card_, wanted_mode(), input, settings_.backend, settings_.target);
+}
+
+std::int64_t Estimator::flops(Size input) const
+{
+  const std::lock_guard<FairMutex> turn(network_->turn);
+  return network_->network.flops(input);
 }
 
 Size Estimator::input_for(const Shape &frame) const
@@ -157,6 +175,7 @@ void Estimator::prepare(const Shape &frame)
   const Size input = input_for(frame);
   if (input == network_input_)
     return;
+  undecided_.reset();
   auto network = pool_.at_input(network_, input);
   network_ = network ? network : acquire(input);
   network_input_ = input;

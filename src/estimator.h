@@ -74,11 +74,12 @@ class Estimator
   /// The network input for frames of this shape.
   Size input_for(const Shape &frame) const;
 
-  /// Floating-point operations of one forward pass at this network input.
-  std::int64_t flops(Size input) const { return network_->network.flops(input); }
+  /// Floating-point operations of one forward pass at this network input. Waits for the turn of a
+  /// shared network.
+  std::int64_t flops(Size input) const;
 
   /// Readies the network for frames of this shape, so that the first one does not pay for it. Not
-  /// while another thread is in analyse(). \throws Error ModelRejected
+  /// while another thread is in analyse(). \throws Error as the constructor
   void prepare(const Shape &frame);
 
   /// Brings `frame` into `fitted`, whose memory is reused: as it is seen, upright and its pixels
@@ -101,6 +102,7 @@ class Estimator
   const Timings &timings() const { return timings_; }
 
  private:
+  std::optional<Mode> wanted_mode() const;
   std::shared_ptr<SharedNetwork> acquire(Size input) const;
   Thresholds thresholds(const DecodeSettings &settings) const;
   Size scaled(Size input, double scale) const;
@@ -116,7 +118,8 @@ class Estimator
   EstimatorSettings settings_;
   NetworkPool &pool_;
   std::shared_ptr<SharedNetwork> network_;
-  Size network_input_;
+  std::shared_ptr<const char> undecided_; // until the shape of frames is known, where it matters
+  Size network_input_;                    // none while undecided
   Normalization normalization_;
   std::vector<double> scales_; // at least one
   std::vector<Fit> fits_;      // one per scale, for inputs of `fit_input_`

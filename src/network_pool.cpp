@@ -35,6 +35,55 @@ void FairMutex::unlock()
   turn_.notify_all();
 }
 
+NetworkPool::Undecided NetworkPool::find(const Key &key, bool any_input)
+{
+  for (const Entry &entry : entries_) {
+    Key other = entry.key;
+    if (any_input)
+      other.input = key.input;
+    if (same(other, key))
+      if (auto network = entry.network.lock())
+        return {network, entry.mark};
+  }
+  return {};
+}
+
+NetworkPool::Undecided NetworkPool::find_or_load(const Card &card, Key key, bool any_input)
+{
+  /* The files are read and checked each time: what stands under a name may have changed. */
+  const ModelFiles files = read_model(card);
+  key.files = sha256_of(files.weights) + sha256_of(files.config);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  entries_.remove_if([](const Entry &entry) { return entry.network.expired(); });
+  Undecided found = find(key, any_input);
+  if (!found.network) {
+    found.network = std::make_shared<SharedNetwork>(
+        Network(card, files, key.mode, key.input, key.backend, key.target));
+    entries_.push_back({key, found.network});
+    found.mark = entries_.back().mark;
+  }
+  return found;
+}
+
+std::size_t NetworkPool::size()
+{
+  const std::lock_guard<std::mutex> lock(mutex_);
+  entries_.remove_if([](const Entry &entry) { return entry.network.expired(); });
+  return entries_.size();
+}
+
+std::shared_ptr<SharedNetwork> NetworkPool::acquire(
+    const Card &card, std::optional<Mode> mode, Size input, Backend backend, Target target)
+{
+  return find_or_load(card, {{}, mode, backend, target, input}, false).network;
+}
+
+NetworkPool::Undecided NetworkPool::acquire_undecided(
+    const Card &card, std::optional<Mode> mode, Size input, Backend backend, Target target)
+{
+  return find_or_load(card, {{}, mode, backend, target, input}, true);
+}
+
 std::shared_ptr<SharedNetwork> NetworkPool::at_input(
     const std::shared_ptr<SharedNetwork> &held, Size input)
 {
@@ -46,33 +95,15 @@ std::shared_ptr<SharedNetwork> NetworkPool::at_input(
     return nullptr;
   Key wanted = own->key;
   wanted.input = input;
-  for (const Entry &entry : entries_)
-    if (same(entry.key, wanted))
-      if (auto network = entry.network.lock())
-        return network;
-  if (held.use_count() > 1)
+  if (auto network = find(wanted, false).network)
+    return network;
+  const long undecided = own->mark.use_count() - 1;
+  if (held.use_count() - undecided > 1)
     return nullptr;
+  const std::lock_guard<FairMutex> turn(held->turn);
   held->network.warm_up(input);
-  own->key = wanted;
+  own->key.input = input;
   return held;
-}
-
-std::shared_ptr<SharedNetwork> NetworkPool::acquire(
-    const Card &card, std::optional<Mode> mode, Size input, Backend backend, Target target)
-{
-  /* The files are read and checked each time: what stands under a name may have changed. */
-  ModelFiles files = read_model(card);
-  const Key key{sha256_of(files.weights) + sha256_of(files.config), mode, backend, target, input};
-  const std::lock_guard<std::mutex> lock(mutex_);
-  entries_.remove_if([](const Entry &entry) { return entry.network.expired(); });
-  for (const Entry &entry : entries_)
-    if (same(entry.key, key))
-      if (auto network = entry.network.lock())
-        return network;
-  auto network =
-      std::make_shared<SharedNetwork>(Network(card, files, mode, input, backend, target));
-  entries_.push_back({key, network});
-  return network;
 }
 
 } // namespace pose

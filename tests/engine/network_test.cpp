@@ -211,6 +211,40 @@ TEST(Estimator, KeepsItsNetworkAtAnotherInput)
   }
 }
 
+/* Many elements in a process: whoever comes later, before or after the first has seen a frame. */
+TEST(Estimator, SharesANetworkWhoseInputFollowsTheFrame)
+{
+  Scratch scratch;
+  const Card card =
+      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64)), "", {});
+  pose::EstimatorSettings settings;
+  settings.width = -1;
+  settings.height = 64;
+  pose::NetworkPool pool;
+  std::vector<std::unique_ptr<pose::Estimator>> all;
+  const auto start = [&] {
+    all.push_back(std::make_unique<pose::Estimator>(card, settings, pool));
+  };
+  start();
+  start();
+  EXPECT_EQ(pool.size(), 1u);
+  all[0]->prepare(pose::Size{640, 360});
+  EXPECT_EQ(pool.size(), 1u) << "the other one did not count on its input";
+  start();
+  EXPECT_EQ(pool.size(), 1u) << "an input of any size serves at the start";
+  for (const auto &estimator : all)
+    estimator->prepare(pose::Size{1280, 720});
+  EXPECT_EQ(pool.size(), 1u);
+  all[2]->prepare(pose::Size{480, 640});
+  EXPECT_EQ(pool.size(), 2u) << "the others count on theirs";
+  start();
+  all[3]->prepare(pose::Size{640, 640});
+  EXPECT_EQ(pool.size(), 3u);
+  const std::vector<std::uint8_t> black(640 * 640);
+  for (const auto &estimator : all)
+    EXPECT_TRUE(estimator->estimate(grey_frame(black, {640, 640}), {}).empty());
+}
+
 TEST(Estimator, LeavesTheNetworkOfOthersAtTheirs)
 {
   Scratch scratch;
