@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "status.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <charconv>
 
 namespace pose
 {
@@ -22,6 +23,16 @@ void append_count(
   text += std::to_string(*count);
   text += ' ';
   text += *count == 1 ? one : many;
+}
+
+/* The same in every locale: the letters that are drawn have no comma, nor do the documents. */
+void append_number(double value, int decimals, std::string &text)
+{
+  char digits[32];
+  value = std::min(value, 1e18); // or there would be no room
+  const std::to_chars_result end =
+      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, decimals);
+  text.append(digits, end.ptr);
 }
 
 } // namespace
@@ -64,14 +75,15 @@ void write_status(const Status &status, std::string &text)
   append_count(status.faces, "face", "faces", text);
   if (text.empty())
     return;
-  char number[48] = "";
   if (status.rate > 0.) {
-    std::snprintf(number, sizeof number, "  %.1f/s", status.rate);
-    text += number;
+    text += "  ";
+    append_number(status.rate, 1, text);
+    text += "/s";
   }
   if (status.age) {
-    std::snprintf(number, sizeof number, "  age %.0f ms", double(*status.age) * 1e-6);
-    text += number;
+    text += "  age ";
+    append_number(double(*status.age) * 1e-6, 0, text);
+    text += " ms";
   }
 }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <clocale>
+#include <cstdint>
+#include <cstdlib>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "scratch.h"
 #include "status.h"
 
 namespace pose
@@ -25,6 +29,32 @@ TEST(Status, TellsPeopleRateAndAge)
   status.rate = 9.66;
   status.age = 120'400'000;
   EXPECT_EQ(line_of(status), "2 people, 3 hands  9.7/s  age 120 ms");
+}
+
+/* The locale is made for the purpose, since none with a decimal comma may be installed. */
+TEST(Status, IsTheSameInEveryLocale)
+{
+  const Scratch scratch;
+  const std::string make = "localedef -i de_DE -f UTF-8 " + scratch.path("de_DE.UTF-8");
+  setenv("LOCPATH", scratch.path().c_str(), 1);
+  if (std::system((make + " >/dev/null 2>&1").c_str()) != 0 ||
+      std::setlocale(LC_NUMERIC, "de_DE.UTF-8") == nullptr)
+    GTEST_SKIP() << "needs localedef and the sources of locales";
+  ASSERT_STREQ(std::localeconv()->decimal_point, ",");
+  Status status;
+  status.add(Mode::Coco, 2);
+  status.rate = 9.66;
+  EXPECT_EQ(line_of(status), "2 people  9.7/s");
+  std::setlocale(LC_NUMERIC, "C");
+}
+
+TEST(Status, HasRoomForAnyNumber)
+{
+  Status status;
+  status.add(Mode::Coco, 2);
+  status.rate = 1e300;
+  status.age = UINT64_MAX;
+  EXPECT_EQ(line_of(status), "2 people  1000000000000000000.0/s  age 18446744073710 ms");
 }
 
 TEST(Status, LeavesOutWhatIsNotKnown)
