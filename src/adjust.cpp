@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "people.h"
+
 namespace pose
 {
 
@@ -88,10 +90,16 @@ void keep_confident(std::vector<Person> &people, float least)
 {
   if (!(least > 0.f))
     return;
-  for (Person &person : people)
+  for (Person &person : people) {
+    bool dropped = false;
     for (std::optional<Keypoint> &keypoint : person.keypoints)
-      if (keypoint && keypoint->score < least)
+      if (keypoint && keypoint->score < least) {
         keypoint.reset();
+        dropped = true;
+      }
+    if (dropped)
+      person.box = box_of(person);
+  }
   people.erase(std::remove_if(people.begin(), people.end(), nothing_of), people.end());
 }
 

@@ -28,8 +28,8 @@ void stretch(std::vector<Person> &people, float by);
 /// The same for one box.
 Box stretched(Box box, float by);
 
-/// Forgets keypoints that are less confident than `least`, then whoever has none. People keep their
-/// boxes. Nothing happens where `least` is 0.
+/// Forgets keypoints that are less confident than `least`, then whoever has none. The box of
+/// somebody who lost some is that of the others. Nothing happens where `least` is 0.
 void keep_confident(std::vector<Person> &people, float least);
 
 } // namespace pose
