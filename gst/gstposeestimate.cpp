@@ -33,6 +33,7 @@
 #include "downstream.h"
 #include "glue.h"
 #include "lateness.h"
+#include "network.h"
 #include "orientation.h"
 #include "settings.h"
 #include "stats.h"
@@ -394,6 +395,12 @@ static void gst_pose_estimate_class_init(GstPoseEstimateClass *klass)
 static void gst_pose_estimate_init(GstPoseEstimate *self)
 {
   self->state = new State;
+  try {
+    pose::Network::wake_up();
+  } catch (...) {
+    /* The start will try again, and tell what is wrong. */
+    GST_DEBUG_OBJECT(self, "OpenCV does not get ready");
+  }
   /* Never passthrough: metadata can be added only to buffers that are ours to change. */
   gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);

@@ -40,17 +40,8 @@ void forget_others()
   inside = own;
 }
 
-/* Of exit()'s functions the one that came last runs first. OpenCV makes some of its static objects
- * when they are first needed, so this one has to come after that: it is added after the first pass,
- * and again after the second, fourth and so on, for what only later ones need. */
-void prepare_exit(unsigned count)
-{
-  if ((count & (count - 1)) != 0)
-    return;
-  if (count == 1)
-    pthread_atfork(nullptr, nullptr, forget_others);
-  std::atexit(close);
-}
+/* From the start, which is after OpenCV's own: exit() may come before the first pass. */
+[[maybe_unused]] const bool kPrepared = (come_first(), true);
 
 } // namespace
 
@@ -67,9 +58,17 @@ Pass::Pass()
 
 Pass::~Pass()
 {
-  prepare_exit(++finished);
+  if (const unsigned count = ++finished; (count & (count - 1)) == 0)
+    come_first();
   inside--;
   own--;
+}
+
+void come_first() noexcept
+{
+  static const int prepared = pthread_atfork(nullptr, nullptr, forget_others);
+  static_cast<void>(prepared);
+  std::atexit(close);
 }
 
 bool is_closed() noexcept

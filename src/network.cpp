@@ -5,9 +5,11 @@
 #include <cstring>
 
 #include <opencv2/core.hpp>
+#include <opencv2/core/utility.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/core/version.hpp>
 #include <opencv2/dnn.hpp>
+#include <opencv2/dnn/layer.hpp>
 
 #include "error.h"
 #include "exit_gate.h"
@@ -324,10 +326,35 @@ Maps Network::Impl::maps(int index) const
   return maps;
 }
 
+/* Each step makes static objects, of which exit() destroys the latest first. */
+void Network::wake_up()
+{
+  static const bool awake = [] {
+    const exit_gate::Pass pass;
+    cv::getNumThreads();
+    exit_gate::come_first();
+    cv::parallel_for_(cv::Range(0, 1024), [](const cv::Range &) {});
+    exit_gate::come_first();
+    cv::dnn::LayerParams layer;
+    layer.name = layer.type = "Identity";
+    cv::dnn::LayerFactory::createLayerInstance(layer.type, layer);
+    exit_gate::come_first();
+    cv::dnn::Net net;
+    net.addLayerToPrev(layer.name, layer.type, layer);
+    const float pixel[3] = {};
+    net.setInput(blob_of(pixel, {1, 1}));
+    net.forward();
+    exit_gate::come_first();
+    return true;
+  }();
+  static_cast<void>(awake);
+}
+
 Network::Network(const Card &card, const ModelFiles &files, std::optional<Mode> mode, Size input,
     Backend backend, Target target)
     : impl_(std::make_unique<Impl>())
 {
+  wake_up();
   const exit_gate::Pass pass;
   check_available(backend, target);
   impl_->card = card;

@@ -21,6 +21,13 @@ namespace pose
 class Network
 {
  public:
+  /// Makes OpenCV set up what it puts off until it is needed, its thread pool and its table of
+  /// layers, by a pass through a network of one layer; the first time only. While it does so,
+  /// exit() must not be called: it could destroy those objects before the exit gate is closed. So
+  /// call it early, before there are threads; the constructor does it at the latest. \throws Error
+  /// Exiting, or whatever OpenCV throws
+  static void wake_up();
+
   /// Loads `files` (parsed from memory), as a network that puts out `mode`'s maps, or any known
   /// set's when empty, and runs it once on black at `input`: OpenCV builds layers lazily, so most
   /// broken networks load well and fail only here.

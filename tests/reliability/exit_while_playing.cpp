@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// exit() while the pipeline plays: `exit_while_playing [RUNS]` starts so many processes, each of
-// which calls exit(0) at a random moment, in one of the ways that applications have. None may crash
-// or hang. A tenth of a percent once crashed: run a thousand, beside a busy machine, to be sure.
+// exit() while the pipeline plays: `exit_while_playing [RUNS [WAY]]` starts so many processes, each
+// of which calls exit(0) at a random moment, in one of the ways that applications have. None may
+// crash or hang. A tenth of a percent once crashed: run a thousand, beside a busy machine, to be
+// sure.
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <string>
 
+#include <execinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,10 +55,19 @@ void leave(int delay)
   std::exit(0);
 }
 
+void crash(int signal)
+{
+  std::array<void *, 32> frames;
+  backtrace_symbols_fd(frames.data(), backtrace(frames.data(), int(frames.size())), STDERR_FILENO);
+  _exit(128 + signal);
+}
+
 /* In a process of its own; never returns. */
 void play(const std::string &model, pose::Size size, const Run &run)
 {
   alarm(kPatience);
+  for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGALRM})
+    std::signal(signal, crash);
   static int delay;
   delay = run.delay;
   GstElement *pipeline = gst_parse_launch(description(model, size, run).c_str(), nullptr);
@@ -121,6 +134,7 @@ bool ends_well(const std::string &model, pose::Size size, const Run &run, int nu
 int main(int argc, char **argv)
 {
   const int runs = argc > 1 ? std::atoi(argv[1]) : 30;
+  const int way = argc > 2 ? std::atoi(argv[2]) : -1;
   gst_init(nullptr, nullptr);
   for (const char *needed : {"videotestsrc", "fakesink", "poseestimate", "poseoverlay"}) {
     GstElementFactory *factory = gst_element_factory_find(needed);
@@ -139,7 +153,8 @@ int main(int argc, char **argv)
   std::uniform_int_distribution<int> delays(0, 60'000);
   int failed = 0;
   for (int i = 0; i < runs; i++) {
-    const Run run{Way(i % 4), i / 4 % 2 == 0 ? "latest" : "every-frame", delays(random)};
+    const Run run{
+        Way(way < 0 ? i % 4 : way), i / 4 % 2 == 0 ? "latest" : "every-frame", delays(random)};
     failed += ends_well(model, toy::picture_size(set), run, i) ? 0 : 1;
   }
   std::printf("%d of %d runs crashed or hung\n", failed, runs);
