@@ -15,10 +15,11 @@ from .errors import ConversionError
 from .graph import Graph
 
 
-def convert(name: str, definition: str, weights: bytes) -> bytes:
-    """Returns the ONNX file, called `name` inside."""
+def convert(name: str, definition: str, weights: bytes, size: tuple[int, int]) -> bytes:
+    """Returns the ONNX file, called `name` inside. `size` is the usual one of the input: rows and
+    columns; that of the definition is often no more than a place for one."""
     try:
-        return _Converter(name, read_definition(definition), read_weights(weights)).run()
+        return _Converter(name, read_definition(definition), read_weights(weights), size).run()
     except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
         raise ConversionError(f"Caffe network '{name}': {error!r}") from error
 
@@ -51,8 +52,10 @@ def _pair(block: Block, short: str, long: str, default: int | None) -> tuple[int
 class _Converter:
     """One network on its way."""
 
-    def __init__(self, name: str, definition: Block, weights: dict[str, list[np.ndarray]]) -> None:
+    def __init__(self, name: str, definition: Block, weights: dict[str, list[np.ndarray]],
+                 size: tuple[int, int]) -> None:
         self.graph = Graph(name)
+        self.size = size
         self.definition = definition
         self.weights = weights
         self.tensors: dict[str, str] = {}  # the graph's names of Caffe's blobs, as they are now
@@ -73,7 +76,7 @@ class _Converter:
 
     def input(self, blob: str, dims: list[str]) -> None:
         """Declares the input."""
-        self.graph.input(blob, int(dims[1]))
+        self.graph.input(blob, int(dims[1]), self.size)
         self.tensors[blob] = blob
 
     def layer(self, layer: Block) -> None:

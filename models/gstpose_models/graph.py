@@ -44,21 +44,25 @@ def dependency_order(inputs: Mapping[str, Sequence[str]]) -> list[str]:
 class Graph:
     """Nodes, their weights (each used by one node only), and the channels of each tensor.
 
-    Tensors are [1, channels, rows, columns] of float32; rows and columns are left open.
+    Tensors are [1, channels, rows, columns] of float32; rows and columns are left open, unless the
+    input says them.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.channels: dict[str, int] = {}
         self._input = ""
+        self._size: tuple[int | str, int | str] = ("h", "w")
         self._nodes: list = []
         self._weights: dict[str, TensorProto] = {}
 
-    def input(self, name: str, channels: int) -> None:
-        """Declares the only input."""
+    def input(self, name: str, channels: int, size: tuple[int, int] | None = None) -> None:
+        """Declares the only input, and its usual rows and columns where they are known: OpenCV runs
+        the network at others, too, but thinks of open ones as 1 when it reads the file."""
         if self._input:
             raise ConversionError(f"expected one input, found '{self._input}' and '{name}'")
         self._input = name
+        self._size = size or self._size
         self.channels[name] = channels
 
     def weight(self, name: str, values: np.ndarray) -> str:
@@ -104,8 +108,8 @@ class Graph:
         """Returns the ONNX file. All that depends on the version of python3-onnx is set here."""
         if not self._input or not outputs:
             raise ConversionError(f"network '{self.name}' has no input or no output")
-        values = [_open_image(self._input, self.channels[self._input], "h", "w")]
-        results = [_open_image(name, self.channels[name], "oh", "ow") for name in outputs]
+        values = [_image(self._input, self.channels[self._input], *self._size)]
+        results = [_image(name, self.channels[name], "oh", "ow") for name in outputs]
         graph = helper.make_graph(self._nodes, self.name, values, results,
                                   list(self._weights.values()))
         model = ModelProto(ir_version=IR_VERSION, producer_name="gst-pose", graph=graph,
@@ -113,6 +117,7 @@ class Graph:
         return model.SerializeToString(deterministic=True)
 
 
-def _open_image(name: str, channels: int, rows: str, columns: str):
-    """Returns the declaration of a float32 tensor [1, channels, rows, columns] of open size."""
+def _image(name: str, channels: int, rows: int | str, columns: int | str):
+    """Returns the declaration of a float32 tensor [1, channels, rows, columns]; texts are names of
+    open sizes."""
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, rows, columns])

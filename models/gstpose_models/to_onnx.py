@@ -26,7 +26,8 @@ def to_onnx(card: Path) -> Path:
     say(f"{card.stem}: converting to ONNX")
     name = card.stem + "-onnx"
     try:
-        network = caffe.convert(name, definition.read_text(encoding="utf-8"), weights.read_bytes())
+        network = caffe.convert(name, definition.read_text(encoding="utf-8"), weights.read_bytes(),
+                                (facts.get("height", 368), facts.get("width", 368)))
     except UnicodeDecodeError as error:
         raise ConversionError(f"{definition}: is not text") from error
     new = {key: value for key, value in facts.items() if not key.startswith("config")}

@@ -92,7 +92,8 @@ class CaffeTest(unittest.TestCase):
     """Small networks."""
 
     def convert(self, definition: str = DEFINITION, model: bytes | None = None) -> bytes:
-        return caffe.convert("small", definition, weights(SHAPES) if model is None else model)
+        return caffe.convert("small", definition, weights(SHAPES) if model is None else model,
+                             (32, 48))
 
     def test_all_layers_are_there_and_nothing_else(self) -> None:
         network = Network(self.convert())
@@ -194,7 +195,7 @@ class ToOnnxTest(Case):
     @unittest.skipUnless(READS_CAFFE, "needs a python3-opencv that reads Caffe files")
     def test_a_real_network_stays_what_it_is(self) -> None:
         definition = REAL.with_suffix(".prototxt")
-        network = caffe.convert("real", definition.read_text(), REAL.read_bytes())
+        network = caffe.convert("real", definition.read_text(), REAL.read_bytes(), (368, 368))
         found = []
         for net in (cv2.dnn.readNetFromONNX(np.frombuffer(network, np.uint8)),
                     cv2.dnn.readNetFromCaffe(str(definition), str(REAL))):
