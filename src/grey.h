@@ -35,7 +35,7 @@ class GreyShrinker
   int rows_read(Size frame) const;
 
   int longest_;
-  Size frame_; ///< that all of the following is for
+  Size frame_;         ///< that all of the following is for
   float aspect_ = 1.f; ///< of its pixels
   Size small_;
   int pitch_ = 0;

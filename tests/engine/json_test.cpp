@@ -249,8 +249,8 @@ TEST(Json, KnowsPeopleWithoutIdsByTheirIndex)
 {
   const std::vector<Person> people{
       person(-1, 0, {{1.f, 1.f}, 1.f}), person(-1, 0, {{2.f, 2.f}, 1.f})};
-  const std::vector<Person> hands{
-      hand(HandSide::Right, -3, 30.f), hand(HandSide::Left, -2, 20.f), hand(HandSide::Left, 0, 21.f)};
+  const std::vector<Person> hands{hand(HandSide::Right, -3, 30.f), hand(HandSide::Left, -2, 20.f),
+      hand(HandSide::Left, 0, 21.f)};
   const std::vector<Person> faces{face(-3, 40.f)};
   JsonFrame frame;
   frame.people = view(people);
