@@ -108,10 +108,16 @@ void Analyser::set_pace(const Pace &pace)
     return;
   GST_INFO_OBJECT(element_, "the %s",
       latest ? "video never waits for the network" : "network looks at every frame");
-  if (latest)
-    worker_.emplace(estimator_);
-  else
+  if (!latest) {
     worker_.reset();
+    return;
+  }
+  try {
+    worker_.emplace(estimator_);
+  } catch (...) {
+    warnings_.add(pose::current_error(pose::ErrorCode::Internal, "No thread can be started."),
+        "kept waiting for the network"); // and the next one tries again
+  }
 }
 
 void Analyser::prepare(const GstVideoInfo &info)

@@ -45,6 +45,7 @@ constexpr Scenario kScenarios[] = {
     {"loading hands, latest", true, true, "latest"},
     {"overlay, every frame", false, false, "every-frame"},
     {"overlay, latest", false, false, "latest"},
+    {"overlay, live", false, false, "auto"}, // which starts its thread at the first frame
     {"hands on black, every frame", false, true, "every-frame"},
     {"hands on black, latest", false, true, "latest"},
 };
@@ -72,9 +73,9 @@ std::string description(const Toy &toy, const Scenario &scenario)
 {
   const std::string size =
       ",width=" + std::to_string(toy.size.width) + ",height=" + std::to_string(toy.size.height);
-  std::string text = "appsrc name=in format=time caps=video/x-raw,format=GRAY8" + size +
-                     ",framerate=25/1 ! " + estimator(toy.model, toy.size, scenario.inference) +
-                     "name=pose ";
+  std::string text = "appsrc is-live=true name=in format=time caps=video/x-raw,format=GRAY8" +
+                     size + ",framerate=25/1 ! " +
+                     estimator(toy.model, toy.size, scenario.inference) + "name=pose ";
   if (scenario.hands)
     text += "! " + estimator(toy.hand_model, toy::picture_size(toy.hands), scenario.inference) +
             "regions=people ! poseoverlay background=black "
@@ -136,14 +137,16 @@ guint64 people_of(GstElement *element)
   return people;
 }
 
-void push(GstAppSrc *source, const Toy &toy, int number)
+void push(GstAppSrc *source, GstBus *bus, const Toy &toy, int number)
 {
   GstBuffer *buffer = gst_buffer_new_memdup(toy.picture.data(), toy.picture.size());
   GST_BUFFER_PTS(buffer) = GstClockTime(number) * GST_SECOND / 25;
   GST_BUFFER_DURATION(buffer) = GST_SECOND / 25;
   gst_app_src_push_buffer(source, buffer);
-  while (passed <= number)
+  while (passed <= number) {
+    check_bus(bus, false);
     g_usleep(200);
+  }
   g_usleep(kPace);
 }
 
@@ -175,13 +178,13 @@ void push(GstAppSrc *source, const Toy &toy, int number)
   if (!scenario.loading)
     failing::start(index);
   while (number < kFrames)
-    push(source, toy, number++);
+    push(source, bus, toy, number++);
   failing::stop();
   if (!failing::happened())
     _exit(kBeyond);
   const guint64 before = people_of(element);
   do
-    push(source, toy, number++);
+    push(source, bus, toy, number++);
   while (people_of(element) == before && number < kFramesAfter);
   check_bus(bus, false);
   if (people_of(element) == before)
