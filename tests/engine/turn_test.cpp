@@ -30,6 +30,7 @@ using pose::test::Picture;
 std::vector<Turn> turns()
 {
   std::vector<Turn> all;
+  all.reserve(8);
   for (int i = 0; i < 8; i++)
     all.push_back({(i & 1) != 0, (i & 2) != 0, (i & 4) != 0});
   return all;
@@ -82,7 +83,7 @@ cv::Mat photograph(int width, int height)
 void paint(const cv::Mat &image, Picture &picture)
 {
   picture.fill([&](int x, int y) {
-    const auto pixel = image.at<cv::Vec3b>(y, x);
+    const auto &pixel = image.at<cv::Vec3b>(y, x);
     return pose::Color{pixel[2], pixel[1], pixel[0]};
   });
 }
@@ -261,51 +262,76 @@ TEST_F(TurnedRegions, HaveTheirLightsWhereTheyAreStored)
       }
 }
 
-/* Where the side of a region's hand is known, the network is shown a right hand, however the frame
- * has to be turned; where it is not, the right hand is told. */
-TEST_F(TurnedRegions, ShowHandsAsRightOnes)
+/* A right hand as a network of painted maps takes it, or its mirror image as a left one, in a frame
+ * that has to be turned. */
+class TurnedHands : public TurnedRegions
 {
-  constexpr int kMosaic = toy::kTile * toy::kColumns;
+ protected:
+  static constexpr int kMosaic = toy::kTile * toy::kColumns;
+  static constexpr Size kUpright{700, 500};
+  static constexpr int kLeft = 40;
+  static constexpr int kTop = 60;
   const pose::Skeleton &set = pose::skeleton(Mode::Hand);
   const synthetic::Body hand = synthetic::figure(set, {21.f, 23.5f}, 36.f);
-  auto pixels = toy::picture(set, synthetic::paint(set, toy::kMapSize, {hand}));
-  const cv::Mat right(kMosaic, kMosaic, CV_8UC1, pixels.data());
-  cv::Mat left;
-  cv::flip(right, left, 1);
 
+  cv::Mat image_of(bool is_left, Turn turn) const
+  {
+    auto pixels = toy::picture(set, synthetic::paint(set, toy::kMapSize, {hand}));
+    cv::Mat mosaic(kMosaic, kMosaic, CV_8UC1, pixels.data());
+    if (is_left)
+      cv::flip(mosaic, mosaic, 1);
+    cv::Mat upright(kUpright.height, kUpright.width, CV_8UC1, cv::Scalar(0));
+    mosaic.copyTo(upright(cv::Rect(kLeft, kTop, kMosaic, kMosaic)));
+    cv::Mat image = stored(upright, turn);
+    cv::cvtColor(image, image, cv::COLOR_GRAY2BGR);
+    return image;
+  }
+
+  static pose::Box box_of(Turn turn)
+  {
+    const Point corner{kLeft - 0.5f, kTop - 0.5f};
+    const Point a = stored(corner, kUpright, turn);
+    const Point b = stored(Point{corner.x + kMosaic, corner.y + kMosaic}, kUpright, turn);
+    return {std::min(a.x, b.x), std::min(a.y, b.y), float(kMosaic), float(kMosaic)};
+  }
+
+  void expect_hand(const pose::Person &found, bool is_left, Turn turn) const
+  {
+    EXPECT_EQ(found.side, is_left ? pose::HandSide::Left : pose::HandSide::Right);
+    for (std::size_t part = 0; part < hand.size(); part++) {
+      Point at = toy::in_picture(set, *hand[part]);
+      if (is_left)
+        at.x = float(kMosaic - 1) - at.x;
+      at = stored(Point{kLeft + at.x, kTop + at.y}, kUpright, turn);
+      ASSERT_TRUE(found.keypoints[part]);
+      EXPECT_NEAR(found.keypoints[part]->position.x, at.x, 2.f);
+      EXPECT_NEAR(found.keypoints[part]->position.y, at.y, 2.f);
+    }
+  }
+};
+
+/* Where the side of a region's hand is known, the network is shown a right hand, however the frame
+ * has to be turned; where it is not, the right side is told. */
+TEST_F(TurnedHands, AreShownAsRightOnes)
+{
   pose::EstimatorSettings settings;
   settings.regions = true;
   settings.width = settings.height = kMosaic;
-  const auto card = pose::resolve_model(scratch.write("t.onnx", toy::onnx(set)), "", {});
+  const auto card = pose::resolve_model(scratch.write("t.prototxt", toy::prototxt(set)), "", {});
   pose::Estimator estimator(card, settings, pool);
   for (const Turn turn : turns())
-    for (const bool is_left : {false, true})
-      for (const bool is_known : {false, true}) {
-        cv::Mat upright(500, 700, CV_8UC1, cv::Scalar(0));
-        const cv::Rect where(40, 60, kMosaic, kMosaic);
-        (is_left ? left : right).copyTo(upright(where));
-        cv::Mat image = stored(upright, turn);
-        cv::cvtColor(image, image, cv::COLOR_GRAY2BGR);
-        pose::Frame frame = frame_of(image);
-        frame.turn = turn;
-        const Point a = stored(Point{39.5f, 59.5f}, {700, 500}, turn);
-        const Point b = stored(Point{39.5f + kMosaic, 59.5f + kMosaic}, {700, 500}, turn);
-        const auto side = is_left ? pose::HandSide::Left : pose::HandSide::Right;
-        const auto hands = find(estimator, frame,
-            {{std::min(a.x, b.x), std::min(a.y, b.y), float(kMosaic), float(kMosaic)},
-                is_known ? side : pose::HandSide::Unknown, 1});
-        ASSERT_EQ(hands.size(), 1u) << name_of(turn);
-        EXPECT_EQ(hands[0].side, side) << name_of(turn);
-        for (std::size_t part = 0; part < hand.size(); part++) {
-          Point at = toy::in_picture(set, *hand[part]);
-          if (is_left)
-            at.x = float(kMosaic - 1) - at.x;
-          at = stored(Point{40.f + at.x, 60.f + at.y}, {700, 500}, turn);
-          ASSERT_TRUE(hands[0].keypoints[part]);
-          EXPECT_NEAR(hands[0].keypoints[part]->position.x, at.x, 2.f) << name_of(turn);
-          EXPECT_NEAR(hands[0].keypoints[part]->position.y, at.y, 2.f) << name_of(turn);
-        }
+    for (const auto side : {pose::HandSide::Left, pose::HandSide::Right}) {
+      SCOPED_TRACE(name_of(turn));
+      const bool is_left = side == pose::HandSide::Left;
+      const cv::Mat image = image_of(is_left, turn);
+      pose::Frame frame = frame_of(image);
+      frame.turn = turn;
+      for (const auto told : {side, pose::HandSide::Unknown}) {
+        const auto hands = find(estimator, frame, {box_of(turn), told, 1});
+        ASSERT_EQ(hands.size(), 1u);
+        expect_hand(hands[0], is_left, turn);
       }
+    }
 }
 
 TEST(PixelAspect, IsUndoneOnTheWayToTheNetwork)
