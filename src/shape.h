@@ -47,6 +47,7 @@ struct Shape {
   float pixel_aspect = 1.f; ///< width of a stored pixel, in heights of one; finite, above 0
   Turn turn;                ///< of the stored frame, to be upright
 
+  /* Of most frames the size tells all. NOLINTNEXTLINE(google-explicit-constructor) */
   Shape(Size stored, float aspect = 1.f, Turn upright = {})
       : size(stored), pixel_aspect(aspect), turn(upright)
   {
