@@ -87,8 +87,8 @@ add_source() {
   fi
 }
 
-# add_poses [PROPERTY...]
-add_poses() { add ! poseestimate "$@" "${pose_properties[@]}"; }
+# add_poses [PROPERTY...]: frames are upright already, whatever a tag says: videoflip of 1.22 leaves it.
+add_poses() { add ! poseestimate video-direction=identity "$@" "${pose_properties[@]}"; }
 
 # add_encoder: H.264 where an encoder for it is there. Sides of odd length are made even for it. A file
 # has one size and one rate from its first frame to its last: watch.py keeps those of the first frame

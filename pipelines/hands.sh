@@ -21,9 +21,10 @@ if [ "$print" = no ]; then
 fi
 add_source "${arguments[0]}"
 add_poses name=poses inference=every-frame
-add ! poseestimate mode=hand model=hand regions=people inference=every-frame
+add ! poseestimate mode=hand model=hand regions=people inference=every-frame video-direction=identity
 if [ "$print" = no ] && card_named face >/dev/null; then
-  add ! poseestimate mode=face model=face regions=people inference=every-frame
+  add ! poseestimate mode=face model=face regions=people inference=every-frame \
+    video-direction=identity
 fi
 add ! tee name=people
 add people. ! queue ! poseoverlay
