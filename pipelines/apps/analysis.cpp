@@ -23,15 +23,10 @@ OwnedElement build(bool lines)
   return parse_pipeline(text);
 }
 
-bool has_property(const OwnedElement &element, const std::string &name)
-{
-  return g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), name.c_str()) != nullptr;
-}
-
 void configure(const OwnedElement &pose, const Options &options)
 {
   const auto set = [&](const std::string &name, const std::string &value) {
-    if (!has_property(pose, name))
+    if (!has_property(pose.get(), name.c_str()))
       throw std::invalid_argument("poseestimate has no property " + name);
     gst_util_set_object_arg(G_OBJECT(pose.get()), name.c_str(), value.c_str());
   };

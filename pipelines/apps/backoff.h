@@ -38,4 +38,17 @@ class Backoff
   std::minstd_rand random_;
 };
 
+/// How long a camera is left alone while connections from before cannot be closed, seconds: never
+/// for ever, as one that the system holds up may never close. From a minute for four, it doubles
+/// with each to an hour.
+inline double wait_for_dying(int count)
+{
+  constexpr int kMany = 4;
+  constexpr double kShort = 60.0;
+  constexpr double kLong = 3600.0;
+  if (count < kMany)
+    return 0.0;
+  return std::min(kShort * double(1U << std::min(count - kMany, 10)), kLong);
+}
+
 } // namespace posecam

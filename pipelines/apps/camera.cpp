@@ -15,8 +15,6 @@ namespace
 
 /* So many pictures make a connection a good one, after which the next wait is short again. */
 constexpr guint64 kStable = 10;
-/* Dead sources that are still being stopped; with more of them it waits before the next one. */
-constexpr int kMostDying = 4;
 /* How long pictures under way have when the program ends. */
 constexpr GstClockTime kDrain = 2 * GST_SECOND;
 
@@ -38,7 +36,11 @@ Camera::Camera(const Options &options, const Input &input, std::vector<Outlet> o
   if (options.clean)
     clean_ = std::make_unique<Recorder>(recorder_settings(options, true), files_, report_);
   analyse();
-  connect();
+  try {
+    connect();
+  } catch (const std::exception &error) {
+    fail(error.what()); // no element reads it: that gets no better
+  }
 }
 
 Camera::~Camera() = default;
@@ -94,13 +96,26 @@ void Camera::connect()
     outlets.packet = [this](GstBuffer *buffer, GstCaps *caps, GstClockTime time) {
       take_packet(buffer, caps, time);
     };
+  if (!analysis_)
+    analyse();
+  source_ = std::make_unique<Source>(source_settings_, std::move(outlets), sources_);
+}
+
+/* What could be built once will be so again. */
+void Camera::reconnect()
+{
   try {
-    if (!analysis_)
-      analyse();
-    source_ = std::make_unique<Source>(source_settings_, std::move(outlets), sources_);
+    connect();
   } catch (const std::exception &error) {
-    fail(error.what());
+    lost({analysis_ ? "error" : "analysis", error.what()});
   }
+}
+
+/* How long since the loss the next try has to wait for sources that cannot be closed: each of them
+ * keeps its threads and memory, so that many are better not left. */
+GstClockTime Camera::patience() const
+{
+  return GstClockTime(wait_for_dying(sources_.pending()) * GST_SECOND);
 }
 
 void Camera::take_picture(GstBuffer *picture, GstCaps *caps, GstClockTime time)
@@ -114,7 +129,7 @@ void Camera::take_picture(GstBuffer *picture, GstCaps *caps, GstClockTime time)
   }
   GST_BUFFER_DTS(buffer.get()) = GST_CLOCK_TIME_NONE;
   latest_ = GST_BUFFER_PTS(buffer.get());
-  taken_++;
+  GST_BUFFER_OFFSET(buffer.get()) = taken_++; // tells later which were skipped
   analysis_->push(buffer.get(), caps);
 }
 
@@ -147,6 +162,10 @@ void Camera::show_picture(GstBuffer *buffer, GstCaps *caps)
     age_ = gst_pose_meta_get_age(meta);
   }
   shown_++;
+  if (GST_BUFFER_OFFSET_IS_VALID(buffer)) {
+    skipped_ += GST_BUFFER_OFFSET(buffer) - std::min(next_, GST_BUFFER_OFFSET(buffer));
+    next_ = GST_BUFFER_OFFSET(buffer) + 1;
+  }
   if (annotated_)
     annotated_->push(buffer, caps);
   for (const Outlet &outlet : outlets_)
@@ -159,6 +178,8 @@ void Camera::lost(const Source::Loss &loss)
   if (!input_.live) {
     if (loss.why != "eos")
       fail(loss.text);
+    else if (taken_ == 0)
+      fail("there is no video in it that can be decoded");
     else
       drain(GST_CLOCK_TIME_NONE);
     return;
@@ -173,6 +194,7 @@ void Camera::lost(const Source::Loss &loss)
   const GstClockTime now = process_time();
   if (lost_at_ == 0)
     lost_at_ = now;
+  tried_at_ = now;
   retry_at_ = now + GstClockTime(delay * GST_SECOND);
   report_.say("lost", input_.name,
       "lost: " + loss.text + text("; connecting again in %.1f s", delay),
@@ -234,11 +256,14 @@ void Camera::tick()
     if (annotated_)
       annotated_->finish();
     phase_ = Phase::Done;
+    skipped_ = taken_ - std::min<guint64>(taken_, shown_); // none waits any more
+    if (!input_.live && !failed_)
+      finish_file();
     return;
   }
   if (!source_) {
-    if (process_time() >= retry_at_ && sources_.pending() < kMostDying)
-      connect();
+    if (process_time() >= std::max(retry_at_, tried_at_ + patience()))
+      reconnect();
     return;
   }
   if (const auto loss = source_->loss()) {
@@ -258,6 +283,23 @@ void Camera::tick()
   }
 }
 
+/* Of a file no picture may be missing. */
+void Camera::finish_file()
+{
+  if (skipped_ == 0)
+    return;
+  const std::string why =
+      text("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " pictures were not analysed",
+          skipped_.load(), taken_.load());
+  report_.say("failed", input_.name, "failed: " + why, {{"why", why}});
+  failed_ = true;
+}
+
+bool Camera::failed() const
+{
+  return failed_ || (annotated_ && annotated_->failed()) || (clean_ && clean_->failed());
+}
+
 void Camera::status()
 {
   const GstClockTime now = process_time();
@@ -271,7 +313,6 @@ void Camera::status()
   const GstClockTime age = age_;
   const double age_ms = GST_CLOCK_TIME_IS_VALID(age) ? double(age) / GST_MSECOND : -1.0;
   const guint64 taken = taken_;
-  const guint64 left_out = (taken > shown ? taken - shown : 0);
   const guint64 unwritten =
       (annotated_ ? annotated_->left_out() : 0) + (clean_ ? clean_->left_out() : 0);
   const char *state = phase_ != Phase::Running ? "ending" : announced_ && source_ ? "live" : "away";
@@ -279,11 +320,12 @@ void Camera::status()
       "%s, %.1f pictures/s, %.1f analyses/s, %u people, ", state, fps, analyses, people_.load());
   line += age_ms < 0 ? std::string("no age") : text("age %.0f ms", age_ms);
   line += text(", %u reconnects", reconnects_);
-  report_.say("status", input_.name, line,
-      {{"state", state}, {"fps", fps}, {"analyses", analyses}, {"people", people_.load()},
-          {"age-ms", age_ms}, {"reconnects", reconnects_}, {"pictures", taken},
-          {"skipped", left_out}, {"errors", stats.errors}, {"unwritten", unwritten},
-          {"dying", sources_.pending()}, {"recording", annotated_ && annotated_->recording()}});
+  nlohmann::ordered_json fields{{"state", state}, {"fps", fps}, {"analyses", analyses},
+      {"people", people_.load()}, {"age-ms", age_ms}, {"reconnects", reconnects_},
+      {"pictures", taken}, {"skipped", skipped_.load()}, {"errors", stats.errors},
+      {"unwritten", unwritten}, {"dying", sources_.pending()},
+      {"recording", annotated_ && annotated_->recording()}};
+  report_.say("status", input_.name, line, fields);
 }
 
 } // namespace posecam

@@ -44,7 +44,7 @@ class Camera
   /// Whether nothing more comes, and the files are in the hands of `files`.
   bool done() const { return phase_ == Phase::Done; }
   /// Whether it ended in a way that makes the whole program fail.
-  bool failed() const { return failed_; }
+  bool failed() const;
   /// Says how it is doing.
   void status();
 
@@ -55,6 +55,8 @@ class Camera
   RecorderSettings recorder_settings(const Options &options, bool clean) const;
   void analyse();
   void connect();
+  void reconnect();
+  GstClockTime patience() const;
   void analysis_failed(const std::string &why);
   void lost(const Source::Loss &loss);
   void fail(const std::string &why);
@@ -62,6 +64,7 @@ class Camera
   void take_picture(GstBuffer *picture, GstCaps *caps, GstClockTime time);
   void take_packet(GstBuffer *packet, GstCaps *caps, GstClockTime time);
   void show_picture(GstBuffer *buffer, GstCaps *caps);
+  void finish_file();
 
   const Options &options_;
   Input input_;
@@ -82,6 +85,7 @@ class Camera
 
   Backoff backoff_;
   GstClockTime retry_at_ = 0;
+  GstClockTime tried_at_ = 0; // the loss before that
   GstClockTime lost_at_ = 0;
   bool announced_ = false;
   guint reconnects_ = 0;
@@ -93,8 +97,10 @@ class Camera
   bool fresh_ = true; // the next picture is the first of a connection
   std::atomic<GstClockTime> latest_{0};
 
-  std::atomic<guint64> taken_{0}; // pictures decoded, over all connections
-  std::atomic<guint64> shown_{0}; // pictures out of the analysis
+  std::atomic<guint64> taken_{0};   // pictures decoded, over all connections
+  std::atomic<guint64> shown_{0};   // pictures out of the analysis
+  std::atomic<guint64> skipped_{0}; // pictures that it had no room for
+  guint64 next_ = 0;                // number of the picture that comes out next, if none is skipped
   std::atomic<guint> people_{0};
   std::atomic<GstClockTime> age_{GST_CLOCK_TIME_NONE};
   struct {

@@ -54,6 +54,11 @@ inline OwnedElement element_of(const OwnedElement &bin, const char *name)
   return OwnedElement(gst_bin_get_by_name(GST_BIN(bin.get()), name));
 }
 
+inline bool has_property(GstElement *element, const char *name)
+{
+  return g_object_class_find_property(G_OBJECT_GET_CLASS(element), name) != nullptr;
+}
+
 /// What an error message says.
 inline std::string error_text(GstMessage *message)
 {

@@ -70,6 +70,7 @@ class Program
   Owned<GMainLoop, g_main_loop_unref> loop_{g_main_loop_new(nullptr, FALSE)};
   GstClockTime stopping_since_ = 0;
   bool late_ = false;
+  bool view_failed_ = false;
 };
 
 /* Calls a member function from the main loop again and again. */
@@ -142,8 +143,10 @@ void Program::tick()
     done = done && camera->done();
   }
   if (view_) {
-    if (const auto error = view_->error())
+    if (const auto error = view_->error()) {
+      view_failed_ = true;
       report_.say("view", "", "the cameras are no longer shown: " + *error);
+    }
   }
   done = done && files_.pending() == 0;
   late_ = stopping_since_ != 0 && !done && process_time() > stopping_since_ + kPatience;
@@ -181,7 +184,9 @@ int Program::run()
         this);
   g_main_loop_run(loop_.get());
 
-  bool failed = late_;
+  if (options_.status > 0.0)
+    status();
+  bool failed = late_ || view_failed_;
   for (const auto &camera : cameras_)
     failed = failed || camera->failed();
   if (late_)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "recorder.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -10,7 +11,6 @@ namespace posecam
 namespace
 {
 
-constexpr GstClockTime kRetry = 5 * GST_SECOND;
 constexpr GstClockTime kFinish = 10 * GST_SECOND;
 
 bool is_key(GstBuffer *buffer)
@@ -27,12 +27,15 @@ void tell(Report &report, const std::string &camera, const Segment::Contents &wh
     const std::optional<std::string> &wrong)
 {
   const std::string &file = what.video.empty() ? what.lines : what.video;
+  if (file.empty())
+    return; // nothing is left of it
   const double length = seconds(what.last) - seconds(what.first);
   const std::string size = text(": %" G_GUINT64_FORMAT " frames, %.1f s", what.frames, length);
-  report.say("segment", camera, (wrong ? *wrong + ": " : "wrote ") + file + size,
-      {{"file", what.video}, {"lines", what.lines}, {"frames", what.frames},
-          {"left-out", what.left_out}, {"first", seconds(what.first)}, {"last", seconds(what.last)},
-          {"ok", !wrong}});
+  nlohmann::ordered_json fields{{"file", what.video}, {"lines", what.lines},
+      {"frames", what.frames}, {"left-out", what.left_out}, {"first", seconds(what.first)},
+      {"last", seconds(what.last)}};
+  fields["ok"] = !wrong;
+  report.say("segment", camera, (wrong ? *wrong + ": " : "wrote ") + file + size, fields);
 }
 
 } // namespace
@@ -82,8 +85,12 @@ void Recorder::push(GstBuffer *buffer, GstCaps *caps)
   if (segment_ && due(buffer, caps))
     close();
   const GstClockTime pts = GST_BUFFER_PTS(buffer);
-  if (!segment_ && ((over_ && pts <= *over_) || !is_key(buffer) || !open(caps)))
+  if (!segment_ && ((over_ && pts <= *over_) || !is_key(buffer)))
     return;
+  if (!segment_ && !open(caps)) {
+    left_out_++;
+    return;
+  }
   const guint64 before = segment_->contents().left_out;
   segment_->push(buffer);
   left_out_ += segment_->contents().left_out - before;
@@ -130,8 +137,11 @@ void Recorder::tick()
 
 bool Recorder::open(GstCaps *caps)
 {
-  if (process_time() < retry_at_)
-    return false;
+  {
+    const std::lock_guard lock(outcome_->mutex);
+    if (process_time() < outcome_->retry_at)
+      return false;
+  }
   try {
     segment_ = std::make_shared<Segment>(settings_.segment, next_path(), caps);
   } catch (const std::exception &error) {
@@ -143,25 +153,67 @@ bool Recorder::open(GstCaps *caps)
   return true;
 }
 
+void Recorder::tell_failure(Outcome &outcome, Report &report, const std::string &camera,
+    guint number, const std::string &why)
+{
+  double delay = 0.0;
+  {
+    const std::lock_guard lock(outcome.mutex);
+    delay = outcome.backoff.next();
+    outcome.retry_at = process_time() + GstClockTime(delay * GST_SECOND);
+    outcome.failed = number >= outcome.latest || outcome.failed;
+    outcome.latest = std::max(outcome.latest, number);
+    outcome.ever_failed = true;
+  }
+  report.say("record-error", camera,
+      "recording failed: " + why + text("; trying again in %.1f s", delay),
+      {{"why", why}, {"delay", delay}});
+}
+
 void Recorder::fail(const std::string &why)
 {
-  report_.say("record-error", settings_.name, "recording failed: " + why, {{"why", why}});
-  retry_at_ = process_time() + kRetry;
+  tell_failure(*outcome_, report_, settings_.name, number_, why);
   if (segment_) {
     segment_->cancel();
-    close();
+    close(true);
   }
 }
 
-void Recorder::close()
+void Recorder::close(bool told)
 {
-  jobs_.run([segment = std::exchange(segment_, nullptr), &report = report_, name = settings_.name] {
+  jobs_.run([segment = std::exchange(segment_, nullptr), &report = report_, outcome = outcome_,
+                name = settings_.name, number = number_, told] {
+    const guint64 refused = segment->contents().left_out; // counted already
     const auto wrong = segment->finish(kFinish);
-    tell(report, name, segment->contents(), wrong);
+    const Segment::Contents &contents = segment->contents();
+    if (wrong && !told)
+      tell_failure(*outcome, report, name, number, *wrong);
+    {
+      const std::lock_guard lock(outcome->mutex);
+      outcome->lost += contents.left_out - refused;
+      if (!wrong && number >= outcome->latest) {
+        outcome->latest = number;
+        outcome->failed = false;
+        outcome->backoff.reset();
+      }
+    }
+    tell(report, name, contents, wrong);
   });
   ending_.reset();
   reached_ = false;
   recording_ = false;
+}
+
+bool Recorder::failed() const
+{
+  const std::lock_guard lock(outcome_->mutex);
+  return outcome_->failed || (!settings_.segment.live && outcome_->ever_failed);
+}
+
+guint64 Recorder::left_out() const
+{
+  const std::lock_guard lock(outcome_->mutex);
+  return left_out_ + outcome_->lost;
 }
 
 } // namespace posecam

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "backoff.h"
 #include "jobs.h"
 #include "owned.h"
 #include "report.h"
@@ -45,9 +46,22 @@ class Recorder
 
   /// Whether a segment is being written.
   bool recording() const { return recording_; }
-  guint64 left_out() const { return left_out_; }
+  /// Whether the latest segment went wrong; of files any. To be asked when all is finished.
+  bool failed() const;
+  /// Pictures that came and are in no file.
+  guint64 left_out() const;
 
  private:
+  /* How it went, told by the threads that finish files, which may outlive the recorder. */
+  struct Outcome {
+    std::mutex mutex; // guards what follows
+    Backoff backoff{1.0, 60.0};
+    GstClockTime retry_at = 0; // process time
+    guint latest = 0;          // number of the latest segment whose outcome is known
+    bool failed = false;       // that one
+    bool ever_failed = false;
+    guint64 lost = 0; // pictures that were taken and are in no file
+  };
   struct Ending {
     GstClockTime last;
     GstClockTime deadline; // process time
@@ -56,8 +70,11 @@ class Recorder
   void wait_for_room();
   bool due(GstBuffer *buffer, GstCaps *caps) const;
   bool open(GstCaps *caps);
-  void close();
+  /* \param told  that it went wrong is said already */
+  void close(bool told = false);
   void fail(const std::string &why);
+  static void tell_failure(Outcome &outcome, Report &report, const std::string &camera,
+      guint number, const std::string &why);
   std::string next_path();
 
   RecorderSettings settings_;
@@ -74,7 +91,7 @@ class Recorder
   guint number_ = 0;
   GstClockTime latest_ = 0;          // stamp of the latest picture
   std::optional<GstClockTime> over_; // pictures up to this one come too late
-  GstClockTime retry_at_ = 0;        // process time
+  std::shared_ptr<Outcome> outcome_ = std::make_shared<Outcome>();
 };
 
 } // namespace posecam

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,15 +52,15 @@ class Segment
   /// Waits no longer for room; what is under way is given up.
   void cancel();
 
-  /// No more will come. May block: finishes the files, in at most `timeout`.
-  /// \return what went wrong
+  /// No more will come. May block: finishes the files, in at most `timeout`. Of files that went
+  /// wrong those are removed that hold nothing. \return what went wrong
   std::optional<std::string> finish(GstClockTime timeout);
 
   struct Contents {
     std::string video; ///< names of the files; empty: there is none
     std::string lines;
-    guint64 frames = 0;
-    guint64 left_out = 0;
+    guint64 frames = 0;   ///< that were taken; after finish(): that are in the file
+    guint64 left_out = 0; ///< that came and are not among them
     GstClockTime first = GST_CLOCK_TIME_NONE; ///< stamps of the pictures, ns
     GstClockTime last = GST_CLOCK_TIME_NONE;
   };
@@ -67,6 +68,9 @@ class Segment
 
  private:
   bool broken(GstBuffer *buffer);
+  void count_muxed();
+  std::optional<std::string> end(GstClockTime timeout);
+  void remove_empty();
 
   SegmentSettings settings_;
   Contents contents_;
@@ -75,6 +79,7 @@ class Segment
   OwnedBus bus_;
   std::unique_ptr<Feed> video_;
   std::unique_ptr<Feed> lines_;
+  std::atomic<guint64> muxed_{0};
   bool wants_key_ = false;
   std::optional<std::string> failure_;
 };

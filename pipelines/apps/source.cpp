@@ -111,7 +111,7 @@ GstElement *make_head(const SourceSettings &settings)
   const OwnedError owned(error);
   if (head == nullptr)
     throw std::runtime_error(owned ? owned->message : "no element can read " + input.uri);
-  if (g_object_class_find_property(G_OBJECT_GET_CLASS(head), "drop-on-latency") != nullptr) {
+  if (has_property(head, "drop-on-latency")) {
     /* Without drop-on-latency its buffer grows without bound when we are slow. */
     g_object_set(head, "latency", guint(settings.latency_ms), "drop-on-latency", TRUE,
         "tcp-timeout", guint64(settings.connect * 1e6), "timeout", guint64(settings.connect * 1e6),
@@ -169,14 +169,15 @@ OwnedCaps picture_caps()
 }
 
 /* \return the sink of its pictures */
-GstElement *build_decoder(const OwnedElement &pipeline, GstElement *queue, bool live)
+GstElement *build_decoder(
+    const OwnedElement &pipeline, GstElement *queue, const SourceSettings &settings)
 {
   GstElement *decoder = add(pipeline, make("decodebin"));
   GstElement *converter = add(pipeline, make("videoconvert"));
   GstElement *sink = add(pipeline, make("appsink"));
   g_object_set(sink, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, "caps",
       picture_caps().get(), nullptr);
-  if (!live)
+  if (!settings.input.live)
     g_object_set(sink, "max-buffers", 1U, nullptr);
   link(queue, decoder);
   g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad), converter);
@@ -258,7 +259,7 @@ Source::Source(const SourceSettings &settings, SourceOutlets outlets, Jobs &jobs
 {
   shared_->outlets = std::move(outlets);
   GstElement *queue = build_head(pipeline_, settings_);
-  shared_->attach(shared_, build_decoder(pipeline_, queue, settings_.input.live));
+  shared_->attach(shared_, build_decoder(pipeline_, queue, settings_));
   const OwnedPad pad(gst_element_get_static_pad(queue, "sink"));
   shared_->attach(shared_, pad.get());
   gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
@@ -285,8 +286,6 @@ std::optional<Source::Loss> Source::loss()
 {
   if (auto ended = message())
     return ended;
-  if (!settings_.input.live)
-    return std::nullopt;
   return silence();
 }
 
@@ -310,6 +309,8 @@ std::optional<Source::Loss> Source::silence() const
   const auto tell = [](const char *why, const char *what, double seconds) {
     return Loss{why, text("%s for %.1f s", what, seconds)};
   };
+  if (shared_->pictures > 0 && !settings_.input.live)
+    return std::nullopt;
   if (shared_->pictures > 0) {
     const double age = seconds_since(shared_->latest_picture);
     if (age > settings_.silence)
@@ -320,7 +321,7 @@ std::optional<Source::Loss> Source::silence() const
    * nothing at all does not. */
   constexpr double kFirstPicture = 30.0;
   const double age = seconds_since(std::max(started_, shared_->latest_packet.load()));
-  if (age > std::max(settings_.connect, settings_.silence))
+  if (settings_.input.live && age > std::max(settings_.connect, settings_.silence))
     return tell("no-answer", "no answer", age);
   if (seconds_since(started_) > kFirstPicture)
     return tell("no-answer", "no picture could be decoded", seconds_since(started_));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A camera that dies and comes back, over and over. POSE_RTSP_CYCLES: how often (5).
 #include <cstdlib>
+#include <filesystem>
 #include <random>
 
 #include "process.h"
@@ -167,6 +168,39 @@ TEST(Loss, ACameraThatIsNotThereIsTriedForEverLessOften)
   EXPECT_LE(losses.size(), 8U);
   EXPECT_GT(losses.back().line.at("delay").get<double>(),
       2.0 * losses.front().line.at("delay").get<double>());
+}
+
+/* The network takes one width only, so that each analysis of frames of another shape fails; and
+ * then its file is gone for a while. */
+TEST(Loss, AnAnalysisThatCannotBeBuiltIsTriedAgain)
+{
+  const rtsp::Scene scene;
+  const std::string away = scene.model + ".away";
+  rtsp::Process posecam({rtsp::posecam(), "--pose",
+      "max-errors=1 model=" + scene.model + " height=" + std::to_string(scene.size.height),
+      "test"});
+  const auto lost = posecam.take("lost", kBound);
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->line.at("why"), "analysis");
+  std::filesystem::rename(scene.model, away);
+  const auto take = [&](bool missing) {
+    for (int i = 0; i < 5; i++) {
+      const auto next = posecam.take("lost", 2 * kBound);
+      if (!next)
+        return false;
+      EXPECT_EQ(next->line.at("why"), "analysis");
+      const std::string detail = next->line.at("detail");
+      if ((detail.find("does not exist") != std::string::npos) == missing)
+        return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(take(true)) << "the file is not missed";
+  EXPECT_TRUE(take(true)) << "it is not tried again";
+  std::filesystem::rename(away, scene.model);
+  EXPECT_TRUE(take(false)) << "it is not built again";
+  EXPECT_TRUE(posecam.all("failed").empty());
+  EXPECT_EQ(posecam.end().status, 0);
 }
 
 } // namespace

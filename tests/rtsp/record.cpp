@@ -92,17 +92,9 @@ TEST(Record, AFileIsRecordedWholeAndEndsTheProgram)
 {
   const rtsp::Scene scene;
   const std::string film = scene.scratch.path("film.mkv");
-  const std::string description =
-      "videotestsrc num-buffers=75 ! video/x-raw,width=160,height=120 ! "
-      "x264enc ! matroskamux ! filesink location=" +
-      film;
-  GstElement *pipeline = gst_parse_launch(description.c_str(), nullptr);
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  GstBus *bus = gst_element_get_bus(pipeline);
-  gst_message_unref(gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS));
-  gst_object_unref(bus);
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(pipeline);
+  rtsp::play("videotestsrc num-buffers=75 ! video/x-raw,width=160,height=120 ! "
+             "x264enc ! matroskamux ! filesink location=" +
+             film);
 
   for (const char *container : {"mkv", "mp4"}) {
     rtsp::Process posecam({rtsp::posecam(), "--output", scene.scratch.path(container), "--clean",
@@ -163,13 +155,84 @@ TEST(Record, ARecordingThatFailsCostsNothingElse)
   const std::string folder = scene.scratch.path("full");
   fs::create_directory(folder);
   rtsp::Process posecam({rtsp::posecam(), "--output", folder, "--no-lines", "--encoder",
-      "identity error-after=5 ! jpegenc", "--pose", scene.properties(), "--status", "0.5",
+      "identity error-after=1 ! jpegenc", "--pose", scene.properties(), "--status", "0.5",
       "--duration", "4", "test"});
   EXPECT_TRUE(posecam.take("record-error", 10.0));
-  EXPECT_EQ(posecam.end(0, 20.0).status, 0);
+  EXPECT_EQ(posecam.end(0, 20.0).status, 1) << "it never recovered";
+  EXPECT_TRUE(fs::is_empty(folder)) << "files without a picture are removed";
   const auto statuses = posecam.all("status");
   ASSERT_FALSE(statuses.empty());
   EXPECT_GT(statuses.back().line.at("pictures"), 60);
+}
+
+/* Files cannot grow: as on a full disk, with EFBIG in place of ENOSPC. */
+TEST(Record, AFullDiskLeavesNoEmptyFilesAndIsAnError)
+{
+  const rtsp::Scene scene;
+  const std::string folder = scene.scratch.path("full");
+  fs::create_directory(folder);
+  rtsp::Process posecam({"/bin/sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"",
+      rtsp::posecam(), "--output", folder, "--segment-minutes", "0.01", "--encoder", "jpegenc",
+      "--pose", scene.properties(), "--duration", "8", "test"});
+  EXPECT_EQ(posecam.end(0, 40.0).status, 1);
+  EXPECT_TRUE(fs::is_empty(folder));
+  const auto errors = posecam.all("record-error");
+  ASSERT_GE(errors.size(), 2U);
+  EXPECT_LE(errors.size(), 5U) << "it is tried less and less often";
+  EXPECT_GT(
+      errors.back().line.at("delay").get<double>(), errors.front().line.at("delay").get<double>());
+  EXPECT_TRUE(posecam.all("segment").empty());
+  const auto statuses = posecam.all("status");
+  ASSERT_FALSE(statuses.empty());
+  const json &last = statuses.back().line;
+  EXPECT_EQ(last.at("unwritten").get<int>() + last.at("skipped").get<int>(), last.at("pictures"));
+}
+
+TEST(Record, EveryPictureIsWrittenOrCounted)
+{
+  const rtsp::Scene scene;
+  for (const char *container : {"mkv", "mp4"}) {
+    const rtsp::Server server("( " + scene.pictures() +
+                              " ! videoconvert ! video/x-raw,format=I420 ! x264enc bframes=3 "
+                              "b-adapt=false rc-lookahead=5 speed-preset=veryfast key-int-max=20 "
+                              "threads=1 ! rtph264pay name=pay0 config-interval=-1 )");
+    rtsp::Process posecam({rtsp::posecam(), "--output", scene.scratch.path(container), "--clean",
+        "--container", container, "--segment-minutes", "0.03", "--pose", scene.properties(),
+        "--status", "60", "door=" + server.url()});
+    ASSERT_TRUE(posecam.take("connected", 20.0));
+    g_usleep(4 * G_USEC_PER_SEC);
+    EXPECT_EQ(posecam.end(SIGTERM).status, 0);
+    for (const rtsp::Event &error : posecam.all("record-error"))
+      ADD_FAILURE() << error.line;
+    std::vector<rtsp::Event> annotated;
+    std::vector<rtsp::Event> clean;
+    split(posecam.all("segment"), annotated, clean);
+    const int frames = check_segments(annotated);
+    const auto statuses = posecam.all("status");
+    ASSERT_FALSE(statuses.empty());
+    const json &last = statuses.back().line;
+    EXPECT_EQ(frames + last.at("skipped").get<int>() + last.at("unwritten").get<int>(),
+        last.at("pictures"));
+    for (const rtsp::Event &segment : clean) {
+      const auto file = segment.line.at("file").get<std::string>();
+      EXPECT_EQ(rtsp::packets(file), segment.line.at("frames")) << file;
+    }
+  }
+}
+
+TEST(Record, AFileWithoutVideoIsAnError)
+{
+  const rtsp::Scene scene;
+  const std::string sound = scene.scratch.path("sound.wav");
+  rtsp::play("audiotestsrc num-buffers=20 ! wavenc ! filesink location=" + sound);
+  for (const std::string &file : {sound, scene.scratch.write("empty.mp4", "")}) {
+    const std::string folder = scene.scratch.path("none");
+    rtsp::Process posecam(
+        {rtsp::posecam(), "--output", folder, "--clean", "--pose", scene.properties(), file});
+    EXPECT_EQ(posecam.end(0, 60.0).status, 1) << file;
+    EXPECT_TRUE(posecam.take("failed", 0.0)) << file;
+    EXPECT_TRUE(fs::is_empty(folder));
+  }
 }
 
 } // namespace

@@ -54,6 +54,44 @@ struct Scene {
   }
 };
 
+/// Runs a pipeline to its end.
+inline void play(const std::string &description)
+{
+  GstElement *pipeline = gst_parse_launch(description.c_str(), nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus *bus = gst_element_get_bus(pipeline);
+  gst_message_unref(gst_bus_timed_pop_filtered(
+      bus, GST_CLOCK_TIME_NONE, GstMessageType(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+  gst_object_unref(bus);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+}
+
+/// How many packets of video a file holds, decodable or not.
+inline int packets(const std::string &file)
+{
+  const bool mp4 = file.size() > 4 && file.compare(file.size() - 4, 4, ".mp4") == 0;
+  int count = 0;
+  const std::string description = "filesrc location=\"" + file + "\" ! " +
+                                  (mp4 ? "qtdemux" : "matroskademux") +
+                                  " ! fakesink name=sink signal-handoffs=true sync=false";
+  GstElement *pipeline = gst_parse_launch(description.c_str(), nullptr);
+  GstElement *sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
+  g_signal_connect(sink, "handoff",
+      G_CALLBACK(+[](GstElement *, GstBuffer *, GstPad *, int *number) { ++*number; }), &count);
+  gst_object_unref(sink);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus *bus = gst_element_get_bus(pipeline);
+  GstMessage *message = gst_bus_timed_pop_filtered(
+      bus, 30 * GST_SECOND, GstMessageType(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  gst_object_unref(bus);
+  if (message != nullptr)
+    gst_message_unref(message);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+  return count;
+}
+
 /// What a file of video holds, when all of it is decoded.
 struct Decoded {
   int frames = 0;

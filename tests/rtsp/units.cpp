@@ -43,6 +43,15 @@ TEST(Backoff, TwoCamerasDoNotComeBackTogether)
   EXPECT_NE(Backoff(1.0, 10.0, 1).next(), Backoff(1.0, 10.0, 2).next());
 }
 
+TEST(Backoff, SourcesThatCannotBeClosedDelayTheNextTryButNeverForbidIt)
+{
+  EXPECT_EQ(posecam::wait_for_dying(0), 0.0);
+  EXPECT_EQ(posecam::wait_for_dying(3), 0.0);
+  EXPECT_EQ(posecam::wait_for_dying(4), 60.0);
+  EXPECT_EQ(posecam::wait_for_dying(5), 120.0);
+  EXPECT_EQ(posecam::wait_for_dying(1000000), 3600.0);
+}
+
 TEST(Timeline, KeepsTheSpacingOfALiveSourceFromTheTimeOfItsArrival)
 {
   Timeline line(true);
@@ -319,6 +328,42 @@ TEST_F(Recording, TheNextConnectionEndsTheSegmentOfTheOneBefore)
   push(recorder, 9);
   recorder.finish();
   EXPECT_EQ(files(), (std::vector<int>{1, 1}));
+}
+
+TEST_F(Recording, WhatAFailedSegmentHoldsIsCounted)
+{
+  settings.segment.encoder = "jpegenc ! identity error-after=6";
+  posecam::Recorder recorder(settings, jobs, report);
+  for (int i = 0; i < 10; i++)
+    push(recorder, i);
+  for (int i = 0; i < 10000 && recorder.recording(); i++) {
+    g_usleep(1000);
+    recorder.tick();
+  }
+  const std::vector<int> held = files();
+  ASSERT_EQ(held.size(), 1U);
+  EXPECT_GT(held[0], 0);
+  EXPECT_EQ(recorder.left_out(), guint64(10 - held[0]));
+  EXPECT_TRUE(recorder.failed());
+}
+
+TEST_F(Recording, AFailureIsForgottenWhenTheNextSegmentIsWhole)
+{
+  settings.folder = scratch.path("late");
+  posecam::Recorder recorder(settings, jobs, report);
+  push(recorder, 0);
+  EXPECT_TRUE(recorder.failed());
+  EXPECT_EQ(recorder.left_out(), 1U);
+  std::filesystem::create_directory(settings.folder);
+  for (int i = 1; i < 10000 && !recorder.recording(); i++) {
+    g_usleep(1000); // tried again after a second
+    push(recorder, i);
+  }
+  EXPECT_TRUE(recorder.recording());
+  recorder.finish();
+  for (int i = 0; i < 10000 && jobs.pending() > 0; i++)
+    g_usleep(1000);
+  EXPECT_FALSE(recorder.failed());
 }
 
 TEST_F(Recording, AFolderThatIsGoneIsReportedAndTriedAgainLater)
