@@ -7,6 +7,8 @@
 
 #include <gst/pose/pose.h>
 
+#include "clock.h"
+
 namespace posecam
 {
 
@@ -50,7 +52,7 @@ void Camera::analyse()
   AnalysisOutlets results;
   results.picture = [this](GstBuffer *buffer, GstCaps *caps) { show_picture(buffer, caps); };
   if (annotated_ && options_.lines)
-    results.line = [this](GstBuffer *line) { annotated_->line(line); };
+    results.line = [this](GstBuffer *line) { take_line(line); };
   analysis_ = std::make_unique<Analysis>(options_, input_.live, std::move(results));
 }
 
@@ -129,6 +131,10 @@ void Camera::take_picture(GstBuffer *picture, GstCaps *caps, GstClockTime time)
   }
   GST_BUFFER_DTS(buffer.get()) = GST_CLOCK_TIME_NONE;
   latest_ = GST_BUFFER_PTS(buffer.get());
+  if (input_.live)
+    set_received(buffer.get());
+  latest_utc_ = utc_of(buffer.get()).value_or(0);
+  latest_received_ = received_of(buffer.get()).value_or(0);
   GST_BUFFER_OFFSET(buffer.get()) = taken_++; // tells later which were skipped
   analysis_->push(buffer.get(), caps);
 }
@@ -152,6 +158,8 @@ void Camera::take_packet(GstBuffer *packet, GstCaps *caps, GstClockTime time)
     GST_BUFFER_DTS(buffer.get()) =
         GstClockTime(std::max<gint64>(gint64(placed) + gint64(dts) - gint64(pts), 0));
   GST_BUFFER_PTS(buffer.get()) = placed;
+  if (input_.live)
+    set_received(buffer.get());
   clean_->push(buffer.get(), caps);
 }
 
@@ -162,6 +170,7 @@ void Camera::show_picture(GstBuffer *buffer, GstCaps *caps)
     age_ = gst_pose_meta_get_age(meta);
   }
   shown_++;
+  shown_received_ = received_of(buffer);
   if (GST_BUFFER_OFFSET_IS_VALID(buffer)) {
     skipped_ += GST_BUFFER_OFFSET(buffer) - std::min(next_, GST_BUFFER_OFFSET(buffer));
     next_ = GST_BUFFER_OFFSET(buffer) + 1;
@@ -170,6 +179,26 @@ void Camera::show_picture(GstBuffer *buffer, GstCaps *caps)
     annotated_->push(buffer, caps);
   for (const Outlet &outlet : outlets_)
     outlet(buffer, caps);
+}
+
+/* To what posejson writes, adds when the picture came, by this computer's clock. */
+void Camera::take_line(GstBuffer *line)
+{
+  if (!shown_received_) {
+    annotated_->line(line);
+    return;
+  }
+  gsize size = gst_buffer_get_size(line);
+  std::string words(size, '\0');
+  gst_buffer_extract(line, 0, words.data(), size);
+  const std::size_t end = words.rfind('}');
+  if (end == std::string::npos)
+    return;
+  words.insert(end, ",\"received\":\"" + iso_time(*shown_received_) + "\"");
+  const OwnedBuffer longer(gst_buffer_new_memdup(words.data(), words.size()));
+  gst_buffer_copy_into(longer.get(), line,
+      GstBufferCopyFlags(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS), 0, gsize(-1));
+  annotated_->line(longer.get());
 }
 
 void Camera::lost(const Source::Loss &loss)
@@ -300,6 +329,20 @@ bool Camera::failed() const
   return failed_ || (annotated_ && annotated_->failed()) || (clean_ && clean_->failed());
 }
 
+/* When the latest picture was taken, if the camera says it; else when it came. */
+nlohmann::ordered_json Camera::clock_fields() const
+{
+  if (taken_ == 0)
+    return nlohmann::ordered_json::object();
+  const guint64 utc = latest_utc_;
+  nlohmann::ordered_json fields{{"latest", seconds(latest_)}};
+  if (utc > 0)
+    fields["latest-utc"] = iso_time(utc);
+  else if (const guint64 received = latest_received_; received > 0)
+    fields["latest-received"] = iso_time(received);
+  return fields;
+}
+
 void Camera::status()
 {
   const GstClockTime now = process_time();
@@ -325,6 +368,7 @@ void Camera::status()
       {"pictures", taken}, {"skipped", skipped_.load()}, {"errors", stats.errors},
       {"unwritten", unwritten}, {"dying", sources_.pending()},
       {"recording", annotated_ && annotated_->recording()}};
+  fields.update(clock_fields());
   report_.say("status", input_.name, line, fields);
 }
 

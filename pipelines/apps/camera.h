@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,9 @@ class Camera
   void take_picture(GstBuffer *picture, GstCaps *caps, GstClockTime time);
   void take_packet(GstBuffer *packet, GstCaps *caps, GstClockTime time);
   void show_picture(GstBuffer *buffer, GstCaps *caps);
+  void take_line(GstBuffer *line);
   void finish_file();
+  nlohmann::ordered_json clock_fields() const;
 
   const Options &options_;
   Input input_;
@@ -96,6 +99,9 @@ class Camera
   Timeline timeline_;
   bool fresh_ = true; // the next picture is the first of a connection
   std::atomic<GstClockTime> latest_{0};
+  std::atomic<guint64> latest_utc_{0}; // by the camera's clock, ns since 1970; 0: it does not say
+  std::atomic<guint64> latest_received_{0};
+  std::optional<guint64> shown_received_; // of the picture whose line comes next; analysis' thread
 
   std::atomic<guint64> taken_{0};   // pictures decoded, over all connections
   std::atomic<guint64> shown_{0};   // pictures out of the analysis

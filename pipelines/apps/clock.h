@@ -27,23 +27,47 @@ inline std::string iso_time(guint64 unix_time)
   return result;
 }
 
+/// What a clock showed for a picture, as its buffer tells.
+/// \param clock  name of the caps of a GstReferenceTimestampMeta
+inline std::optional<guint64> reference_of(GstBuffer *buffer, const char *clock)
+{
+  gpointer state = nullptr;
+  while (GstMeta *meta = gst_buffer_iterate_meta_filtered(
+             buffer, &state, GST_REFERENCE_TIMESTAMP_META_API_TYPE)) {
+    const auto *reference = reinterpret_cast<GstReferenceTimestampMeta *>(meta);
+    if (gst_structure_has_name(gst_caps_get_structure(reference->reference, 0), clock))
+      return reference->timestamp;
+  }
+  return std::nullopt;
+}
+
 /// When the camera says that it took a picture.
 /// \return nanoseconds since 1970, UTC; nothing when it does not say
 inline std::optional<guint64> utc_of(GstBuffer *buffer)
 {
   /* From 1900, where NTP begins, to 1970. */
   constexpr guint64 kNtpAhead = G_GUINT64_CONSTANT(2208988800) * GST_SECOND;
-  gpointer state = nullptr;
-  while (GstMeta *meta = gst_buffer_iterate_meta_filtered(
-             buffer, &state, GST_REFERENCE_TIMESTAMP_META_API_TYPE)) {
-    const auto *reference = reinterpret_cast<GstReferenceTimestampMeta *>(meta);
-    const GstStructure *clock = gst_caps_get_structure(reference->reference, 0);
-    if (gst_structure_has_name(clock, "timestamp/x-unix"))
-      return reference->timestamp;
-    if (gst_structure_has_name(clock, "timestamp/x-ntp") && reference->timestamp >= kNtpAhead)
-      return reference->timestamp - kNtpAhead;
-  }
-  return std::nullopt;
+  if (const auto unix_time = reference_of(buffer, "timestamp/x-unix"))
+    return unix_time;
+  const auto ntp = reference_of(buffer, "timestamp/x-ntp");
+  return ntp && *ntp >= kNtpAhead ? std::optional(*ntp - kNtpAhead) : std::nullopt;
+}
+
+/// Notes in a writable buffer that it came now.
+inline void set_received(GstBuffer *buffer)
+{
+  static GstStaticCaps clock = GST_STATIC_CAPS("timestamp/x-posecam-received");
+  GstCaps *caps = gst_static_caps_get(&clock);
+  gst_buffer_add_reference_timestamp_meta(
+      buffer, caps, guint64(g_get_real_time()) * 1000, GST_CLOCK_TIME_NONE);
+  gst_caps_unref(caps);
+}
+
+/// When it came, by this computer's clock.
+/// \return nanoseconds since 1970, UTC
+inline std::optional<guint64> received_of(GstBuffer *buffer)
+{
+  return reference_of(buffer, "timestamp/x-posecam-received");
 }
 
 } // namespace posecam

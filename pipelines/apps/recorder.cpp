@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "clock.h"
+
 namespace posecam
 {
 
@@ -34,6 +36,13 @@ void tell(Report &report, const std::string &camera, const Segment::Contents &wh
   nlohmann::ordered_json fields{{"file", what.video}, {"lines", what.lines},
       {"frames", what.frames}, {"left-out", what.left_out}, {"first", seconds(what.first)},
       {"last", seconds(what.last)}};
+  if (GST_CLOCK_TIME_IS_VALID(what.first) && what.ahead) {
+    fields["first-utc"] = iso_time(what.first + *what.ahead);
+    fields["last-utc"] = iso_time(what.last + *what.ahead);
+  } else if (what.first_received && what.last_received) {
+    fields["first-received"] = iso_time(*what.first_received);
+    fields["last-received"] = iso_time(*what.last_received);
+  }
   fields["ok"] = !wrong;
   report.say("segment", camera, (wrong ? *wrong + ": " : "wrote ") + file + size, fields);
 }

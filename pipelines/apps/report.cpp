@@ -96,12 +96,6 @@ std::size_t Report::finish(double patience)
   return queue_->unwritten + queue_->lines.size() + (queue_->writing ? 1 : 0);
 }
 
-guint64 Report::wall(GstClockTime stamp) const
-{
-  const gint64 now = g_get_real_time() * 1000;
-  return guint64(now + gint64(start_ + stamp) - gint64(process_time()));
-}
-
 std::string Report::as_line(const std::string &event, const std::string &camera,
     const std::string &words, const nlohmann::ordered_json &fields) const
 {
@@ -114,13 +108,12 @@ std::string Report::as_json(const std::string &event, const std::string &camera,
     const std::string &words, const nlohmann::ordered_json &fields) const
 {
   using nlohmann::ordered_json;
-  const GstClockTime now = process_time() - start_;
   ordered_json line{{"event", event}};
   if (!camera.empty())
     line["camera"] = camera;
   line["text"] = words;
-  line["time"] = double(now) / GST_SECOND;
-  line["wall"] = iso_time(wall(now));
+  line["time"] = double(process_time() - start_) / GST_SECOND;
+  line["wall"] = iso_time(guint64(g_get_real_time()) * 1000);
   line.update(fields);
   return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

@@ -53,8 +53,6 @@ class Report
 
   /// Process time at which all time stamps begin, ns.
   GstClockTime start() const { return start_; }
-  /// What this computer's clock showed at a stamp, ns since 1970.
-  guint64 wall(GstClockTime stamp) const;
 
  private:
   struct Queue;

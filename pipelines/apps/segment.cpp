@@ -9,6 +9,8 @@
 
 #include <glib/gstdio.h>
 
+#include "clock.h"
+
 namespace posecam
 {
 
@@ -174,6 +176,11 @@ void Segment::push(GstBuffer *buffer)
   if (!GST_CLOCK_TIME_IS_VALID(contents_.first))
     contents_.first = GST_BUFFER_PTS(buffer);
   contents_.last = GST_BUFFER_PTS(buffer);
+  if (const auto utc = utc_of(buffer))
+    contents_.ahead = *utc - contents_.last;
+  contents_.last_received = received_of(buffer);
+  if (!contents_.first_received)
+    contents_.first_received = contents_.last_received;
 }
 
 void Segment::line(GstBuffer *text)

@@ -63,6 +63,9 @@ class Segment
     guint64 left_out = 0; ///< that came and are not among them
     GstClockTime first = GST_CLOCK_TIME_NONE; ///< stamps of the pictures, ns
     GstClockTime last = GST_CLOCK_TIME_NONE;
+    std::optional<guint64> ahead;          ///< of stamps: the camera's clock, ns since 1970
+    std::optional<guint64> first_received; ///< by this computer's clock, ns since 1970
+    std::optional<guint64> last_received;
   };
   const Contents &contents() const { return contents_; }
 

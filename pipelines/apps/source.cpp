@@ -116,6 +116,8 @@ GstElement *make_head(const SourceSettings &settings)
     g_object_set(head, "latency", guint(settings.latency_ms), "drop-on-latency", TRUE,
         "tcp-timeout", guint64(settings.connect * 1e6), "timeout", guint64(settings.connect * 1e6),
         nullptr);
+    if (has_property(head, "add-reference-timestamp-meta"))
+      g_object_set(head, "add-reference-timestamp-meta", TRUE, nullptr);
     if (input.uri.rfind("rtsp://", 0) == 0)
       gst_util_set_object_arg(G_OBJECT(head), "protocols", "tcp");
     g_signal_connect(head, "select-stream", G_CALLBACK(on_stream), nullptr);

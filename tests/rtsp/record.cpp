@@ -235,6 +235,33 @@ TEST(Record, AFileWithoutVideoIsAnError)
   }
 }
 
+TEST(Record, EventsAndLinesTellWhenThatWas)
+{
+  const rtsp::Scene scene;
+  const rtsp::Server server(rtsp::h264(scene.pictures()));
+  rtsp::Process posecam({rtsp::posecam(), "--output", scene.scratch.path("times"), "--status",
+      "0.5", "--pose", scene.properties(), "door=" + server.url(), "ball=test:ball"});
+  ASSERT_TRUE(posecam.take("connected", 20.0));
+  g_usleep(7 * G_USEC_PER_SEC); // a camera tells its time every few seconds
+  EXPECT_EQ(posecam.end(SIGTERM).status, 0);
+  for (const rtsp::Event &segment : posecam.all("segment")) {
+    const bool camera = segment.line.at("camera") == "door";
+    const std::string clock = camera ? "utc" : "received";
+    ASSERT_TRUE(segment.line.contains("first-" + clock)) << segment.line;
+    const std::string first = segment.line.at("first-" + clock);
+    const std::string last = segment.line.at("last-" + clock);
+    EXPECT_LT(first, last);
+    const std::string wall = segment.line.at("wall");
+    EXPECT_EQ(last.size(), wall.size());
+    EXPECT_EQ(last.substr(0, 11), wall.substr(0, 11)) << "server and posecam share a clock";
+    for (const std::string &text : rtsp::lines_of(segment.line.at("lines"))) {
+      const std::string received = json::parse(text).at("received");
+      EXPECT_EQ(received.size(), wall.size());
+      EXPECT_LE(received, wall);
+    }
+  }
+}
+
 } // namespace
 
 int main(int argc, char **argv)
