@@ -37,6 +37,8 @@ void configure(const OwnedElement &pose, const Options &options)
     set("model", options.model);
   if (options.height > 0)
     set("height", std::to_string(options.height));
+  if (options.direction != "auto") // by their tag pictures are turned before
+    set("video-direction", options.direction);
   for (const auto &[name, value] : options.pose)
     set(name, value);
 }

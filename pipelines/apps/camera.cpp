@@ -63,6 +63,7 @@ SourceSettings Camera::source_settings(const Options &options) const
   settings.silence = options.silence;
   settings.connect = options.connect;
   settings.latency_ms = options.latency_ms;
+  settings.upright = options.direction == "auto";
   return settings;
 }
 

@@ -50,6 +50,7 @@ struct Raw {
   gchar *encoder = nullptr;
   gchar *model = nullptr;
   gchar *pose = nullptr;
+  gchar *direction = nullptr;
   gchar *view_sink = nullptr;
   gchar *serve = nullptr;
   gdouble segment_minutes = 10.0;
@@ -83,6 +84,10 @@ void parse(Raw &raw, int argc, char **argv)
       {"height", 0, 0, G_OPTION_ARG_INT, &o.height, "Height of the network's input", "PIXELS"},
       {"pose", 0, 0, G_OPTION_ARG_STRING, &raw.pose,
           "More properties of poseestimate: \"carry=flow smoothing=0.5\"", "KEY=VALUE..."},
+      {"direction", 0, 0, G_OPTION_ARG_STRING, &raw.direction,
+          "How the camera's pictures are turned to be upright: identity, 90r, 180, 90l, or auto "
+          "(default): as the stream says",
+          "NAME"},
       {"no-overlay", 0, 0, G_OPTION_ARG_NONE, &raw.no_overlay, "Draw no poses", nullptr},
       {"silence", 0, 0, G_OPTION_ARG_DOUBLE, &o.silence,
           "A camera without a picture for so long is lost (2)", "SECONDS"},
@@ -133,6 +138,9 @@ void check(const Options &options)
   require(!options.inputs.empty(), "no INPUT is given; --help tells more");
   require(options.container == "mkv" || options.container == "mp4",
       "--container: there are mkv and mp4");
+  const std::set<std::string> directions{"identity", "90r", "180", "90l", "auto"};
+  require(directions.count(options.direction) > 0,
+      "--direction: there are identity, 90r, 180, 90l and auto");
   require(options.segment > 0.0, "--segment-minutes must be more than 0");
   require(options.silence > 0.0 && options.connect > 0.0, "--silence and --connect must be over 0");
   require(options.latency_ms >= 0 && options.duration >= 0.0 && options.status >= 0.0,
@@ -211,6 +219,8 @@ Options read_options(int argc, char **argv)
   options.clean = raw.clean != FALSE;
   options.lines = raw.no_lines == FALSE;
   options.model = take(raw.model);
+  if (raw.direction != nullptr)
+    options.direction = take(raw.direction);
   options.overlay = raw.no_overlay == FALSE;
   options.pose = read_properties(take(raw.pose));
   options.view = raw.view != FALSE || raw.view_sink != nullptr;

@@ -32,6 +32,7 @@ struct Options {
   std::string model;
   int height = 0;
   bool overlay = true;
+  std::string direction = "auto";                        ///< how pictures are turned to be upright
   std::vector<std::pair<std::string, std::string>> pose; ///< more properties of poseestimate
 
   double silence = 2.0;

@@ -183,6 +183,12 @@ GstElement *build_decoder(
     g_object_set(sink, "max-buffers", 1U, nullptr);
   link(queue, decoder);
   g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad), converter);
+  if (settings.upright) {
+    GstElement *flip = add(pipeline, make("videoflip"));
+    gst_util_set_object_arg(G_OBJECT(flip), "video-direction", "auto");
+    link(converter, flip);
+    converter = flip;
+  }
   link(converter, sink);
   return sink;
 }

@@ -18,6 +18,7 @@ struct SourceSettings {
   double silence = 2.0; ///< seconds
   double connect = 5.0; ///< seconds
   int latency_ms = 200;
+  bool upright = true; ///< pictures are turned as the stream's tag says, as those of phones
 };
 
 /// Takes what a source gives: called from its streaming threads, until the source is gone. `time`

@@ -135,6 +135,9 @@ TEST(Options, AreChecked)
   EXPECT_THROW(read({"a=test", "a=test"}), std::invalid_argument);
   EXPECT_THROW(read({"--clean", "test"}), std::invalid_argument);
   EXPECT_THROW(read({"--silence", "0", "test"}), std::invalid_argument);
+  EXPECT_THROW(read({"--direction", "90", "test"}), std::invalid_argument);
+  EXPECT_EQ(read({"--direction", "90l", "test"}).direction, "90l");
+  EXPECT_EQ(read({"test"}).direction, "auto");
   EXPECT_THROW(read({"--serve", "70000", "test"}), std::invalid_argument);
   EXPECT_THROW(read({"--no-such-option", "test"}), std::invalid_argument);
   EXPECT_EQ(read({"--serve", "0.0.0.0:8554", "test"}).serve_address, "0.0.0.0");
