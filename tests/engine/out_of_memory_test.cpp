@@ -9,26 +9,27 @@
 
 #include <gtest/gtest.h>
 
-#include "beacon.h"
 #include "canvases.h"
 #include "continuity.h"
 #include "crops.h"
 #include "decoder.h"
 #include "draw.h"
 #include "ensemble.h"
-#include "failing_new.h"
+#include "failing_sweep.h"
 #include "fit.h"
 #include "flow.h"
 #include "grey.h"
 #include "one_euro.h"
-#include "scratch.h"
 #include "synthetic.h"
-#include "toy.h"
 #include "track.h"
-#include "worker.h"
 
 namespace
 {
+
+using failing::expect_near;
+using failing::People;
+using failing::sweep;
+using failing::sweep_values;
 
 using pose::test::Picture;
 
@@ -49,76 +50,9 @@ struct Scene {
   }
 };
 
-/* The pictures of the steps: each twice, so that the first thing after a failure may be the same.
- */
-constexpr std::array<int, 10> kSteps{0, 0, 1, 1, 0, 2, 2, 1, 1, 0};
-
 Picture &picture_of(Scene &scene, int which)
 {
   return which == 0 ? scene.small : which == 1 ? scene.large : scene.wide;
-}
-
-/* Does all steps, of which one fails at the k-th allocation of all. After it comes the next one,
- * or, where `back` is not empty, first a step of the small picture, whose result it gets. */
-template <typename Result>
-void fail_once(
-    const std::function<Result(int)> &step, long k, const std::function<void(const Result &)> &back)
-{
-  failing::failed = 0;
-  failing::left = k;
-  for (std::size_t i = 0; i < kSteps.size(); i++) {
-    try {
-      step(kSteps[i]);
-    } catch (const std::exception &) { // bad_alloc, or cv::Exception
-      failing::here = false;
-      failing::left = -1;
-      if (back)
-        back(step(0));
-    }
-  }
-  failing::left = -1;
-}
-
-/* `start` makes an object and returns what is done with it in a step. Lets each of the first
- * allocations of a run fail; the results of two steps more, without failures, have to be those of
- * an object that never saw one. */
-template <typename Result>
-void sweep(const std::function<std::function<Result(int)>()> &start,
-    const std::function<void(const Result &expected, const Result &found)> &check, int most = 150)
-{
-  const auto at_rest = [](const std::function<Result(int)> &step) {
-    step(0);
-    return step(0);
-  };
-  const Result expected = at_rest(start());
-  int failures = 0;
-  for (int k = 0; k < most; k++)
-    for (const bool back : {false, true}) {
-      SCOPED_TRACE("allocation " + std::to_string(k) + (back ? ", then back" : ""));
-      const std::function<Result(int)> step = start();
-      std::function<void(const Result &)> after;
-      if (back)
-        after = [&](const Result &found) { check(expected, found); };
-      fail_once(step, k, after);
-      if (failing::failed == 0) {
-        EXPECT_GT(failures, 0);
-        return; // there are no more
-      }
-      failures++;
-      check(expected, at_rest(step));
-      if (testing::Test::HasFailure())
-        return;
-    }
-}
-
-template <typename Value>
-void sweep_values(const std::function<std::function<std::vector<Value>(int)>()> &start)
-{
-  sweep<std::vector<Value>>(
-      start, [](const std::vector<Value> &expected, const std::vector<Value> &found) {
-        EXPECT_FALSE(expected.empty());
-        EXPECT_TRUE(expected == found) << "another result than without a failure";
-      });
 }
 
 const pose::Skeleton &coco()
@@ -293,24 +227,6 @@ TEST(OutOfMemory, Ensemble)
   });
 }
 
-/* Where everyone is after an analysis, and two frames on. */
-using People = std::vector<pose::Person>;
-
-void expect_near(const People &expected, const People &found)
-{
-  ASSERT_EQ(found.size(), expected.size());
-  for (std::size_t i = 0; i < expected.size(); i++)
-    for (std::size_t part = 0; part < pose::kMaxKeypoints; part++) {
-      ASSERT_EQ(found[i].keypoints[part].has_value(), expected[i].keypoints[part].has_value());
-      if (!expected[i].keypoints[part])
-        continue;
-      EXPECT_NEAR(
-          found[i].keypoints[part]->position.x, expected[i].keypoints[part]->position.x, 0.5f);
-      EXPECT_NEAR(
-          found[i].keypoints[part]->position.y, expected[i].keypoints[part]->position.y, 0.5f);
-    }
-}
-
 TEST(OutOfMemory, FlowCarrier)
 {
   sweep<People>(
@@ -387,133 +303,6 @@ TEST(OutOfMemory, Continuity)
         },
         expect_near);
   }
-}
-
-/* With a network: of two scales, so that the fits are two, and by a worker. */
-class Networks
-{
- public:
-  Networks()
-  {
-    settings.width = toy::picture_size(set).width;
-    settings.height = toy::picture_size(set).height;
-    model = scratch.write("toy.onnx", toy::onnx(set));
-  }
-
-  std::shared_ptr<pose::Estimator> make()
-  {
-    return std::make_shared<pose::Estimator>(pose::resolve_model(model, "", {}), settings, pool);
-  }
-
-  pose::Frame frame(int which) const
-  {
-    pose::Frame result;
-    result.width = toy::picture_size(set).width;
-    /* Of half the height now and then: another fit, and another picture. */
-    result.height = toy::picture_size(set).height / (which == 1 ? 2 : 1);
-    result.model = pose::ColorModel::Gray;
-    result.full_range = true;
-    result.component_count = 1;
-    result.planes[0] = {pixels.data(), result.width};
-    return result;
-  }
-
-  const pose::Skeleton &set = pose::skeleton(pose::Mode::Hand);
-  std::vector<std::uint8_t> pixels = toy::picture(
-      set, synthetic::paint(set, toy::kMapSize, {synthetic::figure(set, {24.f, 23.5f}, 36.f)}));
-  Scratch scratch;
-  pose::NetworkPool pool;
-  pose::EstimatorSettings settings;
-  std::string model;
-};
-
-TEST(OutOfMemory, Estimator)
-{
-  Networks networks;
-  sweep<People>(
-      [&] {
-        return [&networks, estimator = networks.make()](int which) {
-          const failing::Here here;
-          return estimator->estimate(networks.frame(which), {});
-        };
-      },
-      expect_near, 60);
-}
-
-/* A network that runs at any input, so that each of three has its layers set up anew. */
-TEST(OutOfMemory, Network)
-{
-  const Scratch scratch;
-  const pose::Card card =
-      pose::resolve_model(scratch.write("any.onnx", beacon::onnx(pose::Mode::Hand, 64)), "", {});
-  const pose::ModelFiles files = pose::read_model(card);
-  sweep_values<float>([&] {
-    return [network = std::make_shared<pose::Network>(
-                card, files, pose::Mode::Hand, pose::Size{64, 64})](int which) {
-      const pose::Size input{64 + 32 * which, 64 + 64 * (which % 2)};
-      std::vector<float> blob(std::size_t(3) * std::size_t(input.width * input.height));
-      for (std::size_t i = 0; i < blob.size(); i++)
-        blob[i] = float(i % 97);
-      pose::Maps maps;
-      {
-        const failing::Here here;
-        maps = network->forward(blob.data(), input);
-      }
-      EXPECT_EQ(maps.heat.width, input.width / 8);
-      EXPECT_EQ(maps.heat.height, input.height / 8);
-      const auto cells = std::size_t(maps.heat.width * maps.heat.height);
-      return std::vector<float>(maps.heat.data, maps.heat.data + cells);
-    };
-  });
-}
-
-/* A network that cannot be loaded for lack of memory is not called a broken one. Only matrices
- * fail: OpenCV reads networks by protobuf, which does not survive everything. */
-TEST(OutOfMemory, Loading)
-{
-#ifndef FAILING_MATRICES
-  GTEST_SKIP() << "needs another posix_memalign than the sanitizer's";
-#endif
-  Networks networks;
-  int refusals = 0;
-  failing::matrices_only = true;
-  do {
-    failing::failed = 0;
-    failing::left = refusals;
-    try {
-      const failing::Here here;
-      networks.make();
-    } catch (const pose::Error &error) {
-      refusals++;
-      EXPECT_EQ(error.code(), pose::ErrorCode::OutOfMemory) << error.what() << error.detail();
-    }
-    failing::left = -1;
-  } while (failing::failed > 0);
-  failing::matrices_only = false;
-  EXPECT_GT(refusals, 0);
-  EXPECT_EQ(networks.make()->skeleton().mode, networks.set.mode);
-}
-
-TEST(OutOfMemory, AFrameForAWorker)
-{
-  Networks networks;
-  sweep<People>(
-      [&] {
-        const auto estimator = networks.make();
-        return
-            [&networks, estimator, worker = std::make_shared<pose::Worker>(*estimator)](int which) {
-              {
-                const failing::Here here; // the worker's own thread is another
-                worker->offer(networks.frame(which), {std::uint64_t(which), 0, 0, {}}, {});
-              }
-              worker->drain();
-              pose::Analysed result;
-              worker->take(result);
-              EXPECT_FALSE(result.error);
-              return result.people;
-            };
-      },
-      expect_near);
 }
 
 } // namespace
