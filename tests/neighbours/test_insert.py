@@ -70,7 +70,9 @@ class Camera:
         element.link(sink)
         sink.sync_state_with_parent()
         pad = self.tee.request_pad_simple("src_%u")
-        pad.link(element.get_static_pad("sink"))
+        into = element.get_static_pad("sink")
+        self.spare_inactive(pad, into)
+        pad.link(into)
         element.sync_state_with_parent()
         return element, sink, pad
 
@@ -80,6 +82,14 @@ class Camera:
             part.set_state(Gst.State.NULL)
             self.pipeline.remove(part)
         self.tee.release_request_pad(pad)
+
+    @staticmethod
+    def spare_inactive(pad, into) -> None:
+        """Drops frames before `into` is active: a tee hands FLUSHING on to the camera, which ends
+        it. All that comes from then on gets through, be the element started or not."""
+        pad.add_probe(
+            Gst.PadProbeType.BUFFER,
+            lambda *_: Gst.PadProbeReturn.OK if into.is_active() else Gst.PadProbeReturn.DROP)
 
     @staticmethod
     def while_idle(pad, action) -> None:
