@@ -271,6 +271,22 @@ void Camera::drain(GstClockTime until)
     clean_->finish();
 }
 
+/* Says once that pictures come; after enough of them the next wait is short again. */
+void Camera::watch_source()
+{
+  if (source_->pictures() >= kStable)
+    backoff_.reset();
+  if (!announced_ && source_->pictures() > 0) {
+    announced_ = true;
+    const double away = lost_at_ != 0 ? seconds(process_time() - lost_at_) : 0.0;
+    reconnects_ += lost_at_ != 0 ? 1 : 0;
+    report_.say("connected", input_.name,
+        lost_at_ != 0 ? text("back after %.1f s", away) : std::string("connected"),
+        {{"away", away}, {"reconnects", reconnects_}});
+    lost_at_ = 0;
+  }
+}
+
 void Camera::tick()
 {
   for (Recorder *recorder : {annotated_.get(), clean_.get()})
@@ -300,17 +316,7 @@ void Camera::tick()
     lost(*loss);
     return;
   }
-  if (source_->pictures() >= kStable)
-    backoff_.reset();
-  if (!announced_ && source_->pictures() > 0) {
-    announced_ = true;
-    const double away = lost_at_ != 0 ? seconds(process_time() - lost_at_) : 0.0;
-    reconnects_ += lost_at_ != 0 ? 1 : 0;
-    report_.say("connected", input_.name,
-        lost_at_ != 0 ? text("back after %.1f s", away) : std::string("connected"),
-        {{"away", away}, {"reconnects", reconnects_}});
-    lost_at_ = 0;
-  }
+  watch_source();
 }
 
 /* Of a file no picture may be missing. */
@@ -327,7 +333,11 @@ void Camera::finish_file()
 
 bool Camera::failed() const
 {
-  return failed_ || (annotated_ && annotated_->failed()) || (clean_ && clean_->failed());
+  /* An encoder of the user's may drop what it likes. */
+  const bool incomplete =
+      !input_.live && options_.encoder.empty() && annotated_ && annotated_->left_out() > 0;
+  return failed_ || incomplete || (annotated_ && annotated_->failed()) ||
+         (clean_ && clean_->failed());
 }
 
 /* When the latest picture was taken, if the camera says it; else when it came. */

@@ -57,6 +57,7 @@ class Camera
   void analyse();
   void connect();
   void reconnect();
+  void watch_source();
   GstClockTime patience() const;
   void analysis_failed(const std::string &why);
   void lost(const Source::Loss &loss);
