@@ -510,13 +510,13 @@ GST_START_TEST(says_what_is_in_use_until_the_next_start)
   const std::string warning = warning_on(bench);
   fail_unless(warning.find("'inference'") != std::string::npos, "%s", warning.c_str());
   fail_unless(warning.find("every-frame") != std::string::npos, "%s", warning.c_str());
-  fail_unless_equals_string(inference().c_str(), "every-frame");
+  fail_unless(inference() == "every-frame");
   gst_element_set_state(bench.element, GST_STATE_READY);
-  fail_unless_equals_string(inference().c_str(), "latest");
+  fail_unless(inference() == "latest");
   gst_util_set_object_arg(G_OBJECT(bench.element), "inference", "auto");
   fail_unless(warning_on(bench).empty());
   gst_harness_play(bench.harness.get());
-  fail_unless_equals_string(inference().c_str(), "auto");
+  fail_unless(inference() == "auto");
 }
 GST_END_TEST
 
