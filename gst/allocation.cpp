@@ -29,8 +29,6 @@ bool is_honoured(GType api, bool with_video_meta)
   return tags == nullptr || tags[0] == nullptr;
 }
 
-} // namespace
-
 void keep_honoured(GstQuery *query)
 {
   const bool with_video_meta =
@@ -38,6 +36,18 @@ void keep_honoured(GstQuery *query)
   for (guint i = gst_query_get_n_allocation_metas(query); i > 0; i--)
     if (!is_honoured(gst_query_parse_nth_allocation_meta(query, i - 1, nullptr), with_video_meta))
       gst_query_remove_nth_allocation_meta(query, i - 1);
+}
+
+} // namespace
+
+gboolean propose_honoured(
+    gpointer parent_class, GstBaseTransform *transform, GstQuery *decide_query, GstQuery *query)
+{
+  const auto *parent = GST_BASE_TRANSFORM_CLASS(parent_class);
+  if (!parent->propose_allocation(transform, decide_query, query))
+    return FALSE;
+  keep_honoured(query);
+  return TRUE;
 }
 
 void promise_metadata_only(GstQuery *query)

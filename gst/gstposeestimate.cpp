@@ -351,11 +351,8 @@ static gboolean gst_pose_estimate_query(
 static gboolean gst_pose_estimate_propose_allocation(
     GstBaseTransform *transform, GstQuery *decide_query, GstQuery *query)
 {
-  if (!GST_BASE_TRANSFORM_CLASS(gst_pose_estimate_parent_class)
-           ->propose_allocation(transform, decide_query, query))
-    return FALSE;
-  allocation::keep_honoured(query);
-  return TRUE;
+  return allocation::propose_honoured(
+      gst_pose_estimate_parent_class, transform, decide_query, query);
 }
 
 static void gst_pose_estimate_finalize(GObject *object)

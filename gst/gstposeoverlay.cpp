@@ -193,11 +193,8 @@ static GstFlowReturn gst_pose_overlay_transform_ip(GstBaseTransform *transform, 
 static gboolean gst_pose_overlay_propose_allocation(
     GstBaseTransform *transform, GstQuery *decide_query, GstQuery *query)
 {
-  if (!GST_BASE_TRANSFORM_CLASS(gst_pose_overlay_parent_class)
-           ->propose_allocation(transform, decide_query, query))
-    return FALSE;
-  allocation::keep_honoured(query);
-  return TRUE;
+  return allocation::propose_honoured(
+      gst_pose_overlay_parent_class, transform, decide_query, query);
 }
 
 static void gst_pose_overlay_finalize(GObject *object)
