@@ -63,11 +63,6 @@ GstClockTime time_or_none(const std::optional<std::int64_t> &time)
   return time ? GstClockTime(*time) : GST_CLOCK_TIME_NONE;
 }
 
-std::optional<std::uint64_t> known(GstClockTime time)
-{
-  return GST_CLOCK_TIME_IS_VALID(time) ? std::make_optional(std::uint64_t(time)) : std::nullopt;
-}
-
 GstClockTime age_of(const pose::FrameTag &newest, const pose::FrameTag &analysed)
 {
   if (!newest.time || !analysed.time || *newest.time < *analysed.time)
@@ -346,7 +341,7 @@ void Analyser::draw(Frame &frame, const pose::Canvas &canvas)
     pose::Status status;
     status.add(estimator_.skeleton().mode, people.size());
     status.rate = rate_.per_second();
-    status.age = known(age_of(frame.tag, *continuity_.source()));
+    status.age = glue::known(age_of(frame.tag, *continuity_.source()));
     pose::write_status(status, line_);
     painter_.status(canvas, line_);
   }
@@ -387,13 +382,13 @@ void Analyser::post(Frame &frame, const pose::Analysed &result)
   json.size = size_of(frame.info);
   json.number = result.frame.number;
   json.pts = result.frame.pts;
-  json.stream_time = known(stream_time);
+  json.stream_time = glue::known(stream_time);
   if (result.frame.time)
     json.running_time = std::uint64_t(*result.frame.time);
   json.utc = result.frame.utc;
   json.par_n = GST_VIDEO_INFO_PAR_N(&frame.info);
   json.par_d = GST_VIDEO_INFO_PAR_D(&frame.info);
-  json.age = known(age_of(frame.tag, result.frame));
+  json.age = glue::known(age_of(frame.tag, result.frame));
   line_.clear();
   pose::append_json_line(json, line_);
   line_.pop_back(); // the line feed

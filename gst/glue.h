@@ -3,6 +3,7 @@
  * element errors. */
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -116,6 +117,12 @@ GstStateChangeReturn change_state(
 GstClockTime running_time(const GstSegment &segment, GstClockTime time);
 GstClockTime stream_time(const GstSegment &segment, GstClockTime time);
 /// @}
+
+/// A time for the engine, for which GST_CLOCK_TIME_NONE is an empty optional.
+inline std::optional<std::uint64_t> known(GstClockTime time)
+{
+  return GST_CLOCK_TIME_IS_VALID(time) ? std::make_optional(std::uint64_t(time)) : std::nullopt;
+}
 
 /// Lets controllers move the controllable properties to a buffer's time: a `before_transform`.
 void sync_properties(GstBaseTransform *transform, GstBuffer *buffer);

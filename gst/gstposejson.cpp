@@ -86,11 +86,6 @@ G_DEFINE_TYPE_WITH_CODE(GstPoseJson, gst_pose_json, GST_TYPE_ELEMENT,
     GST_DEBUG_CATEGORY_INIT(gst_pose_json_debug, "posejson", 0, "poses as lines of JSON"))
 GST_ELEMENT_REGISTER_DEFINE(posejson, "posejson", GST_RANK_NONE, GST_TYPE_POSE_JSON)
 
-static std::optional<std::uint64_t> known(GstClockTime time)
-{
-  return GST_CLOCK_TIME_IS_VALID(time) ? std::make_optional(time) : std::nullopt;
-}
-
 /* All hands and faces on the buffer, whichever analyses found them, into the state. */
 static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_metas)
 {
@@ -117,10 +112,10 @@ static pose::JsonFrame frame_of(
   frame.size = visible.size;
   frame.cut = visible.cut;
   frame.number = state.number;
-  frame.pts = known(GST_BUFFER_PTS(buffer));
-  frame.age = known(gst_pose_meta_get_age(meta));
-  frame.stream_time = known(glue::stream_time(state.segment, GST_BUFFER_PTS(buffer)));
-  frame.running_time = known(glue::running_time(state.segment, GST_BUFFER_PTS(buffer)));
+  frame.pts = glue::known(GST_BUFFER_PTS(buffer));
+  frame.age = glue::known(gst_pose_meta_get_age(meta));
+  frame.stream_time = glue::known(glue::stream_time(state.segment, GST_BUFFER_PTS(buffer)));
+  frame.running_time = glue::known(glue::running_time(state.segment, GST_BUFFER_PTS(buffer)));
   frame.utc = utc_of(buffer);
   guint par_n = 1;
   guint par_d = 1;

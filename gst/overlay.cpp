@@ -128,9 +128,7 @@ void Overlay::tell_status(const GstPoseMeta *first, const OverlaySettings &setti
   for (std::size_t i = 0; i < n_found_; i++)
     status.add(found_[i].mode, found_[i].people.size());
   status.rate = rate_.per_second();
-  const GstClockTime age = gst_pose_meta_get_age(first);
-  if (GST_CLOCK_TIME_IS_VALID(age))
-    status.age = age;
+  status.age = glue::known(gst_pose_meta_get_age(first));
   pose::write_status(status, line_);
 }
 
