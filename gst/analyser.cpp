@@ -51,6 +51,11 @@ pose::Size size_of(const GstVideoInfo &info)
   return {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
 }
 
+pose::Shape shape_of(const GstVideoInfo &info, pose::Turn turn = {})
+{
+  return {size_of(info), glue::pixel_aspect_of(info), turn};
+}
+
 /* Whether people stay where they are from the one to the other. */
 bool same_shape(const GstVideoInfo &a, const GstVideoInfo &b)
 {
@@ -121,8 +126,8 @@ void Analyser::prepare(const GstVideoInfo &info)
     return;
   prepared_.reset();
   reset();
-  continuity_.set_frame_shape({size_of(info), glue::pixel_aspect_of(info)});
-  prepare_network(info);
+  continuity_.set_frame_shape(shape_of(info));
+  prepare_network(shape_of(info, turn_));
   prepared_ = info;
 }
 
@@ -130,13 +135,12 @@ void Analyser::set_turn(pose::Turn turn, const GstVideoInfo &info)
 {
   if (turn == turn_)
     return;
-  turn_ = turn;
-  prepare_network(info);
+  prepare_network(shape_of(info, turn));
+  turn_ = turn; /* not before: should memory run out, the next frame tries again */
 }
 
-void Analyser::prepare_network(const GstVideoInfo &info)
+void Analyser::prepare_network(const pose::Shape &frame)
 {
-  const pose::Shape frame{size_of(info), glue::pixel_aspect_of(info), turn_};
   if (worker_)
     worker_->drain();
   estimator_.prepare(frame);
@@ -281,8 +285,7 @@ const std::vector<pose::Region> *Analyser::regions(Frame &frame)
   const pose::View<pose::Person> hands =
       latest ? pose::View<pose::Person>{latest->data(), latest->size()}
              : pose::View<pose::Person>{};
-  const pose::Shape shape{size_of(frame.info), glue::pixel_aspect_of(frame.info)};
-  return region_source_->read(frame.buffer, shape, hands);
+  return region_source_->read(frame.buffer, shape_of(frame.info), hands);
 }
 
 void Analyser::offer(Frame &frame, const pose::Frame &view)

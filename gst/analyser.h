@@ -62,7 +62,7 @@ class Analyser
   struct Frame; // one pass through process()
 
   void reset();
-  void prepare_network(const GstVideoInfo &info);
+  void prepare_network(const pose::Shape &frame);
   bool is_due(const Frame &frame) const;
   void analyse(Frame &frame);
   void repeat(Frame &frame);
