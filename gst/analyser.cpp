@@ -53,7 +53,7 @@ pose::Size size_of(const GstVideoInfo &info)
 
 pose::Shape shape_of(const GstVideoInfo &info, pose::Turn turn = {})
 {
-  return {size_of(info), glue::pixel_aspect_of(info), turn};
+  return {size_of(info), glue::pixel_aspect_of(info).ratio(), turn};
 }
 
 /* Whether people stay where they are from the one to the other. */
@@ -357,8 +357,9 @@ void Analyser::attach(Frame &frame)
   Analysis analysis;
   analysis.mode = estimator_.skeleton().mode;
   analysis.frame = size_of(frame.info);
-  analysis.par_n = GST_VIDEO_INFO_PAR_N(&frame.info);
-  analysis.par_d = GST_VIDEO_INFO_PAR_D(&frame.info);
+  const glue::PixelAspect aspect = glue::pixel_aspect_of(frame.info);
+  analysis.par_n = aspect.n;
+  analysis.par_d = aspect.d;
   analysis.source = GST_OBJECT_NAME(element_);
   analysis.running_time = time_or_none(continuity_.source()->time);
   analysis.age = age_of(frame.tag, *continuity_.source());
@@ -389,8 +390,9 @@ void Analyser::post(Frame &frame, const pose::Analysed &result)
   if (result.frame.time)
     json.running_time = std::uint64_t(*result.frame.time);
   json.utc = result.frame.utc;
-  json.par_n = GST_VIDEO_INFO_PAR_N(&frame.info);
-  json.par_d = GST_VIDEO_INFO_PAR_D(&frame.info);
+  const glue::PixelAspect aspect = glue::pixel_aspect_of(frame.info);
+  json.par_n = aspect.n;
+  json.par_d = aspect.d;
   json.age = glue::known(age_of(frame.tag, result.frame));
   line_.clear();
   pose::append_json_line(json, line_);

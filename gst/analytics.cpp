@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "glue.h"
 #include "gst/pose/pose.h"
 
 #ifdef HAVE_ANALYTICS
@@ -269,8 +270,8 @@ void adopt_keypoint_groups(GstBuffer *buffer, const GstVideoInfo &info)
           GST_CLOCK_TIME_NONE, 0);
       if (meta == nullptr)
         return;
-      gst_pose_meta_set_pixel_aspect_ratio(
-          meta, guint(GST_VIDEO_INFO_PAR_N(&info)), guint(GST_VIDEO_INFO_PAR_D(&info)));
+      const glue::PixelAspect aspect = glue::pixel_aspect_of(info);
+      gst_pose_meta_set_pixel_aspect_ratio(meta, guint(aspect.n), guint(aspect.d));
     }
     adopt(meta, *kind, group);
   }

@@ -119,7 +119,7 @@ pose::BasicFrame<Byte> describe(
     result.kb = float(kb);
   }
   result.full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
-  result.pixel_aspect = pixel_aspect_of(info);
+  result.pixel_aspect = pixel_aspect_of(info).ratio();
   return result;
 }
 
@@ -214,14 +214,14 @@ void post(GstElement *element, GstMessageType type, const Error &error, const ch
 
 } // namespace
 
-float pixel_aspect_of(const GstVideoInfo &info)
+PixelAspect pixel_aspect_of(const GstVideoInfo &info)
 {
   constexpr double kMost = 100.0;
   const int n = GST_VIDEO_INFO_PAR_N(&info);
   const int d = GST_VIDEO_INFO_PAR_D(&info);
   if (n <= 0 || d <= 0 || n > kMost * d || d > kMost * n)
-    return 1.f;
-  return float(double(n) / double(d));
+    return {};
+  return {n, d};
 }
 
 MappedFrame::MappedFrame(GstBuffer *buffer, const GstVideoInfo &info, GstMapFlags flags)

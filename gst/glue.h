@@ -97,9 +97,17 @@ class MappedFrame
   GstVideoRectangle visible_{}; // in pixels of the memory's video; as large as the caps say
 };
 
-/// How wide a pixel is shown, in heights of one. What is no shape of a pixel (a 0 in it, or more
-/// than 100 : 1 either way) counts as square.
-float pixel_aspect_of(const GstVideoInfo &info);
+/// The pixel aspect ratio, both above 0: a pixel is displayed n : d.
+struct PixelAspect {
+  int n = 1;
+  int d = 1;
+
+  float ratio() const { return float(double(n) / double(d)); }
+};
+
+/// That of the caps. What is no shape of a pixel (a 0 in it, or more than 100 : 1 either way)
+/// counts as square.
+PixelAspect pixel_aspect_of(const GstVideoInfo &info);
 
 /// Gives a class the pads `sink` and `src` for video in every format that a MappedFrame takes.
 void add_video_pads(GstElementClass *element_class);

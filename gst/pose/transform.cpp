@@ -126,6 +126,8 @@ Area area_between_borders(const GstVideoInfo &in, const GstVideoInfo &out)
   gint out_d = 0;
   gint n = 0; /* shape of the area, in pixels of the new frame */
   gint d = 0;
+  if (GST_VIDEO_INFO_PAR_N(&out) <= 0)
+    return whole; /* no shape to keep */
   if (!gst_util_fraction_multiply(GST_VIDEO_INFO_WIDTH(&in), GST_VIDEO_INFO_HEIGHT(&in),
           GST_VIDEO_INFO_PAR_N(&in), GST_VIDEO_INFO_PAR_D(&in), &in_n, &in_d) ||
       !gst_util_fraction_multiply(

@@ -79,6 +79,23 @@ GST_START_TEST(draws_the_same_overlay_in_every_format)
 }
 GST_END_TEST
 
+/* Caps may hold any fraction. What is no shape of a pixel counts as square, in all that is told. */
+GST_START_TEST(takes_pixels_without_a_shape_for_square)
+{
+  const Toy toy(pose::Mode::Coco);
+  Bench bench(toy.properties());
+  for (const char *ratio : {"0/1", "200/1", "1/200", "1/1"}) {
+    bench.play(toy.caps() + ",pixel-aspect-ratio=" + ratio);
+    GstBuffer *out = bench.pass(toy.picture());
+    guint n = 0;
+    guint d = 0;
+    gst_pose_meta_get_pixel_aspect_ratio(gst_buffer_get_pose_meta(out), &n, &d);
+    fail_unless(n == 1 && d == 1, "%s became %u/%u", ratio, n, d);
+    gst_buffer_unref(out);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(leaves_the_pixels_alone_without_overlay)
 {
   const Toy toy(pose::Mode::Coco);
@@ -547,6 +564,7 @@ static Suite *poseestimate_suite()
   tcase_add_loop_test(tests, finds_the_painted_people_in_every_mode, 0, G_N_ELEMENTS(kModes));
   tcase_add_loop_test(tests, finds_the_same_people_in_every_format, 0, G_N_ELEMENTS(kFormats));
   tcase_add_loop_test(tests, draws_the_same_overlay_in_every_format, 0, G_N_ELEMENTS(kFormats));
+  tcase_add_test(tests, takes_pixels_without_a_shape_for_square);
   tcase_add_test(tests, leaves_the_pixels_alone_without_overlay);
   tcase_add_test(tests, draws_only_into_its_own_copy_of_a_shared_buffer);
   tcase_add_test(tests, attaches_an_empty_meta_for_nobody);
