@@ -27,7 +27,6 @@
 #include "gstposejson.h"
 
 #include <cstdint>
-#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -170,11 +169,25 @@ static GstFlowReturn push_gap(GstPoseJson *self, GstBuffer *buffer)
   return GST_PAD_IS_FLUSHING(self->srcpad) ? GST_FLOW_FLUSHING : GST_FLOW_OK;
 }
 
-static GstFlowReturn write_frame(GstPoseJson *self, GstBuffer *buffer)
+/* Keypoints of GstAnalytics become ours where there are no others, on a buffer of our own. */
+static void adopt_others(GstPoseJson *self, glue::OwnedBuffer &buffer)
+{
+  if (!has_only_keypoint_groups(buffer.get()))
+    return;
+  GstVideoInfo info;
+  const glue::OwnedCaps caps(gst_pad_get_current_caps(self->sinkpad));
+  if (!caps || !gst_video_info_from_caps(&info, caps.get()))
+    return;
+  buffer.reset(gst_buffer_make_writable(buffer.release()));
+  adopt_keypoint_groups(buffer.get(), info);
+}
+
+static GstFlowReturn write_frame(GstPoseJson *self, glue::OwnedBuffer owned)
 {
   State &state = *self->state;
   try {
-    write_lines(state, buffer);
+    adopt_others(self, owned);
+    write_lines(state, owned.get());
   } catch (...) {
     /* Half a line is worse than none. */
     state.text.clear();
@@ -183,6 +196,7 @@ static GstFlowReturn write_frame(GstPoseJson *self, GstBuffer *buffer)
     GST_DEBUG_OBJECT(self, "%s (%s)", error.what(), error.detail().c_str());
     state.warnings.add(error, "left without a line");
   }
+  GstBuffer *buffer = owned.get();
   state.number++;
   if (state.segment.format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID(buffer))
     state.segment.position = GST_BUFFER_PTS(buffer);
@@ -199,31 +213,12 @@ static GstFlowReturn write_frame(GstPoseJson *self, GstBuffer *buffer)
   return gst_pad_push(self->srcpad, line);
 }
 
-/* Keypoints of GstAnalytics become ours where there are no others, on a buffer of our own. */
-static GstBuffer *with_poses(GstPoseJson *self, GstBuffer *buffer)
-{
-  if (!has_only_keypoint_groups(buffer))
-    return buffer;
-  GstVideoInfo info;
-  const glue::OwnedCaps caps(gst_pad_get_current_caps(self->sinkpad));
-  if (!caps || !gst_video_info_from_caps(&info, caps.get()))
-    return buffer;
-  buffer = gst_buffer_make_writable(buffer);
-  try {
-    adopt_keypoint_groups(buffer, info);
-  } catch (const std::bad_alloc &) {
-    GST_WARNING_OBJECT(self, "no memory for the keypoints of GstAnalytics");
-  }
-  return buffer;
-}
-
 static GstFlowReturn gst_pose_json_chain(GstPad *, GstObject *parent, GstBuffer *buffer)
 {
   auto *self = GST_POSE_JSON(parent);
-  buffer = with_poses(self, buffer);
-  const glue::OwnedBuffer owned(buffer);
+  glue::OwnedBuffer owned(buffer);
   return glue::guarded(
-      GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return write_frame(self, buffer); });
+      GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return write_frame(self, std::move(owned)); });
 }
 
 static gboolean push_caps(GstPoseJson *self)
