@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Wall clock time, of this computer and of cameras.
+// Wall clock time of this computer; gst/wall_clock.h tells that of cameras.
 #pragma once
 
 #include <optional>
@@ -7,8 +7,12 @@
 
 #include <gst/gst.h>
 
+#include "gst/wall_clock.h"
+
 namespace posecam
 {
+
+using ::utc_of;
 
 /// ISO 8601 in UTC, with microseconds: "2026-11-22T09:15:00.040000Z".
 /// \param unix_time  nanoseconds since 1970, UTC
@@ -27,32 +31,6 @@ inline std::string iso_time(guint64 unix_time)
   return result;
 }
 
-/// What a clock showed for a picture, as its buffer tells.
-/// \param clock  name of the caps of a GstReferenceTimestampMeta
-inline std::optional<guint64> reference_of(GstBuffer *buffer, const char *clock)
-{
-  gpointer state = nullptr;
-  while (GstMeta *meta = gst_buffer_iterate_meta_filtered(
-             buffer, &state, GST_REFERENCE_TIMESTAMP_META_API_TYPE)) {
-    const auto *reference = reinterpret_cast<GstReferenceTimestampMeta *>(meta);
-    if (gst_structure_has_name(gst_caps_get_structure(reference->reference, 0), clock))
-      return reference->timestamp;
-  }
-  return std::nullopt;
-}
-
-/// When the camera says that it took a picture.
-/// \return nanoseconds since 1970, UTC; nothing when it does not say
-inline std::optional<guint64> utc_of(GstBuffer *buffer)
-{
-  /* From 1900, where NTP begins, to 1970. */
-  constexpr guint64 kNtpAhead = G_GUINT64_CONSTANT(2208988800) * GST_SECOND;
-  if (const auto unix_time = reference_of(buffer, "timestamp/x-unix"))
-    return unix_time;
-  const auto ntp = reference_of(buffer, "timestamp/x-ntp");
-  return ntp && *ntp >= kNtpAhead ? std::optional(*ntp - kNtpAhead) : std::nullopt;
-}
-
 /// Notes in a writable buffer that it came now.
 inline void set_received(GstBuffer *buffer)
 {
@@ -67,7 +45,15 @@ inline void set_received(GstBuffer *buffer)
 /// \return nanoseconds since 1970, UTC
 inline std::optional<guint64> received_of(GstBuffer *buffer)
 {
-  return reference_of(buffer, "timestamp/x-posecam-received");
+  gpointer state = nullptr;
+  while (GstMeta *meta = gst_buffer_iterate_meta_filtered(
+             buffer, &state, GST_REFERENCE_TIMESTAMP_META_API_TYPE)) {
+    const auto *reference = reinterpret_cast<GstReferenceTimestampMeta *>(meta);
+    if (gst_structure_has_name(
+            gst_caps_get_structure(reference->reference, 0), "timestamp/x-posecam-received"))
+      return reference->timestamp;
+  }
+  return std::nullopt;
 }
 
 } // namespace posecam
