@@ -17,6 +17,7 @@ using pose::Frame;
 using pose::Resize;
 using pose::Size;
 using pose::test::frame_of;
+using pose::test::photograph;
 
 /* A BGR picture as planar or semi-planar YUV, and its memory. */
 struct YuvFrame {
@@ -59,17 +60,6 @@ struct YuvFrame {
   cv::Mat chroma[2];
   Frame frame;
 };
-
-/* Smooth enough that chroma subsampling loses little. */
-cv::Mat photograph(int width, int height)
-{
-  cv::Mat noise(height / 8 + 2, width / 8 + 2, CV_8UC3);
-  cv::RNG rng(7);
-  rng.fill(noise, cv::RNG::UNIFORM, 20, 236);
-  cv::Mat image;
-  cv::resize(noise, image, {width, height}, 0, 0, cv::INTER_CUBIC);
-  return image;
-}
 
 std::vector<float> run(const Frame &frame, Size input, Resize resize,
     const pose::Normalization &normalization = {{}, 1.f, false})

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "frame.h"
 
@@ -29,6 +30,18 @@ inline Frame frame_of(const cv::Mat &bgr)
 {
   cv::Mat same = bgr;
   return view_of(canvas_of(same));
+}
+
+/// A BGR picture (CV_8UC3) that is nowhere alike, and so smooth that chroma subsampling loses
+/// little.
+inline cv::Mat photograph(int width, int height)
+{
+  cv::Mat noise(height / 8 + 2, width / 8 + 2, CV_8UC3);
+  cv::RNG rng(7);
+  rng.fill(noise, cv::RNG::UNIFORM, 20, 236);
+  cv::Mat image;
+  cv::resize(noise, image, {width, height}, 0, 0, cv::INTER_CUBIC);
+  return image;
 }
 
 } // namespace pose::test

@@ -25,6 +25,7 @@ using pose::Resize;
 using pose::Size;
 using pose::Turn;
 using pose::test::frame_of;
+using pose::test::photograph;
 using pose::test::Picture;
 
 std::vector<Turn> turns()
@@ -66,17 +67,6 @@ Point stored(Point at, Size upright, Turn turn)
   if (turn.mirror_y)
     at.y = float(size.height - 1) - at.y;
   return at;
-}
-
-/* Smooth, and nowhere alike. */
-cv::Mat photograph(int width, int height)
-{
-  cv::Mat noise(height / 8 + 2, width / 8 + 2, CV_8UC3);
-  cv::RNG rng(7);
-  rng.fill(noise, cv::RNG::UNIFORM, 20, 236);
-  cv::Mat image;
-  cv::resize(noise, image, {width, height}, 0, 0, cv::INTER_CUBIC);
-  return image;
 }
 
 /* The picture in any format. */
