@@ -38,6 +38,18 @@ GType mode_type()
   return type;
 }
 
+GType channel_order_type()
+{
+  static const GEnumValue values[] = {
+      {CHANNEL_ORDER_AUTO, "The model card's, else BGR", "auto"},
+      {CHANNEL_ORDER_BGR, "Blue, green, red", "bgr"},
+      {CHANNEL_ORDER_RGB, "Red, green, blue", "rgb"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static("GstPoseEstimateChannelOrder", values);
+  return type;
+}
+
 GType resize_type()
 {
   static const GEnumValue values[] = {

@@ -25,6 +25,13 @@ enum Background {
   BACKGROUND_BLACK = 1,
 };
 
+/// In which order the network takes the channels of a pixel: values of the property channel-order.
+enum ChannelOrder {
+  CHANNEL_ORDER_AUTO = 0,
+  CHANNEL_ORDER_BGR = 1,
+  CHANNEL_ORDER_RGB = 2,
+};
+
 /// When the network runs: values of the property inference.
 enum Inference {
   INFERENCE_AUTO = 0,
@@ -40,6 +47,7 @@ enum Regions {
 };
 
 GType mode_type();          ///< pose::Mode, and -1 for auto
+GType channel_order_type(); ///< ChannelOrder
 GType resize_type();        ///< pose::Resize
 GType backend_type();       ///< pose::Backend
 GType target_type();        ///< pose::Target

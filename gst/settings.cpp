@@ -127,8 +127,8 @@ std::optional<std::string> set_load(Load &load, guint id, const GValue *value)
   case PROP_SCALE:
     load.scale = g_value_get_double(value);
     break;
-  case PROP_RGB:
-    load.rgb = g_value_get_boolean(value);
+  case PROP_CHANNEL_ORDER:
+    load.channel_order = ChannelOrder(g_value_get_enum(value));
     break;
   case PROP_BACKEND:
     load.backend = pose::Backend(g_value_get_enum(value));
@@ -261,8 +261,8 @@ void get_load(const Load &load, guint id, GValue *value)
   case PROP_SCALE:
     g_value_set_double(value, load.scale);
     break;
-  case PROP_RGB:
-    g_value_set_boolean(value, load.rgb.value_or(false));
+  case PROP_CHANNEL_ORDER:
+    g_value_set_enum(value, load.channel_order);
     break;
   case PROP_BACKEND:
     g_value_set_enum(value, int(load.backend));
@@ -346,7 +346,8 @@ pose::EstimatorSettings Load::estimator() const
   result.height = height;
   result.mean = mean;
   result.scale = unless_zero(scale);
-  result.rgb = rgb;
+  if (channel_order != CHANNEL_ORDER_AUTO)
+    result.rgb = channel_order == CHANNEL_ORDER_RGB;
   result.resize = resize;
   result.scales = scales;
   result.mirror = mirror;

@@ -29,7 +29,7 @@ struct Load {
   int height = 0;
   std::optional<std::array<double, 3>> mean;
   double scale = 0.0; ///< 0: the card's
-  std::optional<bool> rgb;
+  ChannelOrder channel_order = CHANNEL_ORDER_AUTO;
   pose::Resize resize = pose::Resize::Letterbox;
   std::vector<double> scales;
   gboolean mirror = FALSE;
@@ -83,7 +83,7 @@ enum Property : guint {
   PROP_HEIGHT,
   PROP_MEAN,
   PROP_SCALE,
-  PROP_RGB,
+  PROP_CHANNEL_ORDER,
   PROP_RESIZE,
   PROP_SCALES,
   PROP_MIRROR,

@@ -51,8 +51,9 @@ void make_network_specs(Specs &specs)
       "Each pixel is multiplied by it after the mean is subtracted; 0: the card's, else 1/255 "
       "(0.00392)",
       0.0, 1000.0, load.scale, kReady);
-  specs[PROP_RGB] = g_param_spec_boolean("rgb", "RGB",
-      "Swap to red, green, blue for the network; unless set, the card's, else BGR", FALSE, kReady);
+  specs[PROP_CHANNEL_ORDER] = g_param_spec_enum("channel-order", "Channel order",
+      "Order of a pixel's channels in the network's input", channel_order_type(),
+      load.channel_order, kReady);
   specs[PROP_RESIZE] = g_param_spec_enum("resize", "Resize",
       "How a frame of another shape is brought into the network's input", resize_type(),
       int(load.resize), kReady);
@@ -166,8 +167,8 @@ void install(GObjectClass *object_class)
   make_timing_specs(specs);
   make_output_specs(specs);
   g_object_class_install_properties(object_class, guint(specs.size()), specs.data());
-  for (const GType type : {mode_type(), resize_type(), backend_type(), target_type(),
-           inference_type(), carry_type(), regions_type(), overlay_style_type()})
+  for (const GType type : {mode_type(), channel_order_type(), resize_type(), backend_type(),
+           target_type(), inference_type(), carry_type(), regions_type(), overlay_style_type()})
     gst_type_mark_as_plugin_api(type, GstPluginAPIFlags(0));
 }
 

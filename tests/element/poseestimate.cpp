@@ -268,6 +268,35 @@ GST_START_TEST(takes_a_model_from_a_card)
 }
 GST_END_TEST
 
+/* The toy network reads the first channel alone, and the people are painted into blue alone. */
+GST_START_TEST(takes_the_channels_in_the_order_asked_for)
+{
+  const Toy toy(pose::Mode::Coco);
+  std::vector<guint8> blue(3 * toy.grey.size(), 0);
+  for (std::size_t i = 0; i < toy.grey.size(); i++)
+    blue[3 * i + 2] = toy.grey[i];
+  const auto people = [&](const char *card_rgb, const char *property) {
+    toy.scratch.write("card.json",
+        R"({"model": "toy.onnx", "mode": "coco", "width": )" + std::to_string(toy.size.width) +
+            R"(, "height": )" + std::to_string(toy.size.height) + R"(, "rgb": )" + card_rgb + "}");
+    Bench bench("inference=every-frame model=" + toy.scratch.path("card.json") + property);
+    bench.play(toy.caps("RGB"));
+    GstBuffer *out = bench.pass(gst_buffer_new_memdup(blue.data(), blue.size()));
+    const guint count = gst_pose_meta_get_n_poses(gst_buffer_get_pose_meta(out));
+    gst_buffer_unref(out);
+    return count;
+  };
+  for (const char *unset : {"", " channel-order=auto"}) {
+    fail_unless(people("false", unset) > 0);
+    fail_unless_equals_int(people("true", unset), 0);
+  }
+  for (const char *card : {"false", "true"}) {
+    fail_unless(people(card, " channel-order=bgr") > 0);
+    fail_unless_equals_int(people(card, " channel-order=rgb"), 0);
+  }
+}
+GST_END_TEST
+
 /* Frames of other shapes and sizes: the network's input stays, the people stay where they are. */
 GST_START_TEST(follows_caps_that_change)
 {
@@ -574,6 +603,7 @@ static Suite *poseestimate_suite()
   tcase_add_test(tests, posts_messages_of_faces);
   tcase_add_test(tests, counts_what_it_does);
   tcase_add_test(tests, takes_a_model_from_a_card);
+  tcase_add_test(tests, takes_the_channels_in_the_order_asked_for);
   tcase_add_test(tests, follows_caps_that_change);
   tcase_add_test(tests, survives_the_smallest_and_the_oddest_frames);
   tcase_add_test(tests, reads_frames_with_padded_strides);
