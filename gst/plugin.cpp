@@ -2,9 +2,9 @@
 #include <gst/gst.h>
 
 #include "gst/pose/pose.h"
-#include "gstposeestimate.h"
-#include "gstposejson.h"
-#include "gstposeoverlay.h"
+#include "gst/poseestimate/gstposeestimate.h"
+#include "gst/posejson/gstposejson.h"
+#include "gst/poseoverlay/gstposeoverlay.h"
 
 /* So that unixfdsrc and the like make a GstPoseMeta of bytes from the first buffer on: since 1.28
  * also in a process that has not loaded the plugin, which GStreamer does when it meets the name. */

@@ -9,8 +9,8 @@
 # Needs what is in packages.txt (it installs and builds what is missing).
 
 set -euo pipefail
-# shellcheck source=SCRIPTDIR/describe.sh
-. "$(dirname -- "$0")/describe.sh"
+# shellcheck source=SCRIPTDIR/lib/describe.sh
+. "$(dirname -- "$0")/lib/describe.sh"
 
 read_options "$@"
 need 2 3

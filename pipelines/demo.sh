@@ -13,8 +13,8 @@
 #   --out FOLDER   where the two files go (the current folder)
 
 set -euo pipefail
-# shellcheck source=SCRIPTDIR/describe.sh
-. "$(dirname -- "$0")/describe.sh"
+# shellcheck source=SCRIPTDIR/lib/describe.sh
+. "$(dirname -- "$0")/lib/describe.sh"
 
 frames=
 height=

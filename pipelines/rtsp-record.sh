@@ -8,8 +8,8 @@
 # Needs what is in packages.txt (it installs and builds what is missing).
 
 set -euo pipefail
-# shellcheck source=SCRIPTDIR/describe.sh
-. "$(dirname -- "$0")/describe.sh"
+# shellcheck source=SCRIPTDIR/lib/describe.sh
+. "$(dirname -- "$0")/lib/describe.sh"
 
 # describe NAME: the pipeline whose files start with NAME.
 describe() {

@@ -15,8 +15,8 @@
 #   --remake      makes the roots anew
 
 set -euo pipefail
-# shellcheck source=SCRIPTDIR/../pipelines/setup.sh
-. "$(dirname -- "$0")/../pipelines/setup.sh"
+# shellcheck source=SCRIPTDIR/../pipelines/lib/setup.sh
+. "$(dirname -- "$0")/../pipelines/lib/setup.sh"
 
 known=(bookworm trixie forky experimental)
 action='test'
@@ -184,7 +184,7 @@ test_release() {
     ;;
   build)
     # shellcheck disable=SC2016
-    inside "$release" "$to" bash -euc '. /src/tree/pipelines/setup.sh
+    inside "$release" "$to" bash -euc '. /src/tree/pipelines/lib/setup.sh
       install_missing build run demo fetch npm test
       configure -Dtests=enabled -Dbenchmarks=enabled -Dintrospection=enabled
       build_targets' || status=$?

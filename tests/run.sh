@@ -8,8 +8,8 @@
 # use the npm registry where that cannot be reached. The last line says how many passed.
 
 set -euo pipefail
-# shellcheck source=SCRIPTDIR/../pipelines/setup.sh
-. "$(dirname -- "$0")/../pipelines/setup.sh"
+# shellcheck source=SCRIPTDIR/../pipelines/lib/setup.sh
+. "$(dirname -- "$0")/../pipelines/lib/setup.sh"
 
 case ${1:-} in
 -h | --help)

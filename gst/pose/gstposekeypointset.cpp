@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cstring>
 
+#include "base/keypoint_set.h"
 #include "gst/pose/gstposemeta.h"
-#include "skeleton.h"
 
 static_assert(int(pose::Mode::Coco) == GST_POSE_KEYPOINT_SET_COCO);
 static_assert(int(pose::Mode::Mpii) == GST_POSE_KEYPOINT_SET_MPII);

@@ -5,8 +5,8 @@
 #include <array>
 #include <cstddef>
 
+#include "base/types.h"
 #include "gst/pose/gstposemeta.h"
-#include "types.h"
 
 namespace posemeta
 {

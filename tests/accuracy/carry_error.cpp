@@ -17,10 +17,10 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
-#include "error.h"
-#include "estimator.h"
-#include "flow.h"
-#include "people.h"
+#include "base/error.h"
+#include "decode/assembler.h"
+#include "estimate/estimator.h"
+#include "track/optical_flow.h"
 
 namespace
 {

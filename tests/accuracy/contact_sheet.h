@@ -10,7 +10,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "types.h"
+#include "base/types.h"
 
 namespace sheet
 {

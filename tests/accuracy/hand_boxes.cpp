@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "contact_sheet.h"
-#include "error.h"
-#include "estimator.h"
-#include "mat_frame.h"
+#include "estimate/estimator.h"
 #include "material.h"
-#include "regions.h"
-#include "stature.h"
+#include "regions/regions.h"
+#include "regions/stature.h"
+#include "support/mat_frame.h"
 
 namespace
 {

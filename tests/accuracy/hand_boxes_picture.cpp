@@ -13,10 +13,10 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
-#include "draw.h"
-#include "estimator.h"
-#include "mat_frame.h"
-#include "regions.h"
+#include "draw/painter.h"
+#include "estimate/estimator.h"
+#include "regions/regions.h"
+#include "support/mat_frame.h"
 
 namespace
 {

@@ -10,9 +10,9 @@
 
 #include <opencv2/imgcodecs.hpp>
 
-#include "draw.h"
-#include "mat_frame.h"
-#include "skeleton.h"
+#include "base/keypoint_set.h"
+#include "draw/painter.h"
+#include "support/mat_frame.h"
 
 namespace
 {

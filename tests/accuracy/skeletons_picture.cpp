@@ -7,9 +7,9 @@
 
 #include <opencv2/imgcodecs.hpp>
 
-#include "draw.h"
-#include "estimator.h"
-#include "mat_frame.h"
+#include "draw/painter.h"
+#include "estimate/estimator.h"
+#include "support/mat_frame.h"
 
 namespace
 {

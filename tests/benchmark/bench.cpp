@@ -15,14 +15,14 @@
 
 #include <benchmark/benchmark.h>
 
-#include "canvases.h"
-#include "crops.h"
-#include "decoder.h"
-#include "draw.h"
-#include "estimator.h"
-#include "fit.h"
-#include "json.h"
+#include "decode/paf_decoder.h"
+#include "draw/painter.h"
+#include "estimate/crops.h"
+#include "estimate/estimator.h"
+#include "image/letterbox.h"
+#include "output/json.h"
 #include "recorded_maps.h"
+#include "support/canvases.h"
 
 namespace
 {

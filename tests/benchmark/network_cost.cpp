@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "error.h"
-#include "network.h"
+#include "base/error.h"
+#include "network/opencv_network.h"
 
 namespace
 {

@@ -8,11 +8,11 @@
 
 #include <opencv2/imgcodecs.hpp>
 
-#include "error.h"
-#include "fit.h"
-#include "mat_frame.h"
-#include "network.h"
+#include "base/error.h"
+#include "image/letterbox.h"
+#include "network/opencv_network.h"
 #include "recorded_maps.h"
+#include "support/mat_frame.h"
 
 int main(int argc, char **argv)
 {

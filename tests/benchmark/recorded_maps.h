@@ -9,8 +9,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
-#include "maps.h"
-#include "skeleton.h"
+#include "base/keypoint_set.h"
+#include "decode/maps.h"
 
 namespace recorded
 {

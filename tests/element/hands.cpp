@@ -3,9 +3,9 @@
 // the tests put on the frames.
 #include <string>
 
-#include "beacon.h"
 #include "keypoints.h"
 #include "support.h"
+#include "support/beacon.h"
 
 using support::Bench;
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/keypoint_set.h"
 #include "keypoints.h"
-#include "skeleton.h"
 #include "support.h"
 
 namespace overlay

@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "canvases.h"
-#include "draw.h"
+#include "draw/painter.h"
 #include "overlay_support.h"
+#include "support/canvases.h"
 
 using namespace overlay;
 

@@ -20,9 +20,9 @@
 #include <gst/pose/pose.h>
 #include <gst/video/video.h>
 
-#include "scratch.h"
-#include "synthetic.h"
-#include "toy.h"
+#include "support/scratch.h"
+#include "support/synthetic.h"
+#include "support/toy.h"
 
 namespace support
 {

@@ -24,7 +24,7 @@
 #include <opencv2/core/version.hpp>
 #include <opencv2/dnn.hpp>
 
-#include "error.h"
+#include "base/error.h"
 #include "model_seeds.h"
 
 namespace

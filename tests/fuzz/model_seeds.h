@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "../engine/model_builder.h"
-#include "precheck.h"
+#include "model/check/precheck.h"
+#include "support/model_builder.h"
 
 /// Small valid networks of the operations that pose networks are made of, for the fuzzer to spoil.
 /// All take an image of 32 x 32 pixels.

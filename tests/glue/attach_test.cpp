@@ -8,9 +8,9 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
-#include "analytics.h"
-#include "attach.h"
-#include "glue.h"
+#include "gst/common/analytics.h"
+#include "gst/common/attach.h"
+#include "gst/common/glue.h"
 
 #ifdef HAVE_ANALYTICS
 #include <gst/analytics/analytics.h>

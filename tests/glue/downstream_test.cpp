@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "downstream.h"
-#include "glue.h"
+#include "gst/common/glue.h"
+#include "gst/poseestimate/downstream.h"
 
 namespace
 {

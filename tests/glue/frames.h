@@ -9,7 +9,7 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
-#include "glue.h"
+#include "gst/common/glue.h"
 
 namespace frames
 {

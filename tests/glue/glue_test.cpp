@@ -12,7 +12,7 @@
 #include <gst/video/video.h>
 
 #include "frames.h"
-#include "glue.h"
+#include "gst/common/glue.h"
 
 using frames::add_meta;
 using frames::buffer_of;

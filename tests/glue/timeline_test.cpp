@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
-#include "timeline.h"
+#include "gst/poseestimate/timeline.h"
 
 namespace
 {

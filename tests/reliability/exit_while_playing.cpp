@@ -16,8 +16,8 @@
 
 #include <gst/gst.h>
 
-#include "scratch.h"
-#include "toy.h"
+#include "support/scratch.h"
+#include "support/toy.h"
 
 namespace
 {

@@ -15,9 +15,9 @@
 
 #include <gst/gst.h>
 
-#include "scratch.h"
-#include "synthetic.h"
-#include "toy.h"
+#include "support/scratch.h"
+#include "support/synthetic.h"
+#include "support/toy.h"
 
 namespace rtsp
 {

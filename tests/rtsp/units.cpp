@@ -9,13 +9,13 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "backoff.h"
-#include "clock.h"
-#include "jobs.h"
-#include "options.h"
-#include "recorder.h"
+#include "posecam/backoff.h"
+#include "posecam/clock.h"
+#include "posecam/jobs.h"
+#include "posecam/options.h"
+#include "posecam/recorder.h"
+#include "posecam/timeline.h"
 #include "support.h"
-#include "timeline.h"
 
 namespace
 {

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst/common/analytics.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gst/common/glue.h"
+#include "gst/pose/pose.h"
+
+#ifdef HAVE_ANALYTICS
+#include <gst/analytics/analytics.h>
+#if GST_CHECK_VERSION(1, 29, 0)
+#define HAVE_KEYPOINT_GROUPS
+#endif
+#endif
+
+const char *region_type(pose::Mode mode)
+{
+  return pose::skeleton(mode).is_body() ? "person" : pose::skeleton(mode).name;
+}
+
+#ifdef HAVE_KEYPOINT_GROUPS
+namespace
+{
+
+/* Semantic tags as GStreamer and those who use it write them: what it is, and how many keypoints.
+ */
+const char *tag_of(pose::Mode mode)
+{
+  switch (mode) {
+  case pose::Mode::Coco:
+    return "body-pose/openpose-18";
+  case pose::Mode::Mpii:
+    return "body-pose/mpii-15";
+  case pose::Mode::Body25:
+    return "body-pose/openpose-25";
+  case pose::Mode::Hand:
+    return "hand-21-kp";
+  case pose::Mode::Face:
+    return "face-70-kp";
+  }
+  return "";
+}
+
+std::string tag_of(pose::Mode mode, pose::HandSide side)
+{
+  std::string tag = tag_of(mode);
+  if (side == pose::HandSide::Left)
+    tag += "-left";
+  else if (side == pose::HandSide::Right)
+    tag += "-right";
+  return tag;
+}
+
+/* The limbs whose ends were both found, as pairs of keypoints. */
+std::vector<gint> limbs_of(pose::Mode mode, const pose::Person &person)
+{
+  const auto set = GstPoseKeypointSet(int(mode));
+  std::vector<gint> pairs;
+  for (guint i = 0; i < gst_pose_keypoint_set_get_n_limbs(set); i++) {
+    guint from = 0;
+    guint to = 0;
+    gst_pose_keypoint_set_get_limb(set, i, &from, &to);
+    if (person.keypoints[from] && person.keypoints[to])
+      pairs.insert(pairs.end(), {gint(from), gint(to)});
+  }
+  return pairs;
+}
+
+/* Far out, so that a reader that ignores confidences draws nothing into the frame. */
+constexpr gint kNowhere = -100000;
+
+void add_keypoints(GstAnalyticsRelationMeta *relations, pose::Mode mode, const pose::Person &person,
+    guint detection)
+{
+  const std::size_t count = pose::skeleton(mode).parts.size();
+  std::vector<gint> positions(2 * count, kNowhere);
+  std::vector<gfloat> confidences(count, 0.f);
+  for (std::size_t i = 0; i < count; i++)
+    if (const std::optional<pose::Keypoint> &found = person.keypoints[i]) {
+      const auto pixel = [](float at) { return gint(std::lround(std::clamp(at, -1e5f, 1e5f))); };
+      positions[2 * i] = pixel(found->position.x);
+      positions[2 * i + 1] = pixel(found->position.y);
+      confidences[i] = found->score;
+    }
+  const std::vector<gint> limbs = limbs_of(mode, person);
+  GstAnalyticsGroupMtd group{};
+  if (!gst_analytics_relation_meta_add_keypoints_group(relations, tag_of(mode, person.side).c_str(),
+          GST_ANALYTICS_KEYPOINT_DIMENSIONS_2D, positions.size(), positions.data(), count,
+          confidences.data(), nullptr, limbs.size(), limbs.data(), &group))
+    return;
+  gst_analytics_relation_meta_set_relation(
+      relations, GST_ANALYTICS_REL_TYPE_CONTAIN, detection, group.id);
+  gst_analytics_relation_meta_set_relation(
+      relations, GST_ANALYTICS_REL_TYPE_IS_PART_OF, group.id, detection);
+}
+
+/* A group of keypoints, as far as it can be read. */
+struct Group {
+  pose::Mode mode = pose::Mode::Coco;
+  bool is_coco_17 = false;
+  GstPoseHandSide side = GST_POSE_HAND_SIDE_UNKNOWN;
+};
+
+bool contains(std::string_view text, std::string_view part)
+{
+  return text.find(part) != std::string_view::npos;
+}
+
+std::optional<Group> parse_tag(std::string_view tag)
+{
+  Group group;
+  if (contains(tag, "coco-17") || contains(tag, "pose-17-kp")) {
+    group.is_coco_17 = true;
+    return group;
+  }
+  for (const pose::Mode mode : pose::modes()) {
+    if (!contains(tag, tag_of(mode)))
+      continue;
+    group.mode = mode;
+    if (mode == pose::Mode::Hand && contains(tag, "left"))
+      group.side = GST_POSE_HAND_SIDE_LEFT;
+    else if (mode == pose::Mode::Hand && contains(tag, "right"))
+      group.side = GST_POSE_HAND_SIDE_RIGHT;
+    return group;
+  }
+  return std::nullopt;
+}
+
+using Values = std::vector<std::array<gfloat, 3>>;
+
+Values values_of(GstAnalyticsGroupMtd &group)
+{
+  Values values(gst_analytics_group_mtd_get_member_count(&group), {NAN, NAN, 0.f});
+  for (std::size_t i = 0; i < values.size(); i++) {
+    GstAnalyticsMtd member{};
+    gint x = 0;
+    gint y = 0;
+    gint z = 0;
+    gfloat confidence = 0.f;
+    GstAnalyticsKeypointDimensions dimensions{};
+    if (gst_analytics_group_mtd_get_member(&group, i, &member) &&
+        gst_analytics_mtd_get_mtd_type(&member) == gst_analytics_keypoint_mtd_get_mtd_type() &&
+        gst_analytics_keypoint_mtd_get_position(&member, &x, &y, &z, &dimensions) &&
+        gst_analytics_keypoint_mtd_get_confidence(&member, &confidence))
+      values[i] = {gfloat(x), gfloat(y), confidence};
+  }
+  return values;
+}
+
+/* COCO's own order begins with nose, eyes and ears, left ones first, and has no neck. */
+Values from_coco_17(const Values &values)
+{
+  constexpr int kNeck = -1;
+  constexpr int kOrder[] = {0, kNeck, 6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3};
+  constexpr std::size_t kCount = 17;
+  Values result;
+  if (values.size() != kCount)
+    return result;
+  const std::array<gfloat, 3> &left = values[5];
+  const std::array<gfloat, 3> &right = values[6];
+  for (const int from : kOrder)
+    result.push_back(from != kNeck ? values[std::size_t(from)]
+                                   : std::array<gfloat, 3>{(left[0] + right[0]) / 2.f,
+                                         (left[1] + right[1]) / 2.f, std::min(left[2], right[2])});
+  return result;
+}
+
+/* The track id of a detection, or -1. */
+gint track_of(GstAnalyticsRelationMeta *relations, guint detection)
+{
+  gpointer state = nullptr;
+  GstAnalyticsMtd tracking{};
+  guint64 id = 0;
+  GstClockTime first = 0;
+  GstClockTime last = 0;
+  gboolean lost = FALSE;
+  if (gst_analytics_relation_meta_get_direct_related(relations, detection,
+          GST_ANALYTICS_REL_TYPE_RELATE_TO, gst_analytics_tracking_mtd_get_mtd_type(), &state,
+          &tracking) &&
+      gst_analytics_tracking_mtd_get_info(&tracking, &id, &first, &last, &lost) &&
+      id <= guint64(G_MAXINT))
+    return gint(id);
+  return -1;
+}
+
+/* The detection that contains a group. */
+std::optional<GstAnalyticsMtd> detection_of(GstAnalyticsRelationMeta *relations, guint group)
+{
+  gpointer state = nullptr;
+  GstAnalyticsMtd detection{};
+  while (gst_analytics_relation_meta_iterate(
+      relations, &state, gst_analytics_od_mtd_get_mtd_type(), &detection)) {
+    gpointer inner = nullptr;
+    GstAnalyticsMtd contained{};
+    while (gst_analytics_relation_meta_get_direct_related(relations, detection.id,
+        GST_ANALYTICS_REL_TYPE_CONTAIN, gst_analytics_group_mtd_get_mtd_type(), &inner, &contained))
+      if (contained.id == group)
+        return detection;
+  }
+  return std::nullopt;
+}
+
+void adopt(GstPoseMeta *meta, const Group &kind, GstAnalyticsGroupMtd &group)
+{
+  Values values = values_of(group);
+  if (kind.is_coco_17)
+    values = from_coco_17(values);
+  if (values.empty())
+    return;
+  gint id = -1;
+  gint box[4] = {};
+  gfloat score = 0.f;
+  const std::optional<GstAnalyticsMtd> detection = detection_of(group.meta, group.id);
+  if (detection) {
+    id = track_of(group.meta, detection->id);
+    gst_analytics_od_mtd_get_location(&*detection, &box[0], &box[1], &box[2], &box[3], &score);
+  } else {
+    for (const std::array<gfloat, 3> &value : values)
+      score = std::max(score, value[2]);
+  }
+  const gint index =
+      gst_pose_meta_add_pose(meta, id, score, values[0].data(), guint(3 * values.size()), 3);
+  if (index < 0)
+    return;                                  /* another number of keypoints than the tag says */
+  if (detection && box[2] > 0 && box[3] > 0) /* its edges go through the outermost pixels */
+    gst_pose_meta_set_box(
+        meta, guint(index), gfloat(box[0]), gfloat(box[1]), gfloat(box[2] - 1), gfloat(box[3] - 1));
+  if (kind.mode == pose::Mode::Hand)
+    gst_pose_meta_set_hand(meta, guint(index), kind.side, -1);
+}
+
+} // namespace
+
+bool has_only_keypoint_groups(GstBuffer *buffer)
+{
+  if (gst_buffer_get_pose_meta(buffer) != nullptr)
+    return false;
+  GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta(buffer);
+  gpointer state = nullptr;
+  GstAnalyticsMtd group{};
+  return relations != nullptr && gst_analytics_relation_meta_iterate(relations, &state,
+                                     gst_analytics_group_mtd_get_mtd_type(), &group);
+}
+
+void adopt_keypoint_groups(GstBuffer *buffer, const GstVideoInfo &info)
+{
+  GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta(buffer);
+  if (relations == nullptr || GST_VIDEO_INFO_WIDTH(&info) <= 0 || GST_VIDEO_INFO_HEIGHT(&info) <= 0)
+    return;
+  std::array<GstPoseMeta *, 8> metas{}; /* by keypoint set */
+  gpointer state = nullptr;
+  GstAnalyticsGroupMtd group{};
+  while (gst_analytics_relation_meta_iterate(
+      relations, &state, gst_analytics_group_mtd_get_mtd_type(), &group)) {
+    gchar *tag = gst_analytics_mtd_get_semantic_tag(&group);
+    const std::optional<Group> kind = tag != nullptr ? parse_tag(tag) : std::nullopt;
+    g_free(tag);
+    if (!kind)
+      continue;
+    GstPoseMeta *&meta = metas[std::size_t(kind->mode)];
+    if (meta == nullptr) {
+      meta = gst_buffer_add_pose_meta(buffer, GstPoseKeypointSet(int(kind->mode)),
+          guint(GST_VIDEO_INFO_WIDTH(&info)), guint(GST_VIDEO_INFO_HEIGHT(&info)),
+          GST_CLOCK_TIME_NONE, 0);
+      if (meta == nullptr)
+        return;
+      const glue::PixelAspect aspect = glue::pixel_aspect_of(info);
+      gst_pose_meta_set_pixel_aspect_ratio(meta, guint(aspect.n), guint(aspect.d));
+    }
+    adopt(meta, *kind, group);
+  }
+}
+#else
+bool has_only_keypoint_groups(GstBuffer *)
+{
+  return false;
+}
+
+void adopt_keypoint_groups(GstBuffer *, const GstVideoInfo &) {}
+#endif
+
+#ifdef HAVE_ANALYTICS
+AnalyticsWriter::AnalyticsWriter(
+    GstBuffer *buffer, pose::Mode mode, GstClockTime running_time, std::size_t n_people)
+    : relations_(gst_buffer_get_analytics_relation_meta(buffer)), mode_(mode),
+      running_time_(running_time)
+{
+  if (relations_ != nullptr)
+    return;
+  /* Of each person a detection and a tracking, of well under 64 bytes each; its keypoints, too. */
+  std::size_t n = 2 * n_people;
+#ifdef HAVE_KEYPOINT_GROUPS
+  n += n_people * (1 + pose::skeleton(mode).parts.size());
+#endif
+  GstAnalyticsRelationMetaInitParams sizes{n, n * 64};
+  relations_ = gst_buffer_add_analytics_relation_meta_full(buffer, &sizes);
+}
+
+void AnalyticsWriter::add(
+    const pose::Person &person, const PixelRegion &region, GstClockTime first_seen) const
+{
+  auto *relations = static_cast<GstAnalyticsRelationMeta *>(relations_);
+  GstAnalyticsODMtd detection{};
+  if (relations == nullptr || !gst_analytics_relation_meta_add_od_mtd(relations,
+                                  g_quark_from_static_string(region_type(mode_)), region.x,
+                                  region.y, region.width, region.height, person.score, &detection))
+    return;
+  const GstClockTime first = GST_CLOCK_TIME_IS_VALID(first_seen) ? first_seen : running_time_;
+  GstAnalyticsTrackingMtd tracking{};
+  if (person.id >= 0 && gst_analytics_relation_meta_add_tracking_mtd(
+                            relations, guint64(person.id), first, &tracking)) {
+    gst_analytics_tracking_mtd_update_last_seen(&tracking, running_time_);
+    gst_analytics_relation_meta_set_relation(
+        relations, GST_ANALYTICS_REL_TYPE_RELATE_TO, detection.id, tracking.id);
+  }
+#ifdef HAVE_KEYPOINT_GROUPS
+  add_keypoints(relations, mode_, person, detection.id);
+#endif
+}
+#else
+AnalyticsWriter::AnalyticsWriter(
+    GstBuffer *, pose::Mode mode, GstClockTime running_time, std::size_t)
+    : mode_(mode), running_time_(running_time)
+{
+}
+
+void AnalyticsWriter::add(const pose::Person &, const PixelRegion &, GstClockTime) const {}
+#endif

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst/poseestimate/frame_processor.h"
+
+#include <utility>
+
+#include <gst/base/gstbasetransform.h>
+
+#include "gst/common/glue.h"
+#include "gst/common/wall_clock.h"
+#include "output/json.h"
+
+GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
+#define GST_CAT_DEFAULT gst_pose_estimate_debug
+
+namespace
+{
+
+constexpr double kUsualPeriod = 1.0 / 30.0; // of a stream that does not say, seconds
+
+/* Networks that elements of this process share. Never destroyed: an application may exit while it
+ * plays. */
+pose::NetworkPool &shared_pool()
+{
+  static pose::NetworkPool &pool = *new pose::NetworkPool;
+  return pool;
+}
+
+pose::Card chosen_card(GstElement *element, const settings::Load &load)
+{
+  pose::Card card =
+      pose::resolve_model(load.model, load.config, pose::model_path(GST_POSE_MODEL_DIR));
+  GST_INFO_OBJECT(element, "model '%s': weights '%s', definition '%s'", card.name.c_str(),
+      card.model.c_str(), card.config.c_str());
+  return card;
+}
+
+double milliseconds_since(gint64 start)
+{
+  return double(g_get_monotonic_time() - start) / 1e3;
+}
+
+double period_of(const GstVideoInfo &info)
+{
+  return GST_VIDEO_INFO_FPS_N(&info) > 0
+             ? double(GST_VIDEO_INFO_FPS_D(&info)) / double(GST_VIDEO_INFO_FPS_N(&info))
+             : kUsualPeriod;
+}
+
+pose::Size size_of(const GstVideoInfo &info)
+{
+  return {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
+}
+
+pose::Shape shape_of(const GstVideoInfo &info, pose::Turn turn = {})
+{
+  return {size_of(info), glue::pixel_aspect_of(info).ratio(), turn};
+}
+
+/* Whether people stay where they are from the one to the other. */
+bool same_shape(const GstVideoInfo &a, const GstVideoInfo &b)
+{
+  return size_of(a) == size_of(b) && GST_VIDEO_INFO_PAR_N(&a) == GST_VIDEO_INFO_PAR_N(&b) &&
+         GST_VIDEO_INFO_PAR_D(&a) == GST_VIDEO_INFO_PAR_D(&b);
+}
+
+GstClockTime time_or_none(const std::optional<std::int64_t> &time)
+{
+  return time ? GstClockTime(*time) : GST_CLOCK_TIME_NONE;
+}
+
+GstClockTime age_of(const pose::FrameTag &newest, const pose::FrameTag &analysed)
+{
+  if (!newest.time || !analysed.time || *newest.time < *analysed.time)
+    return newest.number == analysed.number ? 0 : GST_CLOCK_TIME_NONE;
+  return GstClockTime(*newest.time - *analysed.time);
+}
+
+} // namespace
+
+struct Analyser::Frame {
+  GstBuffer *buffer;
+  const GstVideoInfo &info;
+  const settings::Live &live;
+  stats::Stats &stats;
+  bool repeats; // shows the frame before once more
+  pose::FrameTag tag;
+  const std::vector<pose::Person> *people = nullptr;
+};
+
+Analyser::Analyser(GstElement *element, const settings::Load &load)
+    : element_(element), pacing_(load.inference),
+      estimator_(
+          chosen_card(element, load), load.estimator(), load.share ? shared_pool() : own_pool_),
+      continuity_(estimator_.skeleton()), warnings_(element)
+{
+  GST_INFO_OBJECT(element, "finds %s", estimator_.skeleton().label);
+  if (load.regions != settings::REGIONS_FRAME)
+    region_source_.emplace(
+        element, load.regions, estimator_.skeleton().mode, load.region_type, load.region_scale);
+  set_pace({});
+}
+
+void Analyser::set_pace(const Pace &pace)
+{
+  pacing_.update(pace);
+  const bool latest = pacing_.never_waits();
+  if (latest == bool(worker_))
+    return;
+  GST_INFO_OBJECT(element_, "the %s",
+      latest ? "video never waits for the network" : "network looks at every frame");
+  if (!latest) {
+    worker_.reset();
+    return;
+  }
+  try {
+    worker_.emplace(estimator_);
+  } catch (...) {
+    warnings_.add(pose::current_error(pose::ErrorCode::Internal, "No thread can be started."),
+        "kept waiting for the network"); // and the next one tries again
+  }
+}
+
+void Analyser::prepare(const GstVideoInfo &info)
+{
+  if (prepared_ && same_shape(*prepared_, info))
+    return;
+  prepared_.reset();
+  reset();
+  continuity_.set_frame_shape(shape_of(info));
+  prepare_network(shape_of(info, turn_));
+  prepared_ = info;
+}
+
+void Analyser::set_turn(pose::Turn turn, const GstVideoInfo &info)
+{
+  if (turn == turn_)
+    return;
+  prepare_network(shape_of(info, turn));
+  turn_ = turn; /* not before: should memory run out, the next frame tries again */
+}
+
+void Analyser::prepare_network(const pose::Shape &frame)
+{
+  if (worker_)
+    worker_->drain();
+  estimator_.prepare(frame);
+  const pose::Size input = estimator_.input_for(frame);
+  const auto seen = frame.upright();
+  GST_INFO_OBJECT(element_,
+      "frames of %d x %d, seen as %.0f x %.0f, go into a network input of %d x %d, %.1f GFLOP",
+      frame.size.width, frame.size.height, seen.width, seen.height, input.width, input.height,
+      double(estimator_.flops(input)) / 1e9);
+}
+
+void Analyser::reset()
+{
+  if (worker_)
+    worker_->flush();
+  continuity_.reset();
+  analysed_.reset();
+}
+
+void Analyser::flush()
+{
+  timeline_.reset();
+  reset();
+  is_at_start_ = true;
+}
+
+GstFlowReturn Analyser::process(
+    GstBuffer *buffer, const GstVideoInfo &info, const settings::Live &live, stats::Stats &stats)
+{
+  const gint64 start = g_get_monotonic_time();
+  const GstSegment &segment = GST_BASE_TRANSFORM(element_)->segment;
+  Frame frame{buffer, info, live, stats, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP),
+      {number_, {}, {}, {}}};
+  if (!frame.repeats)
+    number_++;
+  else if (number_ > 0)
+    frame.tag.number--;
+  if (const GstClockTime pts = GST_BUFFER_PTS(buffer); GST_CLOCK_TIME_IS_VALID(pts)) {
+    frame.tag.pts = pts;
+    const GstClockTime time = glue::running_time(segment, pts);
+    if (GST_CLOCK_TIME_IS_VALID(time))
+      frame.tag.time = std::int64_t(time);
+  }
+  frame.tag.utc = utc_of(buffer);
+  if (timeline_.jumps(segment, GST_BUFFER_PTS(buffer), period_of(info)))
+    reset();
+  try {
+    analyse(frame);
+  } catch (...) {
+    return fail(pose::current_error(pose::ErrorCode::Inference, "A frame cannot be analysed."),
+        live, stats);
+  }
+  const glue::ObjectLock lock(element_);
+  stats.total_ms.add(milliseconds_since(start));
+  return GST_FLOW_OK;
+}
+
+void Analyser::analyse(Frame &frame)
+{
+  if (frame.repeats) {
+    repeat(frame);
+  } else {
+    /* Mapped for reading only unless it is drawn on: mapping shared memory for writing copies it.
+     */
+    glue::MappedFrame mapped(
+        frame.buffer, frame.info, frame.live.overlay ? GST_MAP_READWRITE : GST_MAP_READ);
+    pose::Frame view = mapped.view();
+    view.turn = turn_;
+    learn(frame, look(frame, view));
+    if (frame.live.overlay && frame.people)
+      draw(frame, mapped.canvas());
+  }
+  if (frame.people)
+    attach(frame);
+}
+
+/* A frame that videorate made of the one before: it shows the same, so there is nothing to analyse
+ * and nothing to follow, and everybody is where they are. */
+void Analyser::repeat(Frame &frame)
+{
+  learn(frame, take());
+  const bool status = (frame.live.overlay_style & settings::STYLE_STATUS) != 0;
+  if (!frame.live.overlay || !frame.people || (frame.people->empty() && !status))
+    return;
+  glue::MappedFrame mapped(frame.buffer, frame.info, GST_MAP_READWRITE);
+  draw(frame, mapped.canvas());
+  /* It has skeletons of its own now. */
+  GST_BUFFER_FLAG_UNSET(frame.buffer, GST_BUFFER_FLAG_GAP);
+}
+
+/* The first frame, and from then on each whose distance from the last one is the interval. */
+bool Analyser::is_due(const Frame &frame) const
+{
+  return !analysed_ || frame.tag.number - analysed_->number >= frame.live.interval;
+}
+
+/* Lets the network see the frame, now or on its own thread. Returns whether an analysis, of this
+ * frame or of an older one, is in result_. */
+bool Analyser::look(Frame &frame, const pose::Frame &view)
+{
+  const bool due = is_due(frame);
+  skipped_any_ = skipped_any_ || worker_ || !due || pacing_.may_change();
+  if (skipped_any_)
+    continuity_.frame(frame.tag, view, frame.live.continuity());
+  const bool is_first = std::exchange(is_at_start_, false);
+  if (!worker_)
+    return due && estimate(frame, view);
+  if (is_first && pacing_.waits_at_start()) {
+    worker_->drain();
+    return estimate(frame, view);
+  }
+  const bool rests = analysed_ && pacing_.rests(analysed_->time, frame.tag.time);
+  if (due && !rests && worker_->wants(period_of(frame.info)))
+    offer(frame, view);
+  return take();
+}
+
+bool Analyser::take()
+{
+  return worker_ && worker_->take(result_);
+}
+
+/* Who is in the frame, as far as known now. */
+void Analyser::learn(Frame &frame, bool looked)
+{
+  if (looked) {
+    accept(frame, result_);
+  } else {
+    const glue::ObjectLock lock(element_);
+    frame.stats.skipped++;
+  }
+  frame.people = continuity_.people(frame.tag, frame.live.continuity());
+}
+
+/* The regions of the frame to look at; nullptr when nothing tells. */
+const std::vector<pose::Region> *Analyser::regions(Frame &frame)
+{
+  pose::ContinuitySettings settings = frame.live.continuity();
+  if (settings.carry == pose::Carry::None)
+    settings.carry = pose::Carry::Hold; /* what is shown does not decide what is looked at */
+  const std::vector<pose::Person> *latest = continuity_.people(frame.tag, settings);
+  const pose::View<pose::Person> hands =
+      latest ? pose::View<pose::Person>{latest->data(), latest->size()}
+             : pose::View<pose::Person>{};
+  return region_source_->read(frame.buffer, shape_of(frame.info), hands);
+}
+
+void Analyser::offer(Frame &frame, const pose::Frame &view)
+{
+  if (!region_source_) {
+    worker_->offer(view, frame.tag, frame.live.decoding());
+  } else if (const std::vector<pose::Region> *found = regions(frame)) {
+    worker_->offer(view, {found->data(), found->size()}, frame.tag, frame.live.decoding());
+  } else {
+    return;
+  }
+  analysed_ = frame.tag;
+  continuity_.await(frame.tag);
+}
+
+/* Whether there was something to look at; the result is in result_. */
+bool Analyser::estimate(Frame &frame, const pose::Frame &view)
+{
+  const gint64 start = g_get_monotonic_time();
+  if (!region_source_) {
+    estimator_.fit(view, fitted_);
+  } else {
+    const std::vector<pose::Region> *found = regions(frame);
+    if (found == nullptr)
+      return false;
+    estimator_.fit(view, {found->data(), found->size()}, fitted_);
+  }
+  analysed_ = frame.tag;
+  result_.frame = frame.tag;
+  result_.error.reset();
+  result_.people = estimator_.analyse(fitted_, frame.live.decoding());
+  result_.timings = estimator_.timings();
+  pacing_.waited(milliseconds_since(start) / 1e3, period_of(frame.info));
+  return true;
+}
+
+void Analyser::accept(Frame &frame, pose::Analysed &result)
+{
+  if (result.error)
+    throw pose::Error(*result.error);
+  failures_ = 0;
+  rate_.happened(double(g_get_monotonic_time()) / G_USEC_PER_SEC);
+  continuity_.analysed(result.frame, frame.tag, result.people, frame.live.continuity());
+  if (frame.live.messages)
+    post(frame, result);
+  count(frame, result.timings, result.people.size());
+}
+
+void Analyser::draw(Frame &frame, const pose::Canvas &canvas)
+{
+  const gint64 start = g_get_monotonic_time();
+  const auto &people = *frame.people;
+  painter_.people(
+      canvas, estimator_.skeleton(), {people.data(), people.size()}, frame.live.drawing());
+  if (frame.live.overlay_style & settings::STYLE_STATUS) {
+    pose::Status status;
+    status.add(estimator_.skeleton().mode, people.size());
+    status.rate = rate_.per_second();
+    status.age = glue::known(age_of(frame.tag, *continuity_.source()));
+    pose::write_status(status, line_);
+    painter_.status(canvas, line_);
+  }
+  const glue::ObjectLock lock(element_);
+  frame.stats.draw_ms.add(milliseconds_since(start));
+}
+
+void Analyser::attach(Frame &frame)
+{
+  Analysis analysis;
+  analysis.mode = estimator_.skeleton().mode;
+  analysis.frame = size_of(frame.info);
+  const glue::PixelAspect aspect = glue::pixel_aspect_of(frame.info);
+  analysis.par_n = aspect.n;
+  analysis.par_d = aspect.d;
+  analysis.source = GST_OBJECT_NAME(element_);
+  analysis.running_time = time_or_none(continuity_.source()->time);
+  analysis.age = age_of(frame.tag, *continuity_.source());
+  attach_people(frame.buffer, analysis, {frame.people->data(), frame.people->size()},
+      frame.live.attach_regions);
+  GST_LOG_OBJECT(element_, "%zu people in %" GST_PTR_FORMAT, frame.people->size(), frame.buffer);
+  if (GST_CLOCK_TIME_IS_VALID(analysis.age)) {
+    const glue::ObjectLock lock(element_);
+    frame.stats.age_ms.add(double(analysis.age) / double(GST_MSECOND));
+  }
+}
+
+/* Element message "poses": the times of the analysed frame, and what posejson would say of it. */
+void Analyser::post(Frame &frame, const pose::Analysed &result)
+{
+  const GstClockTime pts = result.frame.pts ? *result.frame.pts : GST_CLOCK_TIME_NONE;
+  const GstClockTime stream_time = glue::stream_time(GST_BASE_TRANSFORM(element_)->segment, pts);
+  const pose::View<pose::Person> people{result.people.data(), result.people.size()};
+  pose::JsonFrame json;
+  json.mode = estimator_.skeleton().mode;
+  (json.mode == pose::Mode::Hand      ? json.hands
+      : json.mode == pose::Mode::Face ? json.faces
+                                      : json.people) = people;
+  json.size = size_of(frame.info);
+  json.number = result.frame.number;
+  json.pts = result.frame.pts;
+  json.stream_time = glue::known(stream_time);
+  if (result.frame.time)
+    json.running_time = std::uint64_t(*result.frame.time);
+  json.utc = result.frame.utc;
+  const glue::PixelAspect aspect = glue::pixel_aspect_of(frame.info);
+  json.par_n = aspect.n;
+  json.par_d = aspect.d;
+  json.age = glue::known(age_of(frame.tag, result.frame));
+  line_.clear();
+  pose::append_json_line(json, line_);
+  line_.pop_back(); // the line feed
+  GstStructure *structure = gst_structure_new("poses", "timestamp", G_TYPE_UINT64, pts,
+      "stream-time", G_TYPE_UINT64, stream_time, "running-time", G_TYPE_UINT64,
+      time_or_none(result.frame.time), "duration", G_TYPE_UINT64, GST_BUFFER_DURATION(frame.buffer),
+      "people", G_TYPE_UINT, guint(people.size()), "json", G_TYPE_STRING, line_.c_str(), nullptr);
+  gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), structure));
+}
+
+void Analyser::count(Frame &frame, const pose::Timings &timings, std::size_t people)
+{
+  const glue::ObjectLock lock(element_);
+  stats::Stats &stats = frame.stats;
+  stats.inferences++;
+  stats.people += people;
+  if (timings.forward == 0.0)
+    return; /* there was no region to look at */
+  stats.fit_ms.add(timings.fit * 1e3);
+  stats.forward_ms.add(timings.forward * 1e3);
+  stats.decode_ms.add(timings.decode * 1e3);
+}
+
+GstFlowReturn Analyser::fail(
+    const pose::Error &error, const settings::Live &live, stats::Stats &stats)
+{
+  if (error.code() == pose::ErrorCode::Exiting)
+    return GST_FLOW_OK;
+  failures_++;
+  {
+    const glue::ObjectLock lock(element_);
+    stats.errors++;
+  }
+  if (live.max_errors == 0 || failures_ < live.max_errors) {
+    GST_DEBUG_OBJECT(element_, "%s (%s)", error.what(), error.detail().c_str());
+    warnings_.add(error, "passed on without analysis");
+    return GST_FLOW_OK;
+  }
+  GST_ELEMENT_ERROR(element_, STREAM, FAILED,
+      ("%u frames in a row could not be analysed; the latest: %s", failures_, error.what()),
+      ("%s", error.detail().c_str()));
+  return GST_FLOW_ERROR;
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * SECTION:element-poseoverlay
+ * @title: poseoverlay
+ * @short_description: draws people's poses into video
+ * @see_also: poseestimate
+ *
+ * Draws the people whom #GstPoseMeta on the frames tells of, in place: behind the element that
+ * found them, or anywhere further downstream that the metadata reaches. It looks as poseestimate's
+ * own overlay does.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 -e v4l2src ! videoconvert ! poseestimate ! tee name=t
+ *   t. ! queue ! x264enc tune=zerolatency ! mp4mux ! filesink location=clean.mp4
+ *   t. ! queue ! poseoverlay ! videoconvert ! autovideosink sync=false
+ * ]|
+ * Records a camera as it is, and shows it with skeletons.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=dance.mp4 ! decodebin ! videoconvert ! poseestimate !
+ *   poseoverlay background=black ! videoconvert ! autovideosink
+ * ]|
+ * Shows nothing of a film but its skeletons.
+ *
+ * Since: 0.2
+ */
+#include "gst/poseoverlay/gstposeoverlay.h"
+
+#include <optional>
+
+#include "gst/common/allocation.h"
+#include "gst/common/glue.h"
+#include "gst/poseoverlay/overlay.h"
+
+GST_DEBUG_CATEGORY(gst_pose_overlay_debug);
+#define GST_CAT_DEFAULT gst_pose_overlay_debug
+
+namespace
+{
+
+/* All C++ state; a GObject instance is zero-filled memory whose members' constructors never run, so
+ * it holds only a pointer to this. */
+struct State {
+  OverlaySettings settings;       /* object lock */
+  std::optional<Overlay> overlay; /* streaming thread, from start to stop */
+};
+
+enum Property : guint {
+  PROP_0,
+  PROP_STYLE,
+  PROP_BODIES,
+  PROP_HANDS,
+  PROP_FACES,
+  PROP_OPACITY,
+  PROP_LINE_WIDTH,
+  PROP_MIN_CONFIDENCE,
+  PROP_BACKGROUND,
+};
+
+} // namespace
+
+struct _GstPoseOverlay {
+  GstVideoFilter parent;
+  State *state;
+};
+
+G_DEFINE_TYPE_WITH_CODE(GstPoseOverlay, gst_pose_overlay, GST_TYPE_VIDEO_FILTER,
+    GST_DEBUG_CATEGORY_INIT(gst_pose_overlay_debug, "poseoverlay", 0, "drawing of poses"))
+GST_ELEMENT_REGISTER_DEFINE(poseoverlay, "poseoverlay", GST_RANK_NONE, GST_TYPE_POSE_OVERLAY)
+
+static void gst_pose_overlay_set_property(
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  auto *self = GST_POSE_OVERLAY(object);
+  const glue::ObjectLock lock(self);
+  OverlaySettings &settings = self->state->settings;
+  switch (id) {
+  case PROP_STYLE:
+    settings.style = g_value_get_flags(value);
+    break;
+  case PROP_BODIES:
+    settings.bodies = g_value_get_boolean(value);
+    break;
+  case PROP_HANDS:
+    settings.hands = g_value_get_boolean(value);
+    break;
+  case PROP_FACES:
+    settings.faces = g_value_get_boolean(value);
+    break;
+  case PROP_OPACITY:
+    settings.opacity = g_value_get_double(value);
+    break;
+  case PROP_LINE_WIDTH:
+    settings.line_width = g_value_get_double(value);
+    break;
+  case PROP_MIN_CONFIDENCE:
+    settings.min_confidence = g_value_get_float(value);
+    break;
+  case PROP_BACKGROUND:
+    settings.background = settings::Background(g_value_get_enum(value));
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    break;
+  }
+}
+
+static void gst_pose_overlay_get_property(
+    GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  auto *self = GST_POSE_OVERLAY(object);
+  const glue::ObjectLock lock(self);
+  const OverlaySettings &settings = self->state->settings;
+  switch (id) {
+  case PROP_STYLE:
+    g_value_set_flags(value, settings.style);
+    break;
+  case PROP_BODIES:
+    g_value_set_boolean(value, settings.bodies);
+    break;
+  case PROP_HANDS:
+    g_value_set_boolean(value, settings.hands);
+    break;
+  case PROP_FACES:
+    g_value_set_boolean(value, settings.faces);
+    break;
+  case PROP_OPACITY:
+    g_value_set_double(value, settings.opacity);
+    break;
+  case PROP_LINE_WIDTH:
+    g_value_set_double(value, settings.line_width);
+    break;
+  case PROP_MIN_CONFIDENCE:
+    g_value_set_float(value, settings.min_confidence);
+    break;
+  case PROP_BACKGROUND:
+    g_value_set_enum(value, settings.background);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    break;
+  }
+}
+
+static gboolean gst_pose_overlay_start(GstBaseTransform *transform)
+{
+  auto *self = GST_POSE_OVERLAY(transform);
+  return glue::guarded(GST_ELEMENT(self), gboolean(FALSE), [&] {
+    self->state->overlay.emplace(GST_ELEMENT(self));
+    return TRUE;
+  });
+}
+
+static gboolean gst_pose_overlay_stop(GstBaseTransform *transform)
+{
+  GST_POSE_OVERLAY(transform)->state->overlay.reset();
+  return TRUE;
+}
+
+static GstStateChangeReturn gst_pose_overlay_change_state(
+    GstElement *element, GstStateChange transition)
+{
+  return glue::change_state(gst_pose_overlay_parent_class, element, transition);
+}
+
+static GstFlowReturn transform_ip(GstPoseOverlay *self, GstBuffer *buffer)
+{
+  State &state = *self->state;
+  const auto *filter = GST_VIDEO_FILTER(self);
+  if (!state.overlay)
+    return GST_FLOW_FLUSHING; /* not started, as a pad that is not active says it */
+  if (!filter->negotiated)
+    return GST_FLOW_NOT_NEGOTIATED;
+  OverlaySettings settings;
+  {
+    const glue::ObjectLock lock(self);
+    settings = state.settings;
+  }
+  return state.overlay->process(buffer, filter->in_info, settings);
+}
+
+/* In place of the video filter's own, which maps every frame for writing, and believes what the
+ * frames' GstVideoMeta says. */
+static GstFlowReturn gst_pose_overlay_transform_ip(GstBaseTransform *transform, GstBuffer *buffer)
+{
+  auto *self = GST_POSE_OVERLAY(transform);
+  return glue::guarded(
+      GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return transform_ip(self, buffer); });
+}
+
+static gboolean gst_pose_overlay_propose_allocation(
+    GstBaseTransform *transform, GstQuery *decide_query, GstQuery *query)
+{
+  return allocation::propose_honoured(
+      gst_pose_overlay_parent_class, transform, decide_query, query);
+}
+
+static void gst_pose_overlay_finalize(GObject *object)
+{
+  delete GST_POSE_OVERLAY(object)->state;
+  G_OBJECT_CLASS(gst_pose_overlay_parent_class)->finalize(object);
+}
+
+static void install_properties(GObjectClass *object_class)
+{
+  constexpr auto kFlags = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                      GST_PARAM_MUTABLE_PLAYING | GST_PARAM_CONTROLLABLE);
+  const OverlaySettings defaults;
+  g_object_class_install_property(object_class, PROP_STYLE,
+      g_param_spec_flags("style", "Style", "What is drawn", settings::overlay_style_type(),
+          defaults.style, kFlags));
+  g_object_class_install_property(object_class, PROP_BODIES,
+      g_param_spec_boolean("bodies", "Bodies", "Draw bodies", defaults.bodies, kFlags));
+  g_object_class_install_property(object_class, PROP_HANDS,
+      g_param_spec_boolean("hands", "Hands", "Draw hands", defaults.hands, kFlags));
+  g_object_class_install_property(object_class, PROP_FACES,
+      g_param_spec_boolean("faces", "Faces", "Draw faces", defaults.faces, kFlags));
+  g_object_class_install_property(object_class, PROP_OPACITY,
+      g_param_spec_double("opacity", "Opacity",
+          "Of the people as they are drawn, from 0, not to be seen, to 1, hiding what is under "
+          "them",
+          0.0, 1.0, defaults.opacity, kFlags));
+  g_object_class_install_property(object_class, PROP_LINE_WIDTH,
+      g_param_spec_double("line-width", "Line width",
+          "Of limbs in pixels, and other sizes with it; 0: suits the size of each person", 0.0,
+          double(pose::Stroke::kLargest), defaults.line_width, kFlags));
+  g_object_class_install_property(object_class, PROP_MIN_CONFIDENCE,
+      g_param_spec_float("min-confidence", "Minimum confidence",
+          "Keypoints with less, from 0 to 1, are not drawn, nor is who has no others", 0.f, 1.f,
+          defaults.min_confidence, kFlags));
+  g_object_class_install_property(object_class, PROP_BACKGROUND,
+      g_param_spec_enum("background", "Background",
+          "What the people are drawn on; black also hides frames without people",
+          settings::background_type(), defaults.background, kFlags));
+  gst_type_mark_as_plugin_api(settings::overlay_style_type(), GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(settings::background_type(), GstPluginAPIFlags(0));
+}
+
+static void gst_pose_overlay_class_init(GstPoseOverlayClass *klass)
+{
+  auto *object_class = G_OBJECT_CLASS(klass);
+  auto *element_class = GST_ELEMENT_CLASS(klass);
+  auto *transform_class = GST_BASE_TRANSFORM_CLASS(klass);
+
+  object_class->set_property = gst_pose_overlay_set_property;
+  object_class->get_property = gst_pose_overlay_get_property;
+  object_class->finalize = gst_pose_overlay_finalize;
+  install_properties(object_class);
+
+  gst_element_class_set_static_metadata(element_class, "Pose overlay", "Filter/Effect/Video",
+      "Draws the people whom pose metadata tells of", "The gst-pose developers");
+  glue::add_video_pads(element_class);
+  element_class->change_state = gst_pose_overlay_change_state;
+
+  transform_class->start = gst_pose_overlay_start;
+  transform_class->stop = gst_pose_overlay_stop;
+  transform_class->before_transform = glue::sync_properties;
+  transform_class->propose_allocation = gst_pose_overlay_propose_allocation;
+  transform_class->transform_ip = gst_pose_overlay_transform_ip;
+}
+
+static void gst_pose_overlay_init(GstPoseOverlay *self)
+{
+  self->state = new State;
+  auto *transform = GST_BASE_TRANSFORM(self);
+  gst_base_transform_set_in_place(transform, TRUE);
+  /* A frame that videorate repeated is a gap that has its people still. */
+  gst_base_transform_set_gap_aware(transform, TRUE);
+  /* Drawing is no work worth dropping frames for, as video filters otherwise do. */
+  gst_base_transform_set_qos_enabled(transform, FALSE);
+}

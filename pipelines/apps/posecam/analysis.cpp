@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "posecam/analysis.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace posecam
+{
+
+namespace
+{
+
+constexpr guint64 kFewPictures = 16U << 20;
+
+OwnedElement build(bool lines)
+{
+  /* No queue behind the element: a picture, and then its line, leave in one thread, and those who
+   * take them never wait. */
+  std::string text = "appsrc name=pictures ! poseestimate name=pose ! tee name=people "
+                     "people. ! appsink name=annotated ";
+  if (lines)
+    text += "people. ! posejson ! appsink name=lines";
+  return parse_pipeline(text);
+}
+
+void configure(const OwnedElement &pose, const Options &options)
+{
+  const auto set = [&](const std::string &name, const std::string &value) {
+    if (!has_property(pose.get(), name.c_str()))
+      throw std::invalid_argument("poseestimate has no property " + name);
+    gst_util_set_object_arg(G_OBJECT(pose.get()), name.c_str(), value.c_str());
+  };
+  set("overlay", options.overlay ? "true" : "false");
+  set("width", "-1");
+  set("max-errors", "0"); // the recording goes on without poses
+  if (!options.model.empty())
+    set("model", options.model);
+  if (options.height > 0)
+    set("height", std::to_string(options.height));
+  if (options.direction != "auto") // by their tag pictures are turned before
+    set("video-direction", options.direction);
+  for (const auto &[name, value] : options.pose)
+    set(name, value);
+}
+
+void attach(const OwnedElement &pipeline, const char *name,
+    GstFlowReturn (*on_sample)(GstAppSink *, gpointer), gpointer data)
+{
+  const OwnedElement sink = element_of(pipeline, name);
+  if (!sink)
+    return;
+  g_object_set(sink.get(), "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, nullptr);
+  GstAppSinkCallbacks callbacks{};
+  callbacks.new_sample = on_sample;
+  gst_app_sink_set_callbacks(GST_APP_SINK(sink.get()), &callbacks, data, nullptr);
+}
+
+} // namespace
+
+Analysis::Analysis(const Options &options, bool live, AnalysisOutlets outlets)
+    : outlets_(std::move(outlets)), pipeline_(build(outlets_.line != nullptr)),
+      bus_(gst_element_get_bus(pipeline_.get())), pose_(element_of(pipeline_, "pose"))
+{
+  configure(pose_, options);
+  /* Being live, its source makes poseestimate's inference=auto never hold up a picture. Of pictures
+   * that come faster than they can be drawn on, the newest waits. */
+  feed_ = std::make_unique<Feed>(element_of(pipeline_, "pictures"),
+      live ? Feed::Full::DropOldest : Feed::Full::Wait, kFewPictures, live);
+  attach(
+      pipeline_, "annotated",
+      [](GstAppSink *sink, gpointer data) {
+        const OwnedSample sample(gst_app_sink_pull_sample(sink));
+        if (sample)
+          static_cast<AnalysisOutlets *>(data)->picture(
+              gst_sample_get_buffer(sample.get()), gst_sample_get_caps(sample.get()));
+        return GST_FLOW_OK;
+      },
+      &outlets_);
+  attach(
+      pipeline_, "lines",
+      [](GstAppSink *sink, gpointer data) {
+        const OwnedSample sample(gst_app_sink_pull_sample(sink));
+        if (sample)
+          static_cast<AnalysisOutlets *>(data)->line(gst_sample_get_buffer(sample.get()));
+        return GST_FLOW_OK;
+      },
+      &outlets_);
+  start_pipeline(pipeline_);
+}
+
+Analysis::~Analysis()
+{
+  cancel();
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+void Analysis::end()
+{
+  feed_->end();
+}
+
+void Analysis::read_bus()
+{
+  while (const OwnedMessage message{
+      gst_bus_pop_filtered(bus_.get(), GstMessageType(GST_MESSAGE_EOS | GST_MESSAGE_ERROR))}) {
+    if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS)
+      ended_ = true;
+    else if (!error_)
+      error_ = error_text(message.get());
+  }
+}
+
+bool Analysis::ended()
+{
+  read_bus();
+  return ended_;
+}
+
+std::optional<std::string> Analysis::error()
+{
+  read_bus();
+  return std::exchange(error_, std::nullopt);
+}
+
+AnalysisStats Analysis::stats() const
+{
+  GstStructure *structure = nullptr;
+  g_object_get(pose_.get(), "stats", &structure, nullptr);
+  const OwnedStructure owned(structure);
+  AnalysisStats stats;
+  gst_structure_get_uint64(structure, "frames", &stats.frames);
+  gst_structure_get_uint64(structure, "inferences", &stats.inferences);
+  gst_structure_get_uint64(structure, "errors", &stats.errors);
+  return stats;
+}
+
+} // namespace posecam

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Records cameras around the clock, with the poses of the people they see. docs/cameras.md tells
+// how.
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+#include <gst/gst.h>
+
+#include "posecam/camera.h"
+#include "posecam/jobs.h"
+#include "posecam/options.h"
+#include "posecam/report.h"
+#include "posecam/server.h"
+#include "posecam/view.h"
+
+namespace posecam
+{
+
+namespace
+{
+
+constexpr guint kTickMs = 50;
+/* From the wish to end until it ends, come what may. */
+constexpr GstClockTime kPatience = 4500 * GST_MSECOND;
+/* How long the reader of the messages may take for the last ones, seconds. */
+constexpr double kReader = 1.0;
+
+/* Says that nobody read the messages, where that can be said without waiting. */
+void tell_unread(std::size_t count)
+{
+  pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
+  if (count > 0 && poll(&standard_error, 1, 0) == 1 && (standard_error.revents & POLLOUT) != 0)
+    std::fprintf(stderr, "posecam: %zu messages were not read by anybody\n", count);
+}
+
+class Program
+{
+ public:
+  explicit Program(const Options &options) : options_(options), report_(options.json) {}
+
+  /// \return the exit status
+  int run();
+
+ private:
+  void open();
+  void stop(const char *why);
+  void tick();
+  void status();
+  std::vector<Camera::Outlet> outlets_for(std::size_t camera);
+  void watch(guint milliseconds, void (Program::*what)());
+
+  const Options &options_;
+  Report report_;
+  Jobs files_;
+  std::unique_ptr<View> view_;
+  std::unique_ptr<Server> server_;
+  std::vector<std::unique_ptr<Camera>> cameras_;
+  Owned<GMainLoop, g_main_loop_unref> loop_{g_main_loop_new(nullptr, FALSE)};
+  GstClockTime stopping_since_ = 0;
+  bool late_ = false;
+  bool view_failed_ = false;
+};
+
+/* Calls a member function from the main loop again and again. */
+void Program::watch(guint milliseconds, void (Program::*what)())
+{
+  struct Call {
+    Program *program;
+    void (Program::*what)();
+  };
+  g_timeout_add_full(
+      G_PRIORITY_DEFAULT, milliseconds,
+      [](gpointer data) -> gboolean {
+        const Call &call = *static_cast<Call *>(data);
+        (call.program->*call.what)();
+        return G_SOURCE_CONTINUE;
+      },
+      new Call{this, what}, [](gpointer data) { delete static_cast<Call *>(data); });
+}
+
+std::vector<Camera::Outlet> Program::outlets_for(std::size_t camera)
+{
+  std::vector<Camera::Outlet> outlets;
+  if (view_)
+    outlets.emplace_back([view = view_.get(), camera](GstBuffer *buffer, GstCaps *caps) {
+      view->push(camera, buffer, caps);
+    });
+  if (server_)
+    outlets.emplace_back([server = server_.get(), camera](GstBuffer *buffer, GstCaps *caps) {
+      server->push(camera, buffer, caps);
+    });
+  return outlets;
+}
+
+void Program::open()
+{
+  if (!options_.output.empty() && g_mkdir_with_parents(options_.output.c_str(), 0777) != 0)
+    throw std::runtime_error("cannot make the folder " + options_.output);
+  if (options_.view)
+    view_ = std::make_unique<View>(options_.inputs.size(), options_.view_sink);
+  if (options_.serve_port >= 0) {
+    std::vector<std::string> names;
+    for (const Input &input : options_.inputs)
+      names.push_back(input.name);
+    server_ = std::make_unique<Server>(names, options_.serve_address, options_.serve_port);
+    const std::string url =
+        "rtsp://" + options_.serve_address + ":" + std::to_string(server_->port()) + "/";
+    report_.say("serving", "", "serving annotated video as " + url + "NAME",
+        {{"url", url}, {"port", server_->port()}});
+  }
+  for (std::size_t i = 0; i < options_.inputs.size(); i++)
+    cameras_.push_back(
+        std::make_unique<Camera>(options_, options_.inputs[i], outlets_for(i), files_, report_));
+}
+
+void Program::stop(const char *why)
+{
+  if (stopping_since_ != 0)
+    return;
+  stopping_since_ = process_time();
+  report_.say("stopping", "", std::string("ending: ") + why);
+  for (const auto &camera : cameras_)
+    camera->stop();
+}
+
+void Program::tick()
+{
+  bool done = files_.pending() == 0;
+  for (const auto &camera : cameras_) {
+    camera->tick();
+    done = done && camera->done();
+  }
+  if (view_) {
+    if (const auto error = view_->error()) {
+      view_failed_ = true;
+      report_.say("view", "", "the cameras are no longer shown: " + *error);
+    }
+  }
+  done = done && files_.pending() == 0;
+  late_ = stopping_since_ != 0 && !done && process_time() > stopping_since_ + kPatience;
+  if (done || late_)
+    g_main_loop_quit(loop_.get());
+}
+
+void Program::status()
+{
+  for (const auto &camera : cameras_)
+    camera->status();
+}
+
+int Program::run()
+{
+  open();
+  for (const int signal : {SIGINT, SIGTERM})
+    g_unix_signal_add(
+        signal,
+        [](gpointer data) -> gboolean {
+          static_cast<Program *>(data)->stop("asked to");
+          return G_SOURCE_CONTINUE;
+        },
+        this);
+  watch(kTickMs, &Program::tick);
+  if (options_.status > 0.0)
+    watch(guint(std::lround(options_.status * 1000.0)), &Program::status);
+  if (options_.duration > 0.0)
+    g_timeout_add(
+        guint(std::lround(options_.duration * 1000.0)),
+        [](gpointer data) -> gboolean {
+          static_cast<Program *>(data)->stop("its time is over");
+          return G_SOURCE_REMOVE;
+        },
+        this);
+  g_main_loop_run(loop_.get());
+
+  if (options_.status > 0.0)
+    status();
+  bool failed = late_ || view_failed_;
+  for (const auto &camera : cameras_)
+    failed = failed || camera->failed();
+  if (late_)
+    report_.say("late", "", "not everything could be finished in time");
+  else
+    report_.say("ended", "", "ended");
+  tell_unread(report_.finish(kReader));
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+} // namespace
+
+} // namespace posecam
+
+int main(int argc, char **argv)
+{
+  std::signal(SIGPIPE, SIG_IGN); // whoever reads the messages may go
+  try {
+    const posecam::Options options = posecam::read_options(argc, argv);
+    /* Everything is on disk by now. What is left are pipelines, of which a dead camera may hold up
+     * one for good: the system takes them. */
+    std::_Exit(posecam::Program(options).run());
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "posecam: %s\n", error.what());
+    std::_Exit(dynamic_cast<const std::invalid_argument *>(&error) != nullptr ? 2 : EXIT_FAILURE);
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/person.h"
+
+#include <algorithm>
+
+#include "decode/assembler.h"
+
+namespace pose
+{
+
+namespace
+{
+
+/* What lies at 0 is the centre of a pixel, half a pixel from the picture's corner. */
+float moved(float position, float scale)
+{
+  return (position + 0.5f) * scale - 0.5f;
+}
+
+bool nothing_of(const Person &person)
+{
+  return std::none_of(person.keypoints.begin(), person.keypoints.end(),
+      [](const std::optional<Keypoint> &keypoint) { return keypoint.has_value(); });
+}
+
+} // namespace
+
+void rescale(std::vector<Person> &people, Size from, Size to)
+{
+  if (from == to)
+    return;
+  const float x = float(to.width) / float(from.width);
+  const float y = float(to.height) / float(from.height);
+  for (Person &person : people) {
+    for (std::optional<Keypoint> &keypoint : person.keypoints)
+      if (keypoint)
+        keypoint->position = {moved(keypoint->position.x, x), moved(keypoint->position.y, y)};
+    const Box &box = person.box;
+    person.box = {moved(box.x, x), moved(box.y, y), box.width * x, box.height * y};
+  }
+}
+
+void shift(std::vector<Person> &people, Point by)
+{
+  if (by.x == 0.f && by.y == 0.f)
+    return;
+  for (Person &person : people) {
+    for (std::optional<Keypoint> &keypoint : person.keypoints)
+      if (keypoint)
+        keypoint->position = {keypoint->position.x + by.x, keypoint->position.y + by.y};
+    person.box.x += by.x;
+    person.box.y += by.y;
+  }
+}
+
+Box stretched(Box box, float by)
+{
+  if (by == 1.f)
+    return box;
+  return {moved(box.x, by), box.y, box.width * by, box.height};
+}
+
+void stretch(std::vector<Person> &people, float by)
+{
+  if (by == 1.f)
+    return;
+  for (Person &person : people) {
+    for (std::optional<Keypoint> &keypoint : person.keypoints)
+      if (keypoint)
+        keypoint->position.x = moved(keypoint->position.x, by);
+    person.box = stretched(person.box, by);
+  }
+}
+
+bool is_visible(const Person &person, Size picture)
+{
+  const Box &box = person.box;
+  return box.x + box.width >= -0.5f && box.y + box.height >= -0.5f &&
+         box.x <= float(picture.width) - 0.5f && box.y <= float(picture.height) - 0.5f;
+}
+
+void keep_visible(std::vector<Person> &people, Size picture)
+{
+  people.erase(std::remove_if(people.begin(), people.end(),
+                   [&](const Person &person) { return !is_visible(person, picture); }),
+      people.end());
+}
+
+void keep_confident(std::vector<Person> &people, float least)
+{
+  if (!(least > 0.f))
+    return;
+  for (Person &person : people) {
+    bool dropped = false;
+    for (std::optional<Keypoint> &keypoint : person.keypoints)
+      if (keypoint && keypoint->score < least) {
+        keypoint.reset();
+        dropped = true;
+      }
+    if (dropped)
+      person.box = box_of(person);
+  }
+  people.erase(std::remove_if(people.begin(), people.end(), nothing_of), people.end());
+}
+
+} // namespace pose

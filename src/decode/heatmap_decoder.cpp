@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "decode/heatmap_decoder.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+#include "decode/assembler.h"
+#include "decode/peaks.h"
+
+namespace pose
+{
+
+namespace
+{
+
+/* A bone is no longer than so many times the longest found so far, and for each bone more a way may
+ * be longer by this share: only the first is long. */
+constexpr float kReach = 2.f;
+constexpr float kFurther = 0.3f;
+/* Bones between parts of which no bones lead from one to the other: contours of a face. */
+constexpr int kNoWay = 8;
+/* Of several peaks in a map, those much lower than the highest are no keypoints; maps of fingers
+ * have lower peaks on other fingers. */
+constexpr float kFaint = 0.5f;
+constexpr float kCertain = 0.8f;
+/* So many other parts are no farther from a part than bones are long. */
+constexpr std::size_t kFew = 5;
+/* On each side of a hand, in its own sizes, nothing else is looked for. */
+constexpr float kAround = 0.25f;
+/* No more hands than this are searched for. */
+constexpr int kMostHands = 16;
+
+/* How many bones lie between each two parts. */
+class Ways
+{
+ public:
+  explicit Ways(const Skeleton &skeleton)
+  {
+    for (auto &row : steps_)
+      row.fill(kNoWay);
+    for (std::size_t i = 0; i < skeleton.parts.size(); i++)
+      steps_[i][i] = 0;
+    for (const Bone bone : skeleton.bones)
+      steps_[bone.from][bone.to] = steps_[bone.to][bone.from] = 1;
+    for (std::size_t via = 0; via < skeleton.parts.size(); via++)
+      for (std::size_t i = 0; i < skeleton.parts.size(); i++)
+        for (std::size_t j = 0; j < skeleton.parts.size(); j++)
+          steps_[i][j] = std::min(steps_[i][j], steps_[i][via] + steps_[via][j]);
+  }
+
+  int between(std::size_t a, std::size_t b) const { return steps_[a][b]; }
+
+ private:
+  std::array<std::array<int, kMaxKeypoints>, kMaxKeypoints> steps_;
+};
+
+const Ways &ways_of(const Skeleton &skeleton)
+{
+  static const Ways hand(pose::skeleton(Mode::Hand));
+  static const Ways face(pose::skeleton(Mode::Face));
+  return skeleton.mode == Mode::Face ? face : hand;
+}
+
+/* A peak that was struck out has a score of 0. */
+void strike(Peak &peak)
+{
+  peak.score = 0.f;
+}
+
+Peak *highest(std::vector<Peak> &peaks)
+{
+  const auto best = std::max_element(
+      peaks.begin(), peaks.end(), [](const Peak &a, const Peak &b) { return a.score < b.score; });
+  return best == peaks.end() || best->score <= 0.f ? nullptr : &*best;
+}
+
+void take(Person &hand, std::size_t part, Peak &peak)
+{
+  hand.keypoints[part] = Keypoint{peak.position, std::clamp(peak.score, 0.f, 1.f)};
+  strike(peak);
+}
+
+/* A peak that may be the next keypoint of a hand. */
+struct Candidate {
+  std::size_t part = 0;
+  Peak *peak = nullptr;
+  int steps = 0;      ///< from the hand's nearest part, along bones
+  float length = 0.f; ///< of that way, map cells
+  float worth = 0.f;
+
+  bool in_reach(float longest) const
+  {
+    return length <= kReach * longest * (1.f + kFurther * float(steps - 1));
+  }
+  bool better_than(const Candidate &other) const
+  {
+    if (other.peak == nullptr || steps != other.steps)
+      return other.peak == nullptr || steps < other.steps;
+    return worth > other.worth;
+  }
+};
+
+/* High and near is good, where near is anything up to the longest bone so far. */
+Candidate judge(const Person &hand, const Ways &ways, std::size_t part, Peak &peak, float longest)
+{
+  Candidate way{part, &peak, kNoWay + 1, INFINITY, 0.f};
+  for (std::size_t i = 0; i < hand.keypoints.size(); i++) {
+    if (!hand.keypoints[i] || ways.between(i, part) > way.steps)
+      continue;
+    const float length = distance(hand.keypoints[i]->position, peak.position);
+    way.length = ways.between(i, part) < way.steps ? length : std::min(length, way.length);
+    way.steps = ways.between(i, part);
+  }
+  const float far = std::max(0.f, way.length / longest - 1.f);
+  way.worth = peak.score / (1.f + far * far);
+  return way;
+}
+
+Candidate next_of(
+    const Person &hand, const Ways &ways, std::vector<std::vector<Peak>> &peaks, float longest)
+{
+  Candidate best;
+  for (std::size_t part = 0; part < peaks.size(); part++) {
+    const Peak *top = hand.keypoints[part] ? nullptr : highest(peaks[part]);
+    if (top == nullptr)
+      continue;
+    for (Peak &peak : peaks[part]) {
+      if (peak.score < kFaint * top->score)
+        continue;
+      const Candidate way = judge(hand, ways, part, peak, longest);
+      if (way.in_reach(longest) && way.better_than(best))
+        best = way;
+    }
+  }
+  return best;
+}
+
+/* About as long as a bone: the distance from the seed within which a few other parts lie. */
+float first_bone(Point seed, std::vector<std::vector<Peak>> &peaks)
+{
+  std::array<float, kMaxKeypoints> distances;
+  std::size_t count = 0;
+  for (std::vector<Peak> &map : peaks) {
+    const Peak *top = highest(map);
+    float nearest = INFINITY;
+    for (const Peak &peak : map)
+      if (top != nullptr && peak.score >= kCertain * top->score)
+        nearest = std::min(nearest, distance(seed, peak.position));
+    if (nearest < INFINITY)
+      distances[count++] = nearest;
+  }
+  if (count == 0)
+    return 0.f;
+  const auto few = distances.begin() + std::ptrdiff_t(std::min(count, kFew)) - 1;
+  std::nth_element(distances.begin(), few, distances.begin() + std::ptrdiff_t(count));
+  return *few;
+}
+
+void grow(Person &hand, Point seed, const Ways &ways, std::vector<std::vector<Peak>> &peaks)
+{
+  float longest = first_bone(seed, peaks);
+  for (std::size_t count = 1; count < peaks.size(); count++) {
+    const Candidate next = next_of(hand, ways, peaks, longest);
+    if (next.peak == nullptr)
+      return;
+    take(hand, next.part, *next.peak);
+    longest = std::max(longest, next.length / float(next.steps));
+  }
+}
+
+void strike_around(const Person &hand, std::vector<std::vector<Peak>> &peaks)
+{
+  const Box box = box_of(hand);
+  const float margin = kAround * std::max(box.width, box.height);
+  for (std::vector<Peak> &map : peaks)
+    for (Peak &peak : map)
+      if (peak.position.x >= box.x - margin && peak.position.x <= box.x + box.width + margin &&
+          peak.position.y >= box.y - margin && peak.position.y <= box.y + box.height + margin)
+        strike(peak);
+}
+
+/* Whether enough was found; then score and box are set. */
+bool finish(Person &hand, const Skeleton &skeleton, const Thresholds &thresholds)
+{
+  int count = 0;
+  float total = 0.f;
+  for (const auto &keypoint : hand.keypoints) {
+    count += keypoint ? 1 : 0;
+    total += keypoint ? keypoint->score : 0.f;
+  }
+  if (count == 0 || count < thresholds.min_keypoints || total / float(count) < thresholds.min_score)
+    return false;
+  hand.score = total / float(skeleton.parts.size());
+  hand.box = box_of(hand);
+  return true;
+}
+
+} // namespace
+
+std::optional<Person> decode_single(
+    const MapStack &heat, const Skeleton &skeleton, const Thresholds &thresholds)
+{
+  Person hand;
+  for (std::size_t part = 0; part < skeleton.parts.size(); part++)
+    if (const auto peak = highest_peak(heat.plane(int(part)), thresholds.keypoint))
+      hand.keypoints[part] = Keypoint{peak->position, std::clamp(peak->score, 0.f, 1.f)};
+  if (!finish(hand, skeleton, thresholds))
+    return std::nullopt;
+  return hand;
+}
+
+void find_singles(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleton,
+    const Thresholds &thresholds, std::vector<Person> &people)
+{
+  people.clear();
+  for (int tries = 0; tries < kMostHands; tries++) {
+    std::size_t first = 0;
+    Peak *seed = nullptr;
+    for (std::size_t part = 0; part < peaks.size(); part++) {
+      Peak *top = highest(peaks[part]);
+      if (top != nullptr && (seed == nullptr || top->score > seed->score)) {
+        seed = top;
+        first = part;
+      }
+    }
+    if (seed == nullptr)
+      return;
+    Person hand;
+    take(hand, first, *seed);
+    grow(hand, hand.keypoints[first]->position, ways_of(skeleton), peaks);
+    strike_around(hand, peaks);
+    if (finish(hand, skeleton, thresholds))
+      people.push_back(hand);
+  }
+}
+
+} // namespace pose

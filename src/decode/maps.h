@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "base/types.h"
+
+namespace pose
+{
+
+/// Consecutive channels of a network output, `[count, height, width]` floats.
+struct MapStack {
+  const float *data = nullptr;
+  int count = 0;
+  int width = 0;
+  int height = 0;
+
+  Plane plane(int i) const
+  {
+    return {data + std::size_t(i) * std::size_t(width) * std::size_t(height), width, height};
+  }
+};
+
+/// What a forward pass puts out, in the network's own memory: valid until its next one.
+struct Maps {
+  MapStack heat; ///< one per keypoint, then the background
+  MapStack paf;  ///< two per limb
+};
+
+/// Map cells to network input pixels. The centre of the first cell lies at the centre of the input
+/// pixels that it covers.
+inline Point to_input(Point cell, const Maps &maps, Size input)
+{
+  return {(cell.x + 0.5f) * float(input.width) / float(maps.heat.width) - 0.5f,
+      (cell.y + 0.5f) * float(input.height) / float(maps.heat.height) - 0.5f};
+}
+
+} // namespace pose

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "draw/layer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <utility>
+
+namespace pose
+{
+
+namespace
+{
+
+/* Arrays of a row: cover, outline, and three of ink. */
+constexpr std::size_t kArrays = 5;
+constexpr std::size_t kAlpha = 3; // component
+
+float clamp01(float value)
+{
+  return value > 0.f ? std::min(value, 1.f) : 0.f;
+}
+
+std::uint16_t fixed(float sample)
+{
+  return std::uint16_t(std::min(std::max(sample, 0.f), 255.f) * 256.f + 128.f);
+}
+
+std::uint16_t fraction(float value)
+{
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): never negative, and lround is a call
+  return std::uint16_t(clamp01(value) * float(Layer::kFull) + 0.5f);
+}
+
+/* The sum fits: products are rounded down, and all paints are at most 255.5 * 256. */
+std::uint8_t over(std::uint8_t sample, std::uint16_t cover, std::uint16_t ink)
+{
+  return std::uint8_t((part(std::uint16_t(sample * 256 + 128), rest(cover)) + ink) >> 8);
+}
+
+/* Pixels of the canvas, unlike columns of the layer, may not be touched past the end. What does not
+ * fill a block is the end of a block that overlaps the one before, read before that is blended. */
+template <std::size_t Count>
+void blend_blocks(
+    std::uint8_t *samples, int count, const std::uint16_t *cover, const std::uint16_t *ink)
+{
+  using Bytes = std::array<std::uint8_t, Count>;
+  const auto blend = [&](Bytes bytes, int x) {
+    std::array<std::uint16_t, Count> covers, inks;
+    std::memcpy(covers.data(), cover + x, sizeof covers);
+    std::memcpy(inks.data(), ink + x, sizeof inks);
+    each_lane<Count>([&](std::size_t i) { bytes[i] = over(bytes[i], covers[i], inks[i]); });
+    std::memcpy(samples + x, bytes.data(), sizeof bytes);
+  };
+  const int end = count - int(Count);
+  Bytes last, next;
+  std::memcpy(last.data(), samples + end, sizeof last);
+  for (int x = 0; x < end; x += int(Count)) {
+    std::memcpy(next.data(), samples + x, sizeof next);
+    blend(next, x);
+  }
+  blend(last, end);
+}
+
+void blend_packed(
+    std::uint8_t *samples, int count, const std::uint16_t *cover, const std::uint16_t *ink)
+{
+  if (count >= kLanes)
+    return blend_blocks<kLanes>(samples, count, cover, ink);
+  if (count >= kLanes / 2)
+    return blend_blocks<kLanes / 2>(samples, count, cover, ink);
+  for (int x = 0; x < count; ++x)
+    samples[x] = over(samples[x], cover[x], ink[x]);
+}
+
+/* The same for two components whose samples alternate. */
+void alternate(
+    const std::uint16_t *even, const std::uint16_t *odd, int count, std::uint16_t *result)
+{
+  for (int x = 0; x < count; x += kLanes) {
+    const Block evens = load(even + x);
+    const Block odds = load(odd + x);
+    std::array<std::uint16_t, std::size_t(2) * kLanes> both;
+    each_lane([&](std::size_t i) {
+      both[2 * i] = evens[i];
+      both[2 * i + 1] = odds[i];
+    });
+    std::memcpy(result + std::ptrdiff_t(2) * x, both.data(), sizeof both);
+  }
+}
+
+void blend_spread(std::uint8_t *samples, int step, int count, const std::uint16_t *cover,
+    const std::uint16_t *ink)
+{
+  for (int x = 0; x < count; ++x)
+    samples[std::ptrdiff_t(x) * step] = over(samples[std::ptrdiff_t(x) * step], cover[x], ink[x]);
+}
+
+/* Means over two rows, which are the same row where there is only one. */
+void average_rows(const std::uint16_t *a, const std::uint16_t *b, int count, std::uint16_t *result)
+{
+  for (int x = 0; x < count; x += kLanes) {
+    const Block above = load(a + x);
+    const Block below = load(b + x);
+    Block mean;
+    each_lane(
+        [&](std::size_t i) { mean[i] = std::uint16_t((unsigned(above[i]) + below[i]) >> 1); });
+    store(mean, result + x);
+  }
+}
+
+/* The same over two columns each. `count` is of the results. Two columns are read as one number, of
+ * which either half may be the left one. */
+void average_squares(
+    const std::uint16_t *a, const std::uint16_t *b, int count, std::uint16_t *result)
+{
+  for (int x = 0; x < count; x += kLanes) {
+    std::array<std::uint32_t, kLanes> above, below;
+    std::memcpy(above.data(), a + std::ptrdiff_t(2) * x, sizeof above);
+    std::memcpy(below.data(), b + std::ptrdiff_t(2) * x, sizeof below);
+    Block mean;
+    each_lane([&](std::size_t i) {
+      mean[i] = std::uint16_t(
+          ((above[i] & 0xffff) + (above[i] >> 16) + (below[i] & 0xffff) + (below[i] >> 16)) >> 2);
+    });
+    store(mean, result + x);
+  }
+}
+
+/* Takes a block of columns out of a row, which keeps those of `others`. */
+[[gnu::always_inline]] inline Block cut(std::uint16_t *column, const Block &others)
+{
+  const Block all = load(column);
+  Block left;
+  each_lane([&](std::size_t i) { left[i] = all[i] & others[i]; });
+  store(left, column);
+  return all;
+}
+
+Layer::Row row_of(std::vector<std::uint16_t> &memory, std::size_t start, std::size_t stride)
+{
+  std::uint16_t *first = memory.data() + start;
+  return {first, first + stride, {first + 2 * stride, first + 3 * stride, first + 4 * stride}};
+}
+
+/* The first of two coarse components whose samples alternate; none: one that does not exist. */
+std::size_t pair_of(const Canvas &canvas)
+{
+  const Component &u = canvas.components[1], &v = canvas.components[2];
+  const bool alternate = canvas.component_count >= 3 && u.plane == v.plane && u.step == 2 &&
+                         v.step == 2 && (u.shift_x > 0 || u.shift_y > 0) &&
+                         std::abs(int(u.offset) - int(v.offset)) == 1 && u.shift_x == v.shift_x &&
+                         u.shift_y == v.shift_y;
+  return alternate ? 1 : canvas.components.size();
+}
+
+} // namespace
+
+Paint paint_of(const Canvas &canvas, Color color)
+{
+  if (canvas.model == ColorModel::Rgb)
+    return {fixed(color.r), fixed(color.g), fixed(color.b)};
+  const float r = float(color.r) / 255.f;
+  const float g = float(color.g) / 255.f;
+  const float b = float(color.b) / 255.f;
+  const float y = canvas.kr * r + canvas.kb * b + (1.f - canvas.kr - canvas.kb) * g;
+  const float u = (b - y) / (2.f * (1.f - canvas.kb));
+  const float v = (r - y) / (2.f * (1.f - canvas.kr));
+  if (canvas.full_range)
+    return {fixed(255.f * y), fixed(128.f + 255.f * u), fixed(128.f + 255.f * v)};
+  return {fixed(16.f + 219.f * y), fixed(128.f + 224.f * u), fixed(128.f + 224.f * v)};
+}
+
+bool Layer::supports(const Canvas &canvas)
+{
+  if (canvas.width <= 0 || canvas.height <= 0)
+    return false;
+  int shift_x = 0, shift_y = 0;
+  for (std::size_t c = 0; c < std::size_t(canvas.component_count); ++c) {
+    const Component &component = canvas.components[c];
+    if (!canvas.planes[component.plane].data || component.shift_x > 1 || component.shift_y > 1)
+      return false;
+    const bool coarse = component.shift_x > 0 || component.shift_y > 0;
+    if (coarse && c == 0)
+      return false;
+    const bool another = shift_x > 0 || shift_y > 0;
+    if (coarse && another && (component.shift_x != shift_x || component.shift_y != shift_y))
+      return false;
+    if (coarse) {
+      shift_x = component.shift_x;
+      shift_y = component.shift_y;
+    }
+  }
+  return true;
+}
+
+void Layer::begin(const Canvas &canvas, float opacity, Color outline, float outline_alpha)
+{
+  canvas_ = canvas;
+  finish_ = {fraction(opacity), fraction(outline_alpha), paint_of(canvas, outline)};
+  pair_ = pair_of(canvas);
+  shift_x_ = shift_y_ = 0;
+  for (int c = 0; c < canvas.component_count; ++c) {
+    shift_x_ = std::max<int>(shift_x_, canvas.components[std::size_t(c)].shift_x);
+    shift_y_ = std::max<int>(shift_y_, canvas.components[std::size_t(c)].shift_y);
+  }
+  /* Means are made in blocks as well, of twice as many columns. */
+  stride_ = std::size_t(canvas.width) + std::size_t(2 * kLanes);
+  const std::size_t row = stride_ * kArrays;
+  spans_.clear();
+  if (std::exchange(is_painted_, false))
+    std::fill(memory_.begin(), memory_.end(), std::uint16_t(0));
+  if (memory_.size() < row * std::size_t(band_height()))
+    memory_.resize(row * std::size_t(band_height()));
+  if (settled_.size() < row * std::size_t(band_height() + 1))
+    settled_.resize(row * std::size_t(band_height() + 1));
+  if (pair_ < canvas.components.size()) {
+    both_cover_.resize(std::max(both_cover_.size(), 2 * stride_));
+    both_ink_.resize(std::max(both_ink_.size(), 2 * stride_));
+  }
+}
+
+Layer::Row Layer::row(int index)
+{
+  is_painted_ = true;
+  return row_of(memory_, std::size_t(index) * kArrays * stride_, stride_);
+}
+
+Layer::Row Layer::settled(int index)
+{
+  return row_of(settled_, std::size_t(index) * kArrays * stride_, stride_);
+}
+
+void Layer::compose(int y)
+{
+  const int rows = std::min(band_height(), canvas_.height - y);
+  merge_spans();
+  for (int r = 0; r < rows; ++r)
+    take(row(r), settled(r));
+  if (shift_x_ > 0 || shift_y_ > 0)
+    shrink(settled(0), settled(rows - 1));
+  for (std::size_t c = 0; c < std::size_t(canvas_.component_count); ++c) {
+    const Component &component = canvas_.components[c];
+    const bool is_coarse = component.shift_x > 0 || component.shift_y > 0;
+    if (c == pair_)
+      blend_pair(y >> component.shift_y);
+    else if (c != pair_ + 1)
+      for (int r = 0; r < rows; r += 1 << component.shift_y)
+        blend(c, (y + r) >> component.shift_y, is_coarse ? coarse() : settled(r));
+  }
+  spans_.clear();
+  is_painted_ = false;
+}
+
+void Layer::merge_spans()
+{
+  std::sort(spans_.begin(), spans_.end(), [](Span a, Span b) { return a.first < b.first; });
+  /* Coarse samples stand for whole pairs of columns. */
+  const int mask = (1 << shift_x_) - 1;
+  std::size_t end = 0;
+  for (const Span span : spans_) {
+    const Span whole{span.first & ~mask, (span.last + mask) & ~mask};
+    if (end > 0 && whole.first <= spans_[end - 1].last)
+      spans_[end - 1].last = std::max(spans_[end - 1].last, whole.last);
+    else
+      spans_[end++] = whole;
+  }
+  spans_.resize(end);
+}
+
+/* Takes a block of columns out of a row, which is left empty, and puts the outline under the ink.
+ * Of the block, only `count` columns are the span's. */
+[[gnu::always_inline]] inline void Layer::take_block(
+    const Row &from, const Row &to, int x, int count, const Finish &finish)
+{
+  const auto lanes = std::int16_t(std::min(count, kLanes));
+  Block others; // all bits of columns that are not in the span
+  each_lane([&](std::size_t i) { others[i] = std::int16_t(i) < lanes ? std::uint16_t(0) : kFull; });
+  Block cover = cut(from.cover + x, others);
+  Block added = cut(from.outline + x, others);
+  each_lane([&](std::size_t i) { added[i] = part(added[i], finish.outline_alpha); });
+  each_lane([&](std::size_t i) { added[i] = part(added[i], rest(cover[i])); });
+  each_lane([&](std::size_t i) { cover[i] = std::uint16_t(cover[i] + added[i]); });
+  std::array<Block, 3> inks{
+      cut(from.ink[0] + x, others), cut(from.ink[1] + x, others), cut(from.ink[2] + x, others)};
+  each_lane([&](std::size_t i) {
+    inks[0][i] = std::uint16_t(inks[0][i] + part(added[i], finish.outline[0]));
+    inks[1][i] = std::uint16_t(inks[1][i] + part(added[i], finish.outline[1]));
+    inks[2][i] = std::uint16_t(inks[2][i] + part(added[i], finish.outline[2]));
+  });
+  if (finish.opacity < kFull) {
+    each_lane([&](std::size_t i) {
+      cover[i] = part(cover[i], finish.opacity);
+      inks[0][i] = part(inks[0][i], finish.opacity);
+      inks[1][i] = part(inks[1][i], finish.opacity);
+      inks[2][i] = part(inks[2][i], finish.opacity);
+    });
+  }
+  store(cover, to.cover + x);
+  store(inks[0], to.ink[0] + x);
+  store(inks[1], to.ink[1] + x);
+  store(inks[2], to.ink[2] + x);
+}
+
+/* Settles what a row shows. Its last column is repeated where the last coarse sample stands for
+ * more than there are. */
+void Layer::take(const Row from, const Row to)
+{
+  const Finish finish = finish_; // a member would be read again after every store
+  for (const Span span : spans_) {
+    const int end = std::min(span.last, canvas_.width);
+    for (int x = span.first; x < end; x += kLanes)
+      take_block(from, to, x, end - x, finish);
+    for (int x = end; x < span.last; ++x) {
+      to.cover[x] = to.cover[end - 1];
+      for (std::uint16_t *ink : to.ink)
+        ink[x] = ink[end - 1];
+    }
+  }
+}
+
+/* Makes the coarse samples of the band. */
+void Layer::shrink(const Row &upper, const Row &lower)
+{
+  const Row to = coarse();
+  const auto average = [&](const std::uint16_t *a, const std::uint16_t *b, std::uint16_t *result) {
+    for (const Span span : spans_) {
+      const int first = span.first >> shift_x_;
+      const int count = (span.last >> shift_x_) - first;
+      if (shift_x_ > 0)
+        average_squares(a + span.first, b + span.first, count, result + first);
+      else
+        average_rows(a + span.first, b + span.first, count, result + first);
+    }
+  };
+  average(upper.cover, lower.cover, to.cover);
+  for (std::size_t c = 1; c < to.ink.size(); ++c) // the first is of full size
+    average(upper.ink[c], lower.ink[c], to.ink[c]);
+}
+
+/* The samples of component `c` that a span is seen in. */
+Layer::Span Layer::samples_of(Span span, std::size_t c) const
+{
+  const int shift = canvas_.components[c].shift_x;
+  return {span.first >> shift, std::min(span.last >> shift, canvas_.component_width(int(c)))};
+}
+
+void Layer::blend(std::size_t c, int y, const Row &from)
+{
+  const int step = canvas_.components[c].step;
+  std::uint8_t *row = canvas_.row(int(c), y);
+  for (const Span span : spans_) {
+    const Span at = samples_of(span, c);
+    const std::uint16_t *cover = from.cover + at.first;
+    std::uint16_t *ink = from.ink[c == kAlpha ? 0 : c] + at.first;
+    if (c == kAlpha) // red has been blended: its ink's place is free
+      for (int x = 0; x < at.last - at.first; ++x)
+        ink[x] = part(cover[x], fixed(255.f));
+    if (step == 1)
+      blend_packed(row + at.first, at.last - at.first, cover, ink);
+    else
+      blend_spread(row + std::ptrdiff_t(at.first) * step, step, at.last - at.first, cover, ink);
+  }
+}
+
+/* Blends two components whose samples alternate, as in NV12, together. */
+void Layer::blend_pair(int y)
+{
+  const Row from = coarse();
+  const bool swapped = canvas_.components[pair_].offset > canvas_.components[pair_ + 1].offset;
+  const std::size_t even = swapped ? pair_ + 1 : pair_;
+  const std::size_t odd = swapped ? pair_ : pair_ + 1;
+  std::uint8_t *row = canvas_.row(int(even), y);
+  for (const Span span : spans_) {
+    const Span at = samples_of(span, even);
+    const int count = at.last - at.first;
+    alternate(from.cover + at.first, from.cover + at.first, count, both_cover_.data());
+    alternate(from.ink[even] + at.first, from.ink[odd] + at.first, count, both_ink_.data());
+    blend_packed(
+        row + std::ptrdiff_t(2) * at.first, 2 * count, both_cover_.data(), both_ink_.data());
+  }
+}
+
+} // namespace pose

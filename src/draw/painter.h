@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string_view>
+
+#include "base/frame.h"
+#include "base/keypoint_set.h"
+#include "base/types.h"
+#include "draw/brush.h"
+#include "draw/glyphs.h"
+#include "draw/occupancy_grid.h"
+
+namespace pose
+{
+
+/// What is drawn of people, and how.
+struct DrawStyle {
+  bool limbs = true;
+  bool points = true;
+  bool boxes = false; ///< in a colour for each person, and the same for their hands and face
+  /// "#7" above everyone who has an id; not above the hands and faces of people, whose ids are
+  /// others
+  bool ids = false;
+  bool names = false;     ///< of the keypoints, beside each for which there is room
+  bool status = false;    ///< whether the caller wants to write a Painter::status line as well
+  float opacity = 1.f;    ///< of the drawing as a whole, [0, 1]
+  float line_width = 0.f; ///< of limbs, in heights of a pixel, up to 100; 0: suits people's sizes
+
+  /// Whether anything of people can be seen.
+  bool shows_people() const { return opacity > 0.f && (limbs || points || boxes || ids || names); }
+};
+
+/// People, or hands, of one keypoint set.
+struct Group {
+  const Skeleton *skeleton;
+  View<Person> people;
+};
+
+/// Makes every pixel black, and opaque where there is alpha.
+void fill_black(const Canvas &canvas);
+
+/// Draws onto the planes of a frame, in place. It looks the same in every format, and pixels that
+/// no stroke covers are not written. Discs are round where they are seen, whatever the shape of the
+/// canvas's pixels; letters are as wide as the pixels. A painter keeps its memory: drawing
+/// allocates only when a frame or a crowd is larger than any before, or a letter is new.
+class Painter
+{
+ public:
+  /// Draws people whose keypoints and boxes are in image pixels of `canvas`, each group over those
+  /// before it, then everyone's ids and names. Keypoints that were not found, are not finite, or
+  /// are more than 1e6 pixels away are not drawn, nor is a limb with such an end; what lies outside
+  /// the frame is cut off. A canvas without memory is left alone.
+  void people(const Canvas &canvas, View<Group> groups, const DrawStyle &style);
+
+  /// The same for a single group.
+  void people(
+      const Canvas &canvas, const Skeleton &skeleton, View<Person> people, const DrawStyle &style)
+  {
+    const Group group{&skeleton, people};
+    this->people(canvas, View<Group>{&group, 1}, style);
+  }
+
+  /// Writes a line of ASCII text at the top left, in white on a translucent dark backing.
+  void status(const Canvas &canvas, std::string_view text);
+
+ private:
+  void shapes(const Canvas &canvas, const Group &group, const DrawStyle &style);
+  void labels(const Canvas &canvas, View<Group> groups, const DrawStyle &style);
+  void box(const Person &person, float width);
+  void limbs(const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width,
+      float covered);
+  void points(const Skeleton &skeleton, const Person &person, float width);
+  void id(const Canvas &canvas, const Person &person, float width);
+  void names(const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width);
+  void take_places(
+      const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width);
+
+  Brush brush_;
+  Vacancy vacancy_;
+  Lettering lettering_;
+};
+
+} // namespace pose

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "estimate/crops.h"
+
+#include <cmath>
+#include <cstddef>
+
+#include "decode/assembler.h"
+#include "decode/heatmap_decoder.h"
+
+namespace pose
+{
+
+namespace
+{
+
+/* Scores of a hand looked at both ways that differ by less than this do not tell its side. */
+constexpr float kTelling = 0.01f;
+
+} // namespace
+
+Cropper::Cropper(Size input, const Normalization &normalization, Mode mode)
+    : input_(input), sided_(mode == Mode::Hand), fit_(input, Resize::Letterbox, normalization)
+{
+}
+
+void Cropper::plan(const Frame &frame, View<Region> regions, std::vector<Crop> &crops) const
+{
+  crops.clear();
+  const Shape shape = frame.shape();
+  const int alignment = alignment_of(frame);
+  for (const Region &region : regions) {
+    const bool left = sided_ && region.side == HandSide::Left;
+    const auto placement = place(shape, region.box, input_, alignment, left);
+    if (!placement)
+      continue;
+    crops.push_back({region, *placement, left, false});
+    if (sided_ && region.side == HandSide::Unknown)
+      crops.push_back({region, *place(shape, region.box, input_, alignment, true), true, true});
+  }
+}
+
+void Cropper::run(const Frame &frame, View<Region> regions, Crops &crops)
+{
+  crops.input = input_;
+  plan(frame, regions, crops.crops);
+  const std::size_t count = crops.crops.size();
+  if (crops.blob.size() < count * crops.length())
+    crops.blob.resize(count * crops.length());
+  for (std::size_t i = 0; i < count; i++)
+    fit_.run(frame, crops.crops[i].placement, crops.blob.data() + i * crops.length());
+}
+
+std::optional<Person> read_crop(const Crop &crop, Size input, const Maps &maps,
+    const Skeleton &skeleton, const Thresholds &thresholds)
+{
+  auto found = decode_single(maps.heat, skeleton, thresholds);
+  if (!found)
+    return std::nullopt;
+  for (auto &keypoint : found->keypoints) {
+    if (!keypoint)
+      continue;
+    keypoint->position = crop.placement.to_image(to_input(keypoint->position, maps, input));
+  }
+  found->box = box_of(*found);
+  found->side = crop.region.side;
+  found->owner = crop.region.owner;
+  return found;
+}
+
+void gather(const Crops &crops, View<std::optional<Person>> found, std::vector<Person> &people)
+{
+  const auto score = [&](std::size_t i) { return found[i] ? found[i]->score : 0.f; };
+  people.clear();
+  for (std::size_t i = 0; i < found.size(); i++) {
+    const bool both_ways = i + 1 < found.size() && crops.crops[i + 1].again;
+    const std::size_t best = both_ways && score(i + 1) > score(i) ? i + 1 : i;
+    if (found[best])
+      people.push_back(*found[best]);
+    if (both_ways && found[best] && std::fabs(score(i) - score(i + 1)) > kTelling)
+      people.back().side = crops.crops[best].mirrored ? HandSide::Left : HandSide::Right;
+    i += both_ways ? 1 : 0;
+  }
+}
+
+} // namespace pose

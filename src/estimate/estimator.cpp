@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "estimate/estimator.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+#include <utility>
+
+#include "base/error.h"
+#include "base/exit_gate.h"
+
+namespace pose
+{
+
+namespace
+{
+
+constexpr int kSideStep = 8;    // networks of this family shrink by 8
+constexpr int kFollowStep = 16; // and some halve once more inside
+constexpr int kLongestSide = 4096;
+constexpr int kMaxPixels = 2048 * 2048;
+constexpr int kLargestBatch = 8; // of regions: bounds the memory that a crowd takes
+
+void check_input(Size input)
+{
+  const auto text = std::to_string(input.width) + " x " + std::to_string(input.height);
+  if (input.width % kSideStep != 0 || input.height % kSideStep != 0)
+    throw Error(ErrorCode::ModelMismatch,
+        "A network input of " + text +
+            " pixels is not possible: both sides have to be multiples of 8.");
+  if (input.width < kSideStep || input.height < kSideStep || input.width > kLongestSide ||
+      input.height > kLongestSide || input.width * input.height > kMaxPixels)
+    throw Error(
+        ErrorCode::ModelMismatch, "A network input of " + text +
+                                      " pixels is not possible: sides go from 8 to 4096, and the "
+                                      "area to 2048 x 2048.");
+}
+
+/* The input before any frame is known: a side that follows the frame is taken as square. */
+Size first_input(const Card &card, const EstimatorSettings &settings)
+{
+  const int height = settings.height > 0 ? settings.height : card.height;
+  const int width = settings.width > 0   ? settings.width
+                    : settings.width < 0 ? (height + kFollowStep - 1) / kFollowStep * kFollowStep
+                                         : card.width;
+  check_input({width, height});
+  return {width, height};
+}
+
+Normalization normalization_of(const Card &card, const EstimatorSettings &settings)
+{
+  const auto mean = settings.mean.value_or(card.mean);
+  Normalization result;
+  for (std::size_t c = 0; c < 3; c++)
+    result.mean[c] = float(mean[c]);
+  result.scale = float(settings.scale.value_or(card.scale));
+  result.rgb = settings.rgb.value_or(card.rgb);
+  return result;
+}
+
+/* The frame's part of the blob, its left to its right; the black rest stays where it is. */
+void mirror_look(const Look &look, Look &mirrored)
+{
+  mirrored.input = look.input;
+  mirrored.placement = look.placement;
+  mirrored.mirrored = true;
+  mirrored.blob = look.blob;
+  const auto width = std::size_t(look.input.width);
+  const auto fitted = std::ptrdiff_t(look.placement.fitted.width);
+  for (std::size_t at = 0; at < mirrored.blob.size(); at += width) {
+    const auto row = mirrored.blob.begin() + std::ptrdiff_t(at);
+    std::reverse(row, row + fitted);
+  }
+}
+
+class Stopwatch
+{
+ public:
+  /* Seconds since the last call, or since the start. */
+  double lap()
+  {
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double>(now - std::exchange(since_, now)).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+};
+
+} // namespace
+
+Estimator::Estimator(const Card &card, const EstimatorSettings &settings, NetworkPool &pool)
+    : card_(card), settings_(settings), pool_(pool), network_input_(first_input(card, settings)),
+      normalization_(normalization_of(card, settings))
+{
+  if (settings.scales.empty())
+    scales_.push_back(1.0);
+  for (const double scale : settings.scales)
+    scales_.push_back(scale);
+  for (const double scale : scales_)
+    check_input(scaled(network_input_, scale));
+  if (settings.width < 0 && !settings.regions) {
+    auto [network, mark] = pool_.acquire_undecided(
+        card_, wanted_mode(), network_input_, settings.backend, settings.target);
+    network_ = std::move(network);
+    undecided_ = std::move(mark);
+    network_input_ = {};
+  } else {
+    network_ = acquire(network_input_);
+  }
+  check_settings();
+  if (settings.regions)
+    cropper_.emplace(network_input_, normalization_, skeleton().mode);
+  if (scales_.size() > 1 || settings.mirror || scales_[0] != 1.0)
+    ensemble_.emplace(skeleton());
+}
+
+void Estimator::check_settings() const
+{
+  if (!settings_.regions)
+    return;
+  if (skeleton().is_body())
+    throw Error(ErrorCode::ModelMismatch,
+        "Looking at regions is for networks that find one hand or face, not for '" + card_.model +
+            "', which finds people (" + skeleton().label + ").");
+  if (!settings_.scales.empty() || settings_.mirror)
+    throw Error(ErrorCode::ModelMismatch,
+        "Several scales and mirrored looks are for whole frames, not for regions.");
+}
+
+/* Both sides stay multiples of what the networks need. */
+Size Estimator::scaled(Size input, double scale) const
+{
+  if (scale == 1.0)
+    return input;
+  const auto side = [scale](int extent) {
+    return std::max(1, int(std::lround(extent * scale / kFollowStep))) * kFollowStep;
+  };
+  return {side(input.width), side(input.height)};
+}
+
+std::optional<Mode> Estimator::wanted_mode() const
+{
+  return settings_.mode ? settings_.mode : card_.mode;
+}
+
+std::shared_ptr<SharedNetwork> Estimator::acquire(Size input) const
+{
+  return pool_.acquire(card_, wanted_mode(), input, settings_.backend, settings_.target);
+}
+
+std::int64_t Estimator::flops(Size input) const
+{
+  const std::lock_guard<FairMutex> turn(network_->turn);
+  return network_->network.flops(input);
+}
+
+Size Estimator::input_for(const Shape &frame) const
+{
+  const int height = settings_.height > 0 ? settings_.height : card_.height;
+  if (settings_.width >= 0)
+    return {settings_.width > 0 ? settings_.width : card_.width, height};
+  if (settings_.regions)
+    return network_input_; // regions are square, whatever the frame
+  const auto [seen_width, seen_height] = frame.upright();
+  const double exact = height * seen_width / seen_height;
+  const int limit = std::min(kLongestSide, kMaxPixels / height) / kFollowStep * kFollowStep;
+  const auto width = std::lround(std::min(exact, double(kLongestSide)) / kFollowStep) * kFollowStep;
+  return {int(std::clamp<long>(width, kFollowStep, std::max(limit, kFollowStep))), height};
+}
+
+void Estimator::prepare(const Shape &frame)
+{
+  const Size input = input_for(frame);
+  if (input == network_input_)
+    return;
+  undecided_.reset();
+  auto network = pool_.at_input(network_, input);
+  network_ = network ? network : acquire(input);
+  network_input_ = input;
+}
+
+void Estimator::fit(const Frame &frame, FittedFrame &fitted)
+{
+  Stopwatch watch;
+  const Size input = input_for(frame.shape());
+  if (fits_.empty() || fit_input_ != input) {
+    std::vector<Fit> fits;
+    for (const double scale : scales_)
+      fits.emplace_back(scaled(input, scale), settings_.resize, normalization_);
+    fits_ = std::move(fits);
+    fit_input_ = input;
+  }
+  const std::size_t looks_per_scale = settings_.mirror ? 2 : 1;
+  fitted.looks.resize(scales_.size() * looks_per_scale);
+  for (std::size_t i = 0; i < scales_.size(); i++) {
+    Look &look = fitted.looks[i * looks_per_scale];
+    fit_look(frame, i, look);
+    if (settings_.mirror)
+      mirror_look(look, fitted.looks[i * looks_per_scale + 1]);
+  }
+  fitted.seconds = watch.lap();
+}
+
+void Estimator::fit_look(const Frame &frame, std::size_t scale, Look &look)
+{
+  look.input = scaled(fit_input_, scales_[scale]);
+  look.mirrored = false;
+  look.blob.resize(std::size_t(3) * std::size_t(look.input.width) * std::size_t(look.input.height));
+  fits_[scale].run(frame, look.blob.data());
+  look.placement = fits_[scale].placement();
+}
+
+void Estimator::fit(const Frame &frame, View<Region> regions, FittedFrame &fitted)
+{
+  Stopwatch watch;
+  cropper_->run(frame, regions, fitted.crops);
+  fitted.seconds = watch.lap();
+}
+
+const std::vector<Person> &Estimator::analyse(
+    const FittedFrame &fitted, const DecodeSettings &settings)
+{
+  timings_ = {};
+  timings_.fit = fitted.seconds;
+  if (settings_.regions && fitted.crops.crops.empty()) {
+    people_.clear(); // and nobody's forward pass is waited for
+    return people_;
+  }
+  const std::lock_guard<FairMutex> turn(network_->turn);
+  const exit_gate::Pass pass; // after the turn, which is waited for
+  if (settings_.regions)
+    analyse_regions(fitted.crops, settings);
+  else
+    analyse_frame(fitted, settings);
+  return people_;
+}
+
+void Estimator::analyse_frame(const FittedFrame &fitted, const DecodeSettings &settings)
+{
+  Stopwatch watch;
+  const Look &look = reference(fitted);
+  const Maps maps =
+      ensemble_ ? average(fitted) : network_->network.forward(look.blob.data(), look.input);
+  timings_.forward = watch.lap();
+  decoder_.decode(maps, skeleton(), thresholds(settings), settings.max_people, people_);
+  to_image(look, maps);
+  timings_.decode = watch.lap();
+}
+
+void Estimator::analyse_regions(const Crops &crops, const DecodeSettings &settings)
+{
+  Stopwatch watch;
+  const Thresholds limits = thresholds(settings);
+  const std::size_t count = crops.crops.size();
+  found_.clear();
+  for (std::size_t first = 0; first < count; first += kLargestBatch) {
+    const int batch = int(std::min<std::size_t>(count - first, kLargestBatch));
+    const auto &maps = network_->network.forward_batch(crops.of(first), crops.input, batch);
+    timings_.forward += watch.lap();
+    for (std::size_t i = 0; i < maps.size(); i++)
+      found_.push_back(read_crop(crops.crops[first + i], crops.input, maps[i], skeleton(), limits));
+    timings_.decode += watch.lap();
+  }
+  gather(crops, {found_.data(), found_.size()}, people_);
+  keep_best(people_, settings.max_people);
+}
+
+/* The look with the most cells: the others are brought to its grid. */
+const Look &Estimator::reference(const FittedFrame &fitted) const
+{
+  const Look *best = nullptr;
+  for (const Look &look : fitted.looks)
+    if (!look.mirrored && (!best || look.input.width > best->input.width))
+      best = &look;
+  return *best;
+}
+
+Maps Estimator::average(const FittedFrame &fitted)
+{
+  const Look &grid = reference(fitted);
+  const auto show = [this](const Look &look) {
+    return network_->network.forward(look.blob.data(), look.input);
+  };
+  const Maps first = show(grid);
+  ensemble_->start(grid, {first.heat.width, first.heat.height});
+  ensemble_->add(grid, first);
+  for (const Look &look : fitted.looks)
+    if (&look != &grid)
+      ensemble_->add(look, show(look));
+  return ensemble_->mean();
+}
+
+const std::vector<Person> &Estimator::estimate(const Frame &frame, const DecodeSettings &settings)
+{
+  fit(frame, fitted_);
+  return analyse(fitted_, settings);
+}
+
+Thresholds Estimator::thresholds(const DecodeSettings &settings) const
+{
+  Thresholds result = skeleton().thresholds;
+  result.keypoint = settings.keypoint_threshold.value_or(result.keypoint);
+  result.limb = settings.limb_threshold.value_or(result.limb);
+  result.min_keypoints = settings.min_keypoints.value_or(result.min_keypoints);
+  result.min_score = settings.min_score.value_or(result.min_score);
+  return result;
+}
+
+void Estimator::to_image(const Look &look, const Maps &maps)
+{
+  for (Person &person : people_) {
+    for (auto &keypoint : person.keypoints)
+      if (keypoint)
+        keypoint->position =
+            look.placement.to_image(to_input(keypoint->position, maps, look.input));
+    person.box = box_of(person);
+  }
+}
+
+} // namespace pose

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "estimate/test_time_augmentation.h"
+
+#include <string>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+namespace pose
+{
+
+namespace
+{
+
+/* "RKnee" for "LKnee" and the other way round; names without a side stay. */
+std::string other_side(const std::string &name)
+{
+  if (name.size() > 1 && (name[0] == 'R' || name[0] == 'L') && name[1] >= 'A' && name[1] <= 'Z')
+    return (name[0] == 'R' ? "L" : "R") + name.substr(1);
+  return name;
+}
+
+/* One axis of the way from cells of one look's maps to those of another's: b = scale * a + shift.
+ */
+struct Axis {
+  double scale;
+  double shift;
+};
+
+/* Cells to pixels of the upright frame. Both count from the centre of the first. */
+Axis to_frame(int cells, int input, int fitted, int frame)
+{
+  const double cell = double(input) / cells;   // input pixels
+  const double pixel = double(frame) / fitted; // frame pixels to an input pixel
+  return {cell * pixel, 0.5 * cell * pixel - 0.5};
+}
+
+Axis after(Axis first, Axis second)
+{
+  return {second.scale * first.scale, second.scale * first.shift + second.shift};
+}
+
+Axis inverse(Axis axis)
+{
+  return {1.0 / axis.scale, -axis.shift / axis.scale};
+}
+
+} // namespace
+
+Ensemble::Ensemble(const Skeleton &skeleton) : skeleton_(skeleton)
+{
+  const auto partner = [&](int part) {
+    const std::string wanted = other_side(skeleton.parts[std::size_t(part)]);
+    for (std::size_t i = 0; i < skeleton.parts.size(); i++)
+      if (wanted == skeleton.parts[i])
+        return int(i);
+    return part;
+  };
+  for (int part = 0; part < int(skeleton.parts.size()); part++)
+    mirror_parts_.push_back(partner(part));
+  mirror_parts_.push_back(int(skeleton.parts.size())); // the background is everybody's
+  for (std::size_t limb = 0; limb < skeleton.limbs.size(); limb++) {
+    int found = int(limb);
+    for (std::size_t other = 0; other < skeleton.limbs.size(); other++)
+      if (skeleton.limbs[other].from == partner(skeleton.limbs[limb].from) &&
+          skeleton.limbs[other].to == partner(skeleton.limbs[limb].to))
+        found = int(other);
+    mirror_limbs_.push_back(found);
+  }
+}
+
+void Ensemble::start(const Look &look, Size size)
+{
+  placement_ = look.placement;
+  input_ = look.input;
+  size_ = size;
+  added_ = 0;
+  sum_.assign(
+      std::size_t(skeleton_.channels()) * std::size_t(size.width) * std::size_t(size.height), 0.f);
+}
+
+void Ensemble::add_channel(const Plane &from, const Look &look, float sign, float *to)
+{
+  /* All looks turn the frame alike. */
+  const Size shown = turned(placement_.shown, placement_.turn);
+  const auto axis = [&](bool vertical) {
+    const auto side = [vertical](Size size) { return vertical ? size.height : size.width; };
+    const Axis ours = to_frame(side(size_), side(input_), side(placement_.fitted), side(shown));
+    const Axis theirs = to_frame(side({from.width, from.height}), side(look.input),
+        side(look.placement.fitted), side(shown));
+    const Axis mirror{-1.0, double(side(shown)) - 1.0};
+    return after(!vertical && look.mirrored ? after(ours, mirror) : ours, inverse(theirs));
+  };
+  const Axis x = axis(false);
+  const Axis y = axis(true);
+  const cv::Mat source(from.height, from.width, CV_32F, const_cast<float *>(from.data));
+  const cv::Matx23d way(x.scale, 0.0, x.shift, 0.0, y.scale, y.shift);
+  cv::Mat moved;
+  cv::warpAffine(source, moved, way, {size_.width, size_.height},
+      cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+  cv::Mat sum(size_.height, size_.width, CV_32F, to);
+  cv::scaleAdd(moved, sign, sum, sum);
+}
+
+void Ensemble::add(const Look &look, const Maps &maps)
+{
+  const std::size_t area = std::size_t(size_.width) * std::size_t(size_.height);
+  float *to = sum_.data();
+  for (std::size_t i = 0; i < std::size_t(skeleton_.heat_maps()); i++, to += area)
+    add_channel(maps.heat.plane(look.mirrored ? mirror_parts_[i] : int(i)), look, 1.f, to);
+  for (std::size_t i = 0; i < skeleton_.limbs.size(); i++) {
+    const Limb &limb = skeleton_.limbs[i];
+    const Limb &source = look.mirrored ? skeleton_.limbs[std::size_t(mirror_limbs_[i])] : limb;
+    add_channel(
+        maps.paf.plane(source.paf_x), look, look.mirrored ? -1.f : 1.f, to + limb.paf_x * area);
+    add_channel(maps.paf.plane(source.paf_y), look, 1.f, to + limb.paf_y * area);
+  }
+  added_++;
+}
+
+Maps Ensemble::mean()
+{
+  for (float &value : sum_)
+    value /= float(std::max(1, added_));
+  added_ = 1;
+  const std::size_t heat =
+      std::size_t(skeleton_.heat_maps()) * std::size_t(size_.width) * std::size_t(size_.height);
+  return {{sum_.data(), skeleton_.heat_maps(), size_.width, size_.height},
+      {sum_.data() + heat, skeleton_.paf_channels(), size_.width, size_.height}};
+}
+
+} // namespace pose

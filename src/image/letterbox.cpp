@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "image/letterbox.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "image/simd.h"
+
+namespace pose
+{
+
+namespace
+{
+
+constexpr int kVerticalUnit = 256;
+constexpr int kHorizontalUnit = 65535;
+
+int colors_of(const Frame &frame)
+{
+  return std::min(frame.component_count, 3);
+}
+
+/* Bytes of a row from the plane's first to the last sample of any of its components. */
+int row_bytes(const Frame &frame, int plane)
+{
+  int bytes = 0;
+  for (int c = 0; c < colors_of(frame); c++) {
+    const Component &component = frame.components[std::size_t(c)];
+    if (component.plane == plane)
+      bytes =
+          std::max(bytes, (frame.component_width(c) - 1) * component.step + component.offset + 1);
+  }
+  return bytes;
+}
+
+/* A component of the plane; all of them have as many rows. */
+int first_component(const Frame &frame, int plane)
+{
+  int c = 0;
+  while (frame.components[std::size_t(c)].plane != plane)
+    c++;
+  return c;
+}
+
+/* The part of the frame that is shown, as a frame of its own in the same memory. */
+Frame part_of(const Frame &frame, const Placement &placement)
+{
+  Frame part = frame;
+  part.width = placement.shown.width;
+  part.height = placement.shown.height;
+  for (int c = 0; c < frame.component_count; c++) {
+    /* Components of one plane agree on where a pixel's bytes are, but for their own offset. */
+    const Component &component = frame.components[std::size_t(c)];
+    auto &rows = part.planes[component.plane];
+    rows.data = frame.planes[component.plane].data +
+                std::ptrdiff_t(placement.from.y >> component.shift_y) * rows.stride +
+                std::ptrdiff_t(placement.from.x >> component.shift_x) * component.step;
+  }
+  return part;
+}
+
+/* Y'CbCr (1/256 grey levels) to R'G'B' (grey levels): [r, g, b] = luma * (y - black) + ... */
+struct YuvToRgb {
+  float luma, black, red_v, green_u, green_v, blue_u;
+
+  explicit YuvToRgb(const Frame &frame)
+  {
+    const float kr = frame.kr;
+    const float kb = frame.kb;
+    const float kg = 1.f - kr - kb;
+    const float chroma = (frame.full_range ? 1.f : 255.f / 224.f) / 256.f;
+    luma = (frame.full_range ? 1.f : 255.f / 219.f) / 256.f;
+    black = frame.full_range ? 0.f : 16.f * 256.f;
+    red_v = 2.f * (1.f - kr) * chroma;
+    blue_u = 2.f * (1.f - kb) * chroma;
+    green_u = -2.f * (1.f - kb) * kb / kg * chroma;
+    green_v = -2.f * (1.f - kr) * kr / kg * chroma;
+  }
+};
+
+int area(Size size)
+{
+  return size.width * size.height;
+}
+
+float clamp_level(float value)
+{
+  return std::min(std::max(value, 0.f), 255.f);
+}
+
+/* Where a channel of the blob goes, and its normalisation as one multiplication and addition. */
+struct Channel {
+  float *out;
+  float gain;
+  float bias;
+
+  void put(std::size_t x, float level) const { out[x] = level * gain + bias; }
+};
+
+} // namespace
+
+Placement place(const Shape &frame, Size input, Resize resize)
+{
+  if (resize == Resize::Stretch)
+    return {frame.size, input, {}, {}, frame.turn};
+  const auto [width, height] = frame.upright();
+  const double scale = std::min(input.width / width, input.height / height);
+  const auto fit = [scale](double extent, int limit) {
+    return std::clamp(int(std::lround(extent * scale)), 1, limit);
+  };
+  return {frame.size, {fit(width, input.width), fit(height, input.height)}, {}, {}, frame.turn};
+}
+
+std::optional<Placement> place(
+    const Shape &frame, const Box &region, Size input, int alignment, bool mirror)
+{
+  /* Regions come from keypoints, which may be anywhere; beyond this none has anything to show. */
+  constexpr float kFarthest = 1e6f;
+  const float aspect = frame.pixel_aspect;
+  const float longest = std::max(region.width * aspect, region.height);
+  if (!(std::fabs(region.x) <= kFarthest) || !(std::fabs(region.y) <= kFarthest) ||
+      !(longest > 0.f) || longest > kFarthest || longest / aspect > kFarthest)
+    return std::nullopt;
+  const int whole = std::min(input.width, input.height);
+
+  struct Axis {
+    int shown, fitted, from, to;
+  };
+  const auto axis = [&](float start, float length, int extent, bool reversed) -> Axis {
+    const int side = std::max(1, int(std::lround(length)));
+    /* The first pixel's centre is 0: its edge lies half a pixel before. */
+    const int begin = int(std::floor((start + 0.5f) / float(alignment) + 0.5f)) * alignment;
+    const int first = std::max(begin, 0);
+    const int last = std::min(begin + side, extent);
+    const auto to_input = [&](int pixel) {
+      return int(std::lround(double(pixel - begin) * whole / side));
+    };
+    const int to = std::min(to_input(first), whole - 1);
+    const int fitted = std::max(to_input(last) - to, 1);
+    return {last - first, fitted, first, reversed ? whole - to - fitted : to};
+  };
+  const Turn turn = mirror ? mirrored(frame.turn) : frame.turn;
+  const Axis x = axis(region.x, longest / aspect, frame.size.width, turn.mirror_x);
+  const Axis y = axis(region.y, longest, frame.size.height, turn.mirror_y);
+  if (x.shown <= 0 || y.shown <= 0)
+    return std::nullopt;
+  const Offset to = turn.transpose ? Offset{y.to, x.to} : Offset{x.to, y.to};
+  return Placement{
+      {x.shown, y.shown}, turned({x.fitted, y.fitted}, turn), {x.from, y.from}, to, turn};
+}
+
+int alignment_of(const Frame &frame)
+{
+  int shift = 0;
+  for (int c = 0; c < frame.component_count; c++) {
+    const Component &component = frame.components[std::size_t(c)];
+    shift = std::max<int>(shift, std::max(component.shift_x, component.shift_y));
+  }
+  return 1 << shift;
+}
+
+Fit::Fit(Size input, Resize resize, const Normalization &normalization)
+    : input_(input), resize_(resize), normalization_(normalization)
+{
+}
+
+const Taps &Fit::Axis::get(int from_now, int to_now, int unit, bool mirrored_now)
+{
+  if (from != from_now || to != to_now || mirrored != mirrored_now) {
+    from = to = 0; // of no size, should an allocation fail
+    make_taps(from_now, to_now, unit, mirrored_now, taps);
+    mirrored = mirrored_now;
+    from = from_now;
+    to = to_now;
+  }
+  return taps;
+}
+
+void Fit::adapt(const Frame &part, Size small)
+{
+  small_ = small;
+  pitch_ = (small.width + kStripe - 1) / kStripe * kStripe;
+  int bytes = 0;
+  for (int plane = 0; plane < int(part.planes.size()); plane++)
+    bytes = std::max(bytes, row_bytes(part, plane));
+  columns_.resize(std::size_t(bytes) * kStripe);
+  const std::size_t stripe = std::size_t(pitch_) * kStripe;
+  for (auto &rows : rows_)
+    rows.resize(stripe);
+  if (placement_.turn.transpose)
+    stripe_.resize(3 * stripe);
+}
+
+void Fit::run(const Frame &frame, float *blob)
+{
+  run(frame, place(frame.shape(), input_, resize_), blob);
+}
+
+void Fit::run(const Frame &frame, const Placement &placement, float *blob)
+{
+  const Frame part = part_of(frame, placement);
+  placement_ = placement;
+  const Size stored = placement.fitted_stored();
+  const Target target{blob, input_, placement.to};
+  if (stored.height <= part.height) {
+    scale(part, stored, target);
+  } else {
+    /* Enlarged, it has the fewest pixels to convert as long as it is no higher than it was. */
+    const Size flat{stored.width, part.height};
+    flat_.resize(std::size_t(3) * std::size_t(area(flat)));
+    scale(part, flat, {flat_.data(), turned(flat, placement.turn), {}});
+    if (placement.turn.transpose)
+      widen(part.height, target);
+    else
+      heighten(part.height, target);
+  }
+  fill_rest(blob);
+}
+
+void Fit::scale(const Frame &part, Size small, const Target &target)
+{
+  adapt(part, small);
+  for (int y = 0; y < small.height; y += kStripe) {
+    resample_stripe(part, y);
+    if (placement_.turn.transpose)
+      convert_turned_stripe(part, y, target);
+    else
+      convert_stripe(part, y, target);
+  }
+}
+
+/* Interpolates between the rows of `flat_`, of which each channel has `height`. */
+POSE_AVX2_TOO void Fit::heighten(int height, const Target &target) const
+{
+  const auto width = std::size_t(placement_.fitted.width);
+  for (int y = 0; y < placement_.fitted.height; y++) {
+    const float at = (float(y) + 0.5f) * float(height) / float(placement_.fitted.height) - 0.5f;
+    const float place = std::clamp(at, 0.f, float(height - 1));
+    const auto above = std::size_t(place);
+    const std::size_t below = std::min(above + 1, std::size_t(height - 1));
+    const float share = place - float(above);
+    for (std::size_t c = 0; c < 3; c++) {
+      const float *first = flat_.data() + (c * std::size_t(height) + above) * width;
+      const float *second = flat_.data() + (c * std::size_t(height) + below) * width;
+      float *out = target.row(c, y);
+      for (std::size_t x = 0; x < width; x++)
+        out[x] = first[x] + share * (second[x] - first[x]);
+    }
+  }
+}
+
+/* The same between columns, of which each row has `width`. */
+POSE_AVX2_TOO void Fit::widen(int width, const Target &target)
+{
+  const Size fitted = placement_.fitted;
+  between_.resize(std::size_t(fitted.width));
+  for (int x = 0; x < fitted.width; x++) {
+    const float at = (float(x) + 0.5f) * float(width) / float(fitted.width) - 0.5f;
+    const float place = std::clamp(at, 0.f, float(width - 1));
+    const int left = int(place);
+    between_[std::size_t(x)] = {left, std::min(left + 1, width - 1), place - float(left)};
+  }
+  const float *row = flat_.data();
+  for (std::size_t c = 0; c < 3; c++)
+    for (int y = 0; y < fitted.height; y++, row += width) {
+      float *out = target.row(c, y);
+      for (const Between &at : between_)
+        *out++ = row[at.first] + at.share * (row[at.second] - row[at.first]);
+    }
+}
+
+void Fit::resample_stripe(const Frame &part, int y)
+{
+  const Turn turn = placement_.turn;
+  for (int plane = 0; plane < int(part.planes.size()); plane++) {
+    const int bytes = row_bytes(part, plane);
+    if (bytes == 0)
+      continue;
+    const auto &source = part.planes[std::size_t(plane)];
+    const int first = first_component(part, plane);
+    const Taps &down = vertical_[part.components[std::size_t(first)].shift_y].get(
+        part.component_height(first), small_.height, kVerticalUnit, turn.mirror_y);
+    resample_rows({source.data, source.stride, bytes}, down, y, columns_.data());
+    for (int c = 0; c < colors_of(part); c++) {
+      const Component &component = part.components[std::size_t(c)];
+      if (component.plane != plane)
+        continue;
+      const Taps &across = horizontal_[component.shift_x].get(
+          part.component_width(c), small_.width, kHorizontalUnit, turn.mirror_x);
+      std::uint16_t *out = rows_[std::size_t(c)].data();
+      if (turn.transpose)
+        resample_columns_transposed(columns_.data(), component.step, component.offset, across, out);
+      else
+        resample_columns(columns_.data(), component.step, component.offset, across, out, pitch_);
+    }
+  }
+}
+
+void Fit::convert_stripe(const Frame &part, int y, const Target &target) const
+{
+  const int rows = std::min(kStripe, small_.height - y);
+  for (int r = 0; r < rows; r++) {
+    const std::uint16_t *in[3];
+    float *out[3];
+    for (std::size_t c = 0; c < 3; c++) {
+      in[c] = rows_[c].data() + std::size_t(r) * std::size_t(pitch_);
+      out[c] = target.row(c, y + r);
+    }
+    convert(part, in, out, std::size_t(small_.width));
+  }
+}
+
+/* Rows become columns: the stripe is converted as it lies, and each of its columns is a piece of a
+ * row of the input. */
+void Fit::convert_turned_stripe(const Frame &part, int y, const Target &target)
+{
+  const std::size_t count = std::size_t(small_.width) * kStripe;
+  const std::uint16_t *in[3];
+  float *out[3];
+  for (std::size_t c = 0; c < 3; c++) {
+    in[c] = rows_[c].data();
+    out[c] = stripe_.data() + c * count;
+  }
+  convert(part, in, out, count);
+  const int rows = std::min(kStripe, small_.height - y);
+  for (std::size_t c = 0; c < 3; c++) {
+    const float *from = out[c];
+    for (int x = 0; x < small_.width; x++, from += kStripe) {
+      float *to = target.row(c, x) + y;
+      if (rows == kStripe)
+        std::copy_n(from, kStripe, to);
+      else
+        std::copy_n(from, rows, to);
+    }
+  }
+}
+
+POSE_AVX2_TOO void Fit::convert(
+    const Frame &part, const std::uint16_t *const *in, float *const *out, std::size_t count) const
+{
+  const auto channel = [&](int c) {
+    const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
+    const float scale = normalization_.scale;
+    return Channel{out[at], scale, -normalization_.mean[at] * scale};
+  };
+  const Channel red = channel(0);
+  const Channel green = channel(1);
+  const Channel blue = channel(2);
+  const YuvToRgb m(part);
+  if (part.model == ColorModel::Yuv) {
+    for (std::size_t x = 0; x < count; x++) {
+      const float y = m.luma * (float(in[0][x]) - m.black);
+      const float u = float(in[1][x]) - 128.f * 256.f;
+      const float v = float(in[2][x]) - 128.f * 256.f;
+      red.put(x, clamp_level(y + m.red_v * v));
+      green.put(x, clamp_level(y + m.green_u * u + m.green_v * v));
+      blue.put(x, clamp_level(y + m.blue_u * u));
+    }
+  } else if (part.model == ColorModel::Gray) {
+    for (std::size_t x = 0; x < count; x++) {
+      const float level = clamp_level(m.luma * (float(in[0][x]) - m.black));
+      red.put(x, level);
+      green.put(x, level);
+      blue.put(x, level);
+    }
+  } else {
+    for (std::size_t x = 0; x < count; x++) {
+      red.put(x, float(in[0][x]) * (1.f / 256.f));
+      green.put(x, float(in[1][x]) * (1.f / 256.f));
+      blue.put(x, float(in[2][x]) * (1.f / 256.f));
+    }
+  }
+}
+
+void Fit::fill_rest(float *blob) const
+{
+  const Size fitted = placement_.fitted;
+  const Offset to = placement_.to;
+  for (std::size_t c = 0; c < 3; c++) {
+    const float black = -normalization_.mean[c] * normalization_.scale;
+    for (int y = 0; y < input_.height; y++) {
+      float *row =
+          blob + (c * std::size_t(input_.height) + std::size_t(y)) * std::size_t(input_.width);
+      const bool filled = y >= to.y && y < to.y + fitted.height;
+      std::fill(row, row + (filled ? to.x : 0), black);
+      std::fill(row + (filled ? to.x + fitted.width : 0), row + input_.width, black);
+    }
+  }
+}
+
+} // namespace pose

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "model/card.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "model/file.h"
+
+namespace pose
+{
+
+namespace
+{
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxCardBytes = std::uint64_t(64) * 1024;
+constexpr const char *kDefaultCards[] = {"default", "lightweight-coco", "mobilenet-thin"};
+
+bool ends_with(std::string_view text, std::string_view end)
+{
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+std::optional<ModelFormat> format_of(std::string_view path)
+{
+  if (ends_with(path, ".caffemodel") || ends_with(path, ".prototxt"))
+    return ModelFormat::Caffe;
+  if (ends_with(path, ".onnx"))
+    return ModelFormat::Onnx;
+  if (ends_with(path, ".pb"))
+    return ModelFormat::TensorFlow;
+  return std::nullopt;
+}
+
+[[noreturn]] void fail_card(const std::string &path, const std::string &finding)
+{
+  throw Error(ErrorCode::ModelCorrupt, "The model card '" + path + "' " + finding + ".");
+}
+
+/* One value of a card: left alone when the key is not there. */
+template <typename T>
+void take(const nlohmann::json &card, const char *key, const std::string &path, T &value)
+{
+  const auto found = card.find(key);
+  if (found == card.end())
+    return;
+  try {
+    value = found->get<T>();
+  } catch (const nlohmann::json::exception &) {
+    fail_card(path, std::string("has a '") + key + "' of the wrong type: " + found->dump());
+  }
+}
+
+void check_values(const Card &card, const std::string &path)
+{
+  if (card.model.empty())
+    fail_card(path, "names no 'model'");
+  for (const int side : {card.width, card.height})
+    if (side < 8 || side > 4096)
+      fail_card(path, "has an input side of " + std::to_string(side) + " pixels, not 8 to 4096");
+  if (!std::isfinite(card.scale) || card.scale <= 0.0)
+    fail_card(path, "has a 'scale' that is not above 0");
+  for (const double mean : card.mean)
+    if (!std::isfinite(mean))
+      fail_card(path, "has a 'mean' that is not a number");
+}
+
+std::string beside(const std::string &file, const std::string &name)
+{
+  return name.empty() ? name : (fs::path(file).parent_path() / name).string();
+}
+
+/* Weights that were named as a file: the card of their stem describes them if it is theirs. */
+Card card_of_file(const std::string &model)
+{
+  const std::string card_path = fs::path(model).replace_extension(".json").string();
+  if (is_file(card_path)) {
+    Card card = read_card(card_path);
+    std::error_code ignored;
+    if (fs::equivalent(card.model, model, ignored))
+      return card;
+  }
+  Card card;
+  card.name = fs::path(model).stem().string();
+  card.model = model;
+  return card;
+}
+
+std::string joined(const std::vector<std::string> &path)
+{
+  std::string text;
+  for (const std::string &folder : path)
+    text += (text.empty() ? "" : ":") + folder;
+  return text;
+}
+
+Card card_of_name(const std::string &name, const std::vector<std::string> &path)
+{
+  for (const std::string &folder : path) {
+    const std::string candidate = (fs::path(folder) / (name + ".json")).string();
+    if (is_file(candidate))
+      return read_card(candidate);
+  }
+  throw Error(ErrorCode::ModelNotFound,
+      "There is no model '" + name + "': it is no file that ends in .onnx, .caffemodel, " +
+          ".prototxt, .pb or .json, and no card of that name is in " + joined(path) + ".");
+}
+
+Card default_card(const std::vector<std::string> &path)
+{
+  for (const char *name : kDefaultCards) {
+    for (const std::string &folder : path) {
+      const std::string candidate = (fs::path(folder) / (std::string(name) + ".json")).string();
+      if (!is_file(candidate))
+        continue;
+      Card card = read_card(candidate);
+      if (is_file(card.model))
+        return card;
+    }
+  }
+  throw Error(ErrorCode::ModelNotFound,
+      "No model is set and none is installed: set the property 'model', or install one with "
+      "models/fetch (looked in " +
+          joined(path) + ").");
+}
+
+/* The definition that stands beside the weights under their stem. */
+std::string config_beside(const Card &card)
+{
+  const auto format = format_of(card.model);
+  if (!format || *format == ModelFormat::Onnx || ends_with(card.model, ".prototxt"))
+    return {};
+  const char *ending = *format == ModelFormat::Caffe ? ".prototxt" : ".pbtxt";
+  const std::string config = fs::path(card.model).replace_extension(ending).string();
+  return is_file(config) ? config : std::string();
+}
+
+/* OpenCV takes an empty file for a network without layers, and says nothing. */
+std::string read_filled_file(const std::string &path, std::uint64_t limit)
+{
+  std::string bytes = read_file(path, limit);
+  if (bytes.empty())
+    throw Error(ErrorCode::ModelCorrupt, "The file '" + path + "' is empty.");
+  return bytes;
+}
+
+void check_sum(const std::string &path, const std::string &bytes, const std::string &expected)
+{
+  if (expected.empty())
+    return;
+  const std::string found = sha256_of(bytes);
+  if (found != expected)
+    throw Error(ErrorCode::ModelCorrupt, "The file '" + path +
+                                             "' has a checksum mismatch: its card says SHA-256 " +
+                                             expected + ", it has " + found + ".");
+}
+
+} // namespace
+
+std::vector<std::string> model_path(const std::string &installed)
+{
+  std::vector<std::string> path;
+  if (const char *listed = std::getenv("POSE_MODEL_PATH")) {
+    std::string_view rest = listed;
+    while (!rest.empty()) {
+      const auto end = std::min(rest.find(':'), rest.size());
+      if (end > 0)
+        path.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  const char *data = std::getenv("XDG_DATA_HOME");
+  const char *home = std::getenv("HOME");
+  if (data && *data)
+    path.push_back(std::string(data) + "/gst-pose/models");
+  else if (home && *home)
+    path.push_back(std::string(home) + "/.local/share/gst-pose/models");
+  if (!installed.empty())
+    path.push_back(installed);
+  return path;
+}
+
+Card read_card(const std::string &path)
+{
+  const auto json = nlohmann::json::parse(read_file(path, kMaxCardBytes), nullptr, false);
+  if (!json.is_object())
+    fail_card(path, "is not a JSON object");
+  Card card;
+  card.name = fs::path(path).stem().string();
+  take(json, "name", path, card.name);
+  take(json, "model", path, card.model);
+  take(json, "config", path, card.config);
+  take(json, "width", path, card.width);
+  take(json, "height", path, card.height);
+  take(json, "mean", path, card.mean);
+  take(json, "scale", path, card.scale);
+  take(json, "rgb", path, card.rgb);
+  take(json, "sha256", path, card.sha256);
+  take(json, "config_sha256", path, card.config_sha256);
+  take(json, "licence", path, card.licence);
+  take(json, "source", path, card.source);
+  std::string mode;
+  take(json, "mode", path, mode);
+  card.mode = mode_of_name(mode);
+  if (!mode.empty() && !card.mode)
+    fail_card(path, "has an unknown 'mode' '" + mode + "', not coco, mpii, hand, body-25 or face");
+  check_values(card, path);
+  card.model = beside(path, card.model);
+  card.config = beside(path, card.config);
+  return card;
+}
+
+Card resolve_model(
+    const std::string &model, const std::string &config, const std::vector<std::string> &path)
+{
+  Card card = model.empty()               ? default_card(path)
+              : ends_with(model, ".json") ? read_card(model)
+              : format_of(model)          ? card_of_file(model)
+                                          : card_of_name(model, path);
+  if (!config.empty()) {
+    card.config = config;
+    card.config_sha256.clear();
+  } else if (card.config.empty()) {
+    card.config = config_beside(card);
+  }
+  return card;
+}
+
+ModelFiles read_model(const Card &card)
+{
+  const auto format = format_of(card.model);
+  if (!format)
+    throw Error(
+        ErrorCode::ModelUnreadable, "The model '" + card.model +
+                                        "' is of no known format: its name ends in none of .onnx, "
+                                        ".caffemodel, .prototxt and .pb.");
+  ModelFiles files;
+  files.format = *format;
+  const bool weightless = ends_with(card.model, ".prototxt");
+  const std::string config_path = weightless ? card.model : card.config;
+  if (*format == ModelFormat::Caffe && config_path.empty()) {
+    if (!is_file(card.model))
+      files.weights = read_file(card.model, kMaxModelBytes); // says what is wrong with it
+    throw Error(ErrorCode::ModelNotFound,
+        "The Caffe model '" + card.model +
+            "' needs its definition: set the property 'config' to its .prototxt.");
+  }
+  if (!weightless)
+    files.weights = read_filled_file(card.model, kMaxModelBytes);
+  if (!config_path.empty())
+    files.config = read_filled_file(config_path, kMaxConfigBytes);
+  if (!weightless)
+    check_sum(card.model, files.weights, card.sha256);
+  check_sum(config_path, files.config, weightless ? card.sha256 : card.config_sha256);
+  if (*format == ModelFormat::Caffe)
+    precheck_caffe(files.config, config_path, files.weights, weightless ? "" : card.model);
+  else if (*format == ModelFormat::Onnx)
+    files.declared = precheck_onnx(files.weights, card.model);
+  else
+    precheck_tensorflow(files.weights, card.model, files.config, config_path);
+  return files;
+}
+
+} // namespace pose

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "network/backend.h"
+
+namespace pose
+{
+
+namespace
+{
+
+constexpr Named kBackends[] = {
+    {int(Backend::Default), "OpenCV's choice", "default"},
+    {int(Backend::InferenceEngine), "OpenVINO", "openvino"},
+    {int(Backend::OpenCV), "OpenCV's own", "opencv"},
+    {int(Backend::Vulkan), "Vulkan", "vulkan"},
+    {int(Backend::Cuda), "CUDA", "cuda"},
+    {int(Backend::WebNN), "WebNN", "webnn"},
+    {int(Backend::TimVx), "TIM-VX", "timvx"},
+    {int(Backend::Cann), "CANN", "cann"},
+};
+
+constexpr Named kTargets[] = {
+    {int(Target::Cpu), "Processor", "cpu"},
+    {int(Target::OpenCL), "OpenCL device", "opencl"},
+    {int(Target::OpenCLFp16), "OpenCL device, half precision", "opencl-fp16"},
+    {int(Target::Myriad), "Myriad stick", "myriad"},
+    {int(Target::Vulkan), "Vulkan device", "vulkan"},
+    {int(Target::Fpga), "FPGA", "fpga"},
+    {int(Target::Cuda), "CUDA device", "cuda"},
+    {int(Target::CudaFp16), "CUDA device, half precision", "cuda-fp16"},
+    {int(Target::Hddl), "HDDL card", "hddl"},
+    {int(Target::Npu), "Neural processing unit", "npu"},
+    {int(Target::CpuFp16), "Processor, half precision", "cpu-fp16"},
+};
+
+} // namespace
+
+View<Named> backends()
+{
+  return {kBackends, std::size(kBackends)};
+}
+
+View<Named> targets()
+{
+  return {kTargets, std::size(kTargets)};
+}
+
+} // namespace pose

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <iterator>
+
+#include "base/types.h"
+
+namespace pose
+{
+
+/// Who computes, and on what: OpenCV's dnn backends and targets, with its numbers.
+enum class Backend {
+  Default = 0,
+  InferenceEngine = 2,
+  OpenCV = 3,
+  Vulkan = 4,
+  Cuda = 5,
+  WebNN = 6,
+  TimVx = 7,
+  Cann = 8
+};
+enum class Target {
+  Cpu = 0,
+  OpenCL = 1,
+  OpenCLFp16 = 2,
+  Myriad = 3,
+  Vulkan = 4,
+  Fpga = 5,
+  Cuda = 6,
+  CudaFp16 = 7,
+  Hddl = 8,
+  Npu = 9,
+  CpuFp16 = 10
+};
+
+/// A backend or target by name.
+struct Named {
+  int value;
+  const char *description;
+  const char *name;
+};
+
+/// All that OpenCV knows, whether or not this build of it has them.
+View<Named> backends();
+View<Named> targets();
+
+} // namespace pose

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "network/opencv_network.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <opencv2/core.hpp>
+#include <opencv2/core/utility.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/core/version.hpp>
+#include <opencv2/dnn.hpp>
+#include <opencv2/dnn/layer.hpp>
+
+#include "base/error.h"
+#include "base/exit_gate.h"
+
+namespace pose
+{
+
+namespace
+{
+
+namespace logging = cv::utils::logging;
+
+#if CV_VERSION_MAJOR < 5
+using cv::dnn::MatShape;
+#else
+using cv::MatShape;
+#endif
+
+std::string name_in(View<Named> names, int value)
+{
+  for (const Named &named : names)
+    if (named.value == value)
+      return named.name;
+  return std::to_string(value);
+}
+
+std::string pair_name(int backend, int target)
+{
+  return name_in(backends(), backend) + "/" + name_in(targets(), target);
+}
+
+/* The pairs that this build of OpenCV offers. */
+std::string available_backends()
+{
+  std::string text;
+  for (const auto &[backend, target] : cv::dnn::getAvailableBackends())
+    text += (text.empty() ? "" : ", ") + pair_name(int(backend), int(target));
+  return text.empty() ? "none" : text;
+}
+
+void check_available(Backend backend, Target target)
+{
+  if (backend == Backend::Default && target == Target::Cpu)
+    return;
+  for (const auto &[offered, offered_target] : cv::dnn::getAvailableBackends())
+    if ((backend == Backend::Default || int(offered) == int(backend)) &&
+        int(offered_target) == int(target))
+      return;
+  throw Error(ErrorCode::Unavailable,
+      "The backend and target " + pair_name(int(backend), int(target)) +
+          " are not in this build of OpenCV, which offers " + available_backends() + ".");
+}
+
+/* OpenCV 5 has the engine of OpenCV 4 and a new one. That computes the same about a third faster,
+ * but only with all outputs at once, on no other backend or target, without the shapes of layers,
+ * and dies of networks that the other one refuses. */
+cv::dnn::Net parse([[maybe_unused]] const Card &card, const ModelFiles &files)
+{
+  const std::string &weights = files.weights;
+  const std::string &config = files.config;
+  switch (files.format) {
+#if CV_VERSION_MAJOR < 5
+  case ModelFormat::Caffe:
+    return cv::dnn::readNetFromCaffe(config.data(), config.size(), weights.data(), weights.size());
+  case ModelFormat::Onnx:
+    return cv::dnn::readNetFromONNX(weights.data(), weights.size());
+  case ModelFormat::TensorFlow:
+    return cv::dnn::readNetFromTensorflow(
+        weights.data(), weights.size(), config.data(), config.size());
+#else
+  case ModelFormat::Caffe:
+    throw Error(ErrorCode::ModelRejected,
+        "The model '" + card.model +
+            "' cannot be used: OpenCV " CV_VERSION
+            " no longer reads Caffe files. Use the network as ONNX; docs/models.md says how.");
+  case ModelFormat::Onnx:
+    return cv::dnn::readNetFromONNX(weights.data(), weights.size(), cv::dnn::ENGINE_CLASSIC);
+  case ModelFormat::TensorFlow:
+    return cv::dnn::readNetFromTensorflow(
+        weights.data(), weights.size(), config.data(), config.size(), cv::dnn::ENGINE_CLASSIC);
+#endif
+  }
+  return {};
+}
+
+/* OpenCV writes pages to standard error about a network that it refuses; the exception that follows
+ * says the same. Its log level is the process's, so it is lowered only while one loads. */
+class Quiet
+{
+ public:
+  Quiet() : before_(logging::setLogLevel(logging::LOG_LEVEL_SILENT)) {}
+  ~Quiet() { logging::setLogLevel(before_); }
+  Quiet(const Quiet &) = delete;
+  Quiet &operator=(const Quiet &) = delete;
+
+ private:
+  logging::LogLevel before_;
+};
+
+std::string shape_text(const cv::Mat &blob)
+{
+  std::string text = "[";
+  for (int i = 0; i < blob.dims; i++)
+    text += (i ? ", " : "") + std::to_string(blob.size[i]);
+  return text + "]" + (blob.depth() == CV_32F ? "" : " not of float32");
+}
+
+/* A header over the caller's memory, which OpenCV copies from and never writes. */
+cv::Mat blob_of(const float *data, Size input, int count = 1)
+{
+  const int shape[] = {count, 3, input.height, input.width};
+  return {4, shape, CV_32F, const_cast<float *>(data)};
+}
+
+int channels_of(const cv::Mat &blob)
+{
+  return blob.dims == 4 && blob.size[0] == 1 && blob.depth() == CV_32F ? blob.size[1] : 0;
+}
+
+bool same_maps(const cv::Mat &a, const cv::Mat &b)
+{
+  return a.size[2] == b.size[2] && a.size[3] == b.size[3];
+}
+
+/* Which outputs hold a keypoint set's maps; `paf` is -1 where one blob holds both. */
+struct Choice {
+  int heat = -1;
+  int paf = -1;
+};
+
+Choice choose(const std::vector<cv::Mat> &outputs, const Skeleton &skeleton)
+{
+  const int count = int(outputs.size());
+  for (int i = 0; i < count; i++)
+    if (channels_of(outputs[std::size_t(i)]) == skeleton.channels())
+      return {i, -1};
+  for (int i = 0; i < count && skeleton.paf_channels() > 0; i++)
+    for (int j = 0; j < count; j++) {
+      const cv::Mat &heat = outputs[std::size_t(i)];
+      const cv::Mat &paf = outputs[std::size_t(j)];
+      if (i != j && channels_of(heat) == skeleton.heat_maps() &&
+          channels_of(paf) == skeleton.paf_channels() && same_maps(heat, paf))
+        return {i, j};
+    }
+  return {};
+}
+
+/* The same maps in memory of their own. */
+Maps copy_of(const Maps &maps, std::vector<float> &memory)
+{
+  const auto length = [](const MapStack &stack) {
+    return std::size_t(stack.count) * std::size_t(stack.width) * std::size_t(stack.height);
+  };
+  memory.assign(maps.heat.data, maps.heat.data + length(maps.heat));
+  memory.insert(memory.end(), maps.paf.data, maps.paf.data + length(maps.paf));
+  Maps copy = maps;
+  copy.heat.data = memory.data();
+  copy.paf.data = memory.data() + length(maps.heat);
+  return copy;
+}
+
+std::string expectation(const Skeleton &skeleton)
+{
+  std::string text =
+      std::string(skeleton.name) + " has " + std::to_string(skeleton.channels()) + " channels";
+  if (skeleton.paf_channels() > 0)
+    text += " (or two outputs of " + std::to_string(skeleton.heat_maps()) + " and " +
+            std::to_string(skeleton.paf_channels()) + ")";
+  return text;
+}
+
+[[noreturn]] void fail_mismatch(
+    const Card &card, const std::vector<cv::Mat> &outputs, std::optional<Mode> mode)
+{
+  std::string found;
+  for (const cv::Mat &output : outputs)
+    found += (found.empty() ? "" : " and ") + shape_text(output);
+  std::string expected;
+  for (const Mode candidate : modes())
+    if (!mode || candidate == *mode)
+      expected += (expected.empty() ? "" : ", ") + expectation(skeleton(candidate));
+  throw Error(ErrorCode::ModelMismatch,
+      "The model '" + card.model + "' puts out " + found + ", which fits no " +
+          (mode ? "network of the mode that was set" : "known keypoint set") + ": " + expected +
+          ".");
+}
+
+} // namespace
+
+struct Network::Impl {
+  Card card;
+  DeclaredInput declared;
+  cv::dnn::Net net;
+  Mode mode = Mode::Coco;
+  std::vector<std::string> names; // of the outputs in use
+  std::vector<cv::Mat> outputs;
+  bool torn = false;                     // a pass threw: OpenCV may have set up half the layers
+  bool batches = true;                   // until it turns out not to
+  std::vector<Maps> batch;               // of the latest one
+  std::vector<std::vector<float>> apart; // its maps, where they came one by one
+
+  void load(const ModelFiles &files);
+  void recognise(std::optional<Mode> wanted, Size input);
+  void check_input(Size input) const;
+  void run_black(Size input);
+  void run(const float *blob, Size input, int count);
+  bool run_batch(const float *blob, Size input, int count);
+  Maps maps(int index = 0) const;
+};
+
+void Network::Impl::load(const ModelFiles &files)
+{
+  try {
+    net = parse(card, files);
+  } catch (const cv::Exception &exception) {
+    throw error_of(exception, ErrorCode::ModelCorrupt,
+        "OpenCV cannot read the model '" + card.model + "'" +
+            (card.config.empty() ? "" : " with the definition '" + card.config + "'") + ".");
+  }
+  if (net.empty())
+    throw Error(ErrorCode::ModelCorrupt, "The model '" + card.model + "' has no layers.");
+}
+
+void Network::Impl::run_black(Size input)
+{
+  check_input(input);
+  const std::vector<float> black(
+      std::size_t(3) * std::size_t(input.width) * std::size_t(input.height));
+  try {
+    run(black.data(), input, 1);
+  } catch (const cv::Exception &exception) {
+    throw error_of(exception, ErrorCode::ModelRejected,
+        "OpenCV cannot run the model '" + card.model + "' on an input of " +
+            std::to_string(input.width) + " x " + std::to_string(input.height) + " pixels.");
+  }
+}
+
+void Network::Impl::check_input(Size input) const
+{
+  if (!declared.binding || (declared.width == input.width && declared.height == input.height))
+    return;
+  throw Error(ErrorCode::ModelMismatch,
+      "The model '" + card.model + "' runs at an input of " + std::to_string(declared.width) +
+          " x " + std::to_string(declared.height) + " pixels only, not " +
+          std::to_string(input.width) + " x " + std::to_string(input.height) + ".");
+}
+
+/* The first run: which outputs there are, and what they are of. */
+void Network::Impl::recognise(std::optional<Mode> wanted, Size input)
+{
+  names = net.getUnconnectedOutLayersNames();
+  run_black(input);
+  Choice choice;
+  for (const Mode candidate : modes()) {
+    if (choice.heat >= 0 || (wanted && candidate != *wanted))
+      continue;
+    choice = choose(outputs, skeleton(candidate));
+    mode = candidate;
+  }
+  if (choice.heat < 0)
+    fail_mismatch(card, outputs, wanted);
+  std::vector<std::string> used{names[std::size_t(choice.heat)]};
+  if (choice.paf >= 0)
+    used.push_back(names[std::size_t(choice.paf)]);
+  names = used;
+  outputs.clear();
+}
+
+void Network::Impl::run(const float *blob, Size input, int count)
+{
+  if (torn) {
+    /* OpenCV believes layers to fit an input of the same shape as the one before, even if that one
+     * failed on the way. After one that no network gets it sets up all of them anew. */
+    outputs.clear();
+    const float pixel[3] = {};
+    net.setInput(blob_of(pixel, {1, 1}));
+  }
+  torn = true;
+  net.setInput(blob_of(blob, input, count));
+  net.forward(outputs, names);
+  torn = false;
+}
+
+/* Whether the network took the whole batch, and gave maps for each of it. */
+bool Network::Impl::run_batch(const float *blob, Size input, int count)
+{
+  try {
+    run(blob, input, count);
+  } catch (const cv::Exception &exception) {
+    const Error error = error_of(exception, ErrorCode::Inference, "The forward pass failed.");
+    if (error.code() == ErrorCode::OutOfMemory)
+      throw Error(error); // which says nothing about batches
+    return false;
+  }
+  for (const cv::Mat &output : outputs)
+    if (output.dims != 4 || output.size[0] != count || output.depth() != CV_32F)
+      return false;
+  return true;
+}
+
+/* Of the picture `index` of a batch. */
+Maps Network::Impl::maps(int index) const
+{
+  const Skeleton &set = skeleton(mode);
+  const cv::Mat &first = outputs.front();
+  const int height = first.size[2];
+  const int width = first.size[3];
+  Maps maps;
+  maps.heat = {first.ptr<float>(index), set.heat_maps(), width, height};
+  const float *paf = outputs.size() > 1
+                         ? outputs[1].ptr<float>(index)
+                         : first.ptr<float>(index) + std::size_t(set.heat_maps()) * first.step1(1);
+  maps.paf = {paf, set.paf_channels(), width, height};
+  return maps;
+}
+
+/* Work for OpenCV's threads that touches no memory. It is never destroyed, since a thread sanitizer
+ * does not see how those threads are waited for. */
+class NoWork : public cv::ParallelLoopBody
+{
+ public:
+  static const NoWork &get()
+  {
+    static const NoWork &work = *new NoWork;
+    return work;
+  }
+  void operator()(const cv::Range & /*range*/) const override {}
+};
+
+/* Each step makes static objects, of which exit() destroys the latest first. */
+void Network::wake_up()
+{
+  static const bool awake = [] {
+    const exit_gate::Pass pass;
+    cv::getNumThreads();
+    exit_gate::come_first();
+    cv::parallel_for_(cv::Range(0, 1024), NoWork::get());
+    exit_gate::come_first();
+    cv::dnn::LayerParams layer;
+    layer.name = layer.type = "Identity";
+    cv::dnn::LayerFactory::createLayerInstance(layer.type, layer);
+    exit_gate::come_first();
+    cv::dnn::Net net;
+    net.addLayerToPrev(layer.name, layer.type, layer);
+    const float pixel[3] = {};
+    net.setInput(blob_of(pixel, {1, 1}));
+    net.forward();
+    exit_gate::come_first();
+    return true;
+  }();
+  static_cast<void>(awake);
+}
+
+Network::Network(const Card &card, const ModelFiles &files, std::optional<Mode> mode, Size input,
+    Backend backend, Target target)
+    : impl_(std::make_unique<Impl>())
+{
+  wake_up();
+  const exit_gate::Pass pass;
+  check_available(backend, target);
+  impl_->card = card;
+  impl_->declared = files.declared;
+  impl_->check_input(input);
+  const Quiet quiet;
+  impl_->load(files);
+  impl_->net.setPreferableBackend(int(backend));
+  impl_->net.setPreferableTarget(int(target));
+  impl_->recognise(mode, input);
+}
+
+Network::~Network()
+{
+  if (exit_gate::is_closed())
+    static_cast<void>(impl_.release());
+}
+
+Network::Network(Network &&) noexcept = default;
+Network &Network::operator=(Network &&) noexcept = default;
+
+Mode Network::mode() const
+{
+  return impl_->mode;
+}
+
+bool Network::takes(Size input) const
+{
+  const DeclaredInput &declared = impl_->declared;
+  return !declared.binding || (declared.width == input.width && declared.height == input.height);
+}
+
+/* OpenCV's own count takes every convolution for a dense one, and so a depthwise one for hundreds.
+ */
+std::int64_t Network::flops(Size input) const
+{
+  const exit_gate::Pass pass;
+  std::vector<int> ids;
+  std::vector<std::vector<MatShape>> inputs;
+  std::vector<std::vector<MatShape>> outputs;
+  const MatShape shape{1, 3, input.height, input.width};
+#if CV_VERSION_MAJOR < 5
+  impl_->net.getLayersShapes(shape, ids, inputs, outputs);
+#else
+  impl_->net.getLayersShapes(shape, CV_32F, ids, inputs, outputs);
+#endif
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < ids.size(); i++) {
+    const auto layer = impl_->net.getLayer(ids[i]);
+    if (layer->type != "Convolution" || layer->blobs.empty() || outputs[i].empty() ||
+        outputs[i][0].size() != 4)
+      continue;
+    const std::int64_t places = std::int64_t(outputs[i][0][2]) * outputs[i][0][3];
+    total += 2 * std::int64_t(layer->blobs[0].total()) * places;
+  }
+  return total;
+}
+
+void Network::warm_up(Size input)
+{
+  const exit_gate::Pass pass;
+  const Quiet quiet;
+  impl_->run_black(input);
+}
+
+Maps Network::forward(const float *blob, Size input)
+{
+  if (!takes(input))
+    throw Error(ErrorCode::Inference, "The network does not run at this size.");
+  try {
+    impl_->run(blob, input, 1);
+  } catch (const cv::Exception &exception) {
+    throw error_of(exception, ErrorCode::Inference, "The forward pass failed.");
+  }
+  return impl_->maps();
+}
+
+const std::vector<Maps> &Network::forward_batch(const float *blob, Size input, int count)
+{
+  Impl &impl = *impl_;
+  impl.batch.clear();
+  impl.batches =
+      impl.batches && (count < 2 || (takes(input) && impl.run_batch(blob, input, count)));
+  if (impl.batches && count > 1) {
+    for (int i = 0; i < count; i++)
+      impl.batch.push_back(impl.maps(i));
+    return impl.batch;
+  }
+  const std::size_t length = std::size_t(3) * std::size_t(input.width) * std::size_t(input.height);
+  impl.apart.resize(std::size_t(count));
+  for (std::size_t i = 0; i < impl.apart.size(); i++)
+    impl.batch.push_back(copy_of(forward(blob + i * length, input), impl.apart[i]));
+  return impl.batch;
+}
+
+} // namespace pose

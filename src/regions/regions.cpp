@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "regions/regions.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include "regions/stature.h"
+
+namespace pose
+{
+
+namespace
+{
+
+/* The published rule: of the forearm, of the longer limb, and how much of one the upper arm is. */
+constexpr float kBeyondWrist = 0.33f;
+constexpr float kSide = 1.5f;
+constexpr float kUpperArm = 0.9f;
+
+/* In statures: the sides that arms may ask for, where an arm seen in full asks for 0.25, and the
+ * side of the box of a wrist without an elbow. */
+constexpr float kLeastSide = 0.2f;
+constexpr float kMostSide = 0.4f;
+constexpr float kWristSide = 0.25f;
+
+/* Without an elbow: what 0.33 of a forearm are of a straight arm; and how long that is, in
+ * statures. */
+constexpr float kBeyondArm = 0.145f;
+constexpr float kArm = 0.332f;
+
+/* Of a hand's tight box (Simon et al., "Hand Keypoint Detection in Single Images using Multiview
+ * Bootstrapping", CVPR 2017: crops of 2.2 times the hand). */
+constexpr float kAroundHand = 2.2f;
+
+constexpr float kTiny = 4.f; /* pixels; nothing can be told in a smaller box */
+
+/* The square, unless it is none. */
+std::optional<Box> square(Point centre, float side)
+{
+  const Box box{centre.x - 0.5f * side, centre.y - 0.5f * side, side, side};
+  if (!(side >= kTiny) || !std::isfinite(side) || !std::isfinite(box.x) || !std::isfinite(box.y))
+    return std::nullopt;
+  return box;
+}
+
+/* `start` moved by a share of the way from `from` to `to`, but by no more than `most` pixels. */
+Point moved(Point start, Point from, Point to, float share, float most)
+{
+  const float length = distance(from, to);
+  if (share * length > most)
+    share = most / length;
+  return {start.x + share * (to.x - from.x), start.y + share * (to.y - from.y)};
+}
+
+/* Of two boxes, what they share beside what they cover together. */
+float overlap(const Box &a, const Box &b)
+{
+  const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+  const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+  if (width <= 0.f || height <= 0.f)
+    return 0.f;
+  const float both = width * height;
+  return both / (a.width * a.height + b.width * b.height - both);
+}
+
+struct Arm {
+  std::optional<Point> shoulder, elbow, wrist;
+};
+
+Arm arm_of(const Skeleton &body, const Person &person, HandSide side)
+{
+  const bool right = side == HandSide::Right;
+  return {find_part(body, person, right ? "RShoulder" : "LShoulder"),
+      find_part(body, person, right ? "RElbow" : "LElbow"),
+      find_part(body, person, right ? "RWrist" : "LWrist")};
+}
+
+std::optional<Box> hand_box(const Arm &arm, float size)
+{
+  if (!arm.wrist)
+    return std::nullopt;
+  if (!arm.elbow) {
+    const Point from = arm.shoulder.value_or(*arm.wrist);
+    const float most = kBeyondArm * kArm * size;
+    return square(moved(*arm.wrist, from, *arm.wrist, kBeyondArm, most), kWristSide * size);
+  }
+  const float forearm = distance(*arm.elbow, *arm.wrist);
+  const float upper = arm.shoulder ? kUpperArm * distance(*arm.shoulder, *arm.elbow) : 0.f;
+  const float side =
+      std::clamp(kSide * std::max(forearm, upper), kLeastSide * size, kMostSide * size);
+  /* no farther than the longest forearm of a box of that side: an elbow may be misplaced */
+  const float most = kBeyondWrist * side / kSide;
+  return square(moved(*arm.wrist, *arm.elbow, *arm.wrist, kBeyondWrist, most), side);
+}
+
+/* Of the box of a hand of that owner's; endless where the owner is not there, or of no size. */
+float most_side(const Skeleton &body, View<Person> people, int owner)
+{
+  for (std::size_t i = 0; i < people.size(); i++)
+    if (link_of(people[i], i) == owner)
+      if (const float size = stature(body, people[i]); size > 0.f)
+        return kMostSide * size;
+  return std::numeric_limits<float>::infinity();
+}
+
+constexpr std::string_view kFaceParts[] = {"Nose", "REye", "LEye", "REar", "LEar"};
+constexpr float kFaceSide = 0.19f; /* of a box, in statures */
+constexpr float kToChin = 0.05f;   /* of that side; the middle of all parts is above the face's */
+
+/* The face may tell another stature than the body, by so much. A small child's head is large. */
+constexpr float kLeastFace = 0.9f;
+constexpr float kMostFace = 1.8f;
+
+float face_side(const Skeleton &body, const Person &person)
+{
+  const float by_body = stature(body, person);
+  const float by_face = stature_by_face(body, person);
+  if (by_face == 0.f || by_body == 0.f)
+    return kFaceSide * std::max(by_face, by_body);
+  return kFaceSide * std::clamp(by_face, kLeastFace * by_body, kMostFace * by_body);
+}
+
+/* The middle of those parts of a face that were found; nowhere if only ears were. */
+std::optional<Point> middle_of_face(const Skeleton &body, const Person &person)
+{
+  Point sum;
+  float count = 0.f;
+  bool has_front = false;
+  for (const std::string_view part : kFaceParts)
+    if (const auto at = find_part(body, person, part)) {
+      sum = {sum.x + at->x, sum.y + at->y};
+      count += 1.f;
+      has_front |= part != "REar" && part != "LEar";
+    }
+  if (!has_front)
+    return std::nullopt;
+  return Point{sum.x / count, sum.y / count};
+}
+
+std::optional<Box> face_box(const Skeleton &body, const Person &person)
+{
+  auto centre = middle_of_face(body, person);
+  if (!centre)
+    return std::nullopt;
+  const float side = face_side(body, person);
+  if (const auto neck = find_part(body, person, "Neck"))
+    centre = moved(*centre, *centre, *neck, 1.f, kToChin * side);
+  return square(*centre, side);
+}
+
+} // namespace
+
+void hand_regions(const Skeleton &body, View<Person> people, std::vector<Region> &regions)
+{
+  regions.clear();
+  for (std::size_t i = 0; i < people.size(); i++) {
+    float size = stature(body, people[i]);
+    if (!(size > 0.f))
+      size = std::fmax(0.f, std::fmax(people[i].box.width, people[i].box.height));
+    for (const HandSide side : {HandSide::Right, HandSide::Left})
+      if (const auto box = hand_box(arm_of(body, people[i], side), size))
+        regions.push_back({*box, side, link_of(people[i], i)});
+  }
+}
+
+void face_regions(const Skeleton &body, View<Person> people, std::vector<Region> &regions)
+{
+  regions.clear();
+  for (std::size_t i = 0; i < people.size(); i++)
+    if (const auto box = face_box(body, people[i]))
+      regions.push_back({*box, HandSide::Unknown, link_of(people[i], i)});
+}
+
+void remember_hands(const Skeleton &body, View<Person> people, View<Person> hands,
+    float least_score, std::vector<Region> &regions)
+{
+  for (const Person &hand : hands) {
+    if (hand.owner < 0 || hand.side == HandSide::Unknown || !(hand.score >= least_score))
+      continue;
+    const Point centre{hand.box.x + 0.5f * hand.box.width, hand.box.y + 0.5f * hand.box.height};
+    const float around = kAroundHand * std::max(hand.box.width, hand.box.height);
+    const auto box = square(centre, std::min(around, most_side(body, people, hand.owner)));
+    if (!box)
+      continue;
+    const bool looked_at = std::any_of(regions.begin(), regions.end(), [&](const Region &other) {
+      return other.side == hand.side &&
+             (other.owner == hand.owner || overlap(other.box, *box) > 0.5f);
+    });
+    if (!looked_at)
+      regions.push_back({*box, hand.side, hand.owner});
+  }
+}
+
+} // namespace pose

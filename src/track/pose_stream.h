@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/frame.h"
+#include "base/keypoint_set.h"
+#include "base/shape.h"
+#include "base/types.h"
+#include "estimate/worker.h"
+#include "track/one_euro.h"
+#include "track/optical_flow.h"
+#include "track/tracker.h"
+
+namespace pose
+{
+
+/// What frames without an analysis of their own get.
+enum class Carry {
+  None, ///< nothing
+  Hold, ///< the latest pose, where it was found
+  Flow, ///< the latest pose, moved along by optical flow
+};
+
+struct ContinuitySettings {
+  Carry carry = Carry::Flow;
+  bool tracking = true;   ///< give people ids
+  double smoothing = 0.0; ///< 0 off to 1, of analysed keypoints
+};
+
+/// Makes one stream of people out of analyses that come now and then, and late: who is who, without
+/// jitter, and where they are in the newest frame. For one thread.
+class Continuity
+{
+ public:
+  explicit Continuity(const Skeleton &skeleton) : skeleton_(skeleton), carrier_(skeleton) {}
+
+  /// A new frame of the stream; every frame, when poses are to be carried by flow.
+  void frame(const FrameTag &tag, const Frame &frame, const ContinuitySettings &settings);
+
+  /// The newest frame is being analysed: what becomes of it will be wanted, however late.
+  void await(const FrameTag &newest);
+
+  /// What the network found in frame `of`, learnt while `newest` is the newest frame. Gives the
+  /// people ids and smooths them, as the settings want; both need the frame's running time.
+  void analysed(const FrameTag &of, const FrameTag &newest, std::vector<Person> &people,
+      const ContinuitySettings &settings);
+
+  /// Who is in the newest frame, `newest`, as far as known; nullptr when the settings have nothing
+  /// for it. In its image pixels.
+  const std::vector<Person> *people(const FrameTag &newest, const ContinuitySettings &settings);
+
+  /// The frame whose analysis people() comes from, once there is one.
+  const std::optional<FrameTag> &source() const { return source_; }
+
+  /// The shape of the frames to come: who leaves at a border is not taken for who enters there, and
+  /// people are as wide as they are seen. Their turn does not matter.
+  void set_frame_shape(const Shape &shape);
+
+  /// Forgets all frames and people: after a flush, a seek, a change of size. Ids are not used
+  /// again.
+  void reset();
+
+ private:
+  void forget_pictures();
+
+  const Skeleton &skeleton_;
+  float aspect_ = 1.f; ///< of pixels
+  std::optional<FrameTag> source_;
+  std::uint64_t arrived_in_ = 0; ///< the newest frame when the latest analysis became known
+  std::vector<Person> held_;     ///< as they were found
+  std::optional<std::uint64_t> pictures_since_; ///< number of the first frame that the carrier saw
+  bool flows_ = false;                          ///< the carrier has the latest analysis
+  Tracker tracker_;
+  Smoother smoother_;
+  FlowCarrier carrier_;
+};
+
+} // namespace pose

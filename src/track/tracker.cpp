@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "track/tracker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+namespace pose
+{
+
+namespace
+{
+
+/* Lengths in sizes, times in seconds. */
+constexpr double kRootArea = 0.43;  /* root of the area that COCO annotates of who stands */
+constexpr double kBlur = 0.08;      /* deviation of a small person's keypoints beyond annotators' */
+constexpr double kSwingTime = 0.3;  /* in which a limb gets as far as its swing lets it */
+constexpr double kPieceRoom = 0.15; /* a piece of a person is no farther from the rest */
+constexpr double kSizeTime = 1.0;   /* in which a size is learnt */
+constexpr double kSizeTolerance = 0.35; /* of the natural logarithm of a ratio of sizes */
+constexpr double kBoxWeight = 1.5;      /* a box counts as much as so many keypoints */
+constexpr double kLeastSize = 8.0;      /* pixels; what is smaller is not told from noise */
+
+/* Sigmas: those that COCO publishes for its 17 keypoints; the rest by kinship. Places: a standing
+ * person of height 1, as figure drawing has it. */
+struct NamedPart {
+  std::string_view name;
+  double sigma, x, y, swing;
+};
+
+// clang-format off
+constexpr NamedPart kBodyParts[] = {
+    {"Head", 0.035, 0.0, 0.0, 0.03}, {"Nose", 0.026, 0.0, 0.07, 0.03},
+    {"Eye", 0.025, 0.02, 0.05, 0.03}, {"Ear", 0.035, 0.05, 0.06, 0.03},
+    {"Neck", 0.079, 0.0, 0.17, 0.02}, {"Shoulder", 0.079, 0.11, 0.18, 0.03},
+    {"Elbow", 0.072, 0.14, 0.36, 0.08}, {"Wrist", 0.062, 0.15, 0.51, 0.15},
+    {"Chest", 0.079, 0.0, 0.33, 0.02}, {"Hip", 0.107, 0.06, 0.50, 0.02},
+    {"MidHip", 0.107, 0.0, 0.50, 0.02}, {"Knee", 0.087, 0.05, 0.73, 0.08},
+    {"Ankle", 0.089, 0.05, 0.95, 0.15}, {"BigToe", 0.089, 0.07, 0.99, 0.15},
+    {"SmallToe", 0.089, 0.09, 0.98, 0.15}, {"Heel", 0.089, 0.05, 0.97, 0.15},
+    {"", 0.079, 0.0, 0.5, 0.1}, /* any other */
+};
+// clang-format on
+/* Of these no part is told from another. A face's stay where they are in it, but for the mouth, and
+ * for the nose when it turns. */
+constexpr NamedPart kHandPart{"", 0.06, 0.0, 0.0, 0.2};
+constexpr NamedPart kFacePart{"", 0.03, 0.0, 0.0, 0.08};
+
+const NamedPart &body_part(std::string_view name)
+{
+  const NamedPart *part = kBodyParts;
+  while (!part->name.empty() && part->name != name)
+    part++;
+  return *part;
+}
+
+} // namespace
+
+void Tracker::learn(const Skeleton &skeleton)
+{
+  mode_ = skeleton.mode;
+  bodies_ = skeleton.is_body();
+  const bool faces = skeleton.mode == Mode::Face;
+  motion_ = bodies_ ? settings_.body : faces ? settings_.face : settings_.hand;
+  count_ = std::min(skeleton.parts.size(), kMaxKeypoints);
+  for (std::size_t i = 0; i < count_; i++) {
+    std::string_view name = skeleton.parts[i];
+    double side = 0.0;
+    if (bodies_ && !name.empty() && (name[0] == 'R' || name[0] == 'L')) {
+      side = name[0] == 'R' ? -1.0 : 1.0;
+      name.remove_prefix(1);
+    }
+    const NamedPart &part = bodies_ ? body_part(name) : faces ? kFacePart : kHandPart;
+    parts_[i] = {part.sigma, {side * part.x, part.y}, part.swing};
+  }
+}
+
+/* Returns the seconds since the last update. */
+double Tracker::advance_clock(double time, const Skeleton &skeleton)
+{
+  if (mode_ != skeleton.mode) {
+    reset();
+    learn(skeleton);
+  }
+  if (!std::isfinite(time))
+    time = time_.value_or(0.0);
+  if (time_ && time < *time_)
+    reset();
+  const double elapsed = time_ ? time - *time_ : 0.0;
+  time_ = time;
+  return elapsed;
+}
+
+void Tracker::update(double time, const Skeleton &skeleton, std::vector<Person> &people)
+{
+  const double elapsed = advance_clock(time, skeleton);
+  forget(elapsed);
+  for (Track &track : tracks_)
+    predict(track, elapsed);
+
+  sightings_.resize(people.size());
+  for (std::size_t i = 0; i < people.size(); i++) {
+    look_at(people[i], sightings_[i]);
+    people[i].id = 0;
+  }
+  find_pieces();
+  gains_.clear();
+  for (const Track &track : tracks_)
+    for (const Sighting &sighting : sightings_)
+      gains_.push_back(gain(track, sighting));
+
+  const std::vector<int> &pairs = assignment_.solve(gains_, tracks_.size(), people.size());
+  for (std::size_t i = 0; i < tracks_.size(); i++) {
+    tracks_[i].missed = pairs[i] < 0;
+    if (pairs[i] < 0)
+      continue;
+    const auto at = std::size_t(pairs[i]);
+    correct(tracks_[i], sightings_[at]);
+    people[at].id = tracks_[i].id;
+    people[at].first_seen = tracks_[i].born;
+  }
+  for (std::size_t i = 0; i < people.size(); i++) {
+    if (people[i].id != 0)
+      continue;
+    people[i].id = next_id_;
+    people[i].first_seen = *time_;
+    next_id_ = next_id_ == std::numeric_limits<int>::max() ? 1 : next_id_ + 1;
+    if (sightings_[i].found > 0)
+      start(sightings_[i], people[i].id);
+  }
+}
+
+void Tracker::forget(double elapsed)
+{
+  const auto gone = [&](const Track &track) {
+    const double unseen = *time_ - track.seen;
+    if (!track.missed && elapsed <= settings_.memory)
+      return false; /* however rare the updates: one second chance */
+    const double credit = track.missed && is_outside(track.box.centre()) ? 0.0 : 2.0;
+    const double proven = settings_.first_memory + credit * (track.seen - track.born);
+    return unseen > std::min(settings_.memory, proven);
+  };
+  tracks_.erase(std::remove_if(tracks_.begin(), tracks_.end(), gone), tracks_.end());
+}
+
+/* A velocity that fades towards zero while chance pushes it about (an Ornstein-Uhlenbeck process),
+ * integrated exactly: the same for one long step and for many short ones. */
+void Tracker::predict(Track &track, double elapsed) const
+{
+  const double fade_time = motion_.constancy;
+  const double fade = std::exp(-elapsed / fade_time);
+  const double reach = fade_time * (1.0 - fade);
+  const Vec step = track.velocity * reach;
+  for (Trace &trace : track.pose)
+    trace.at = trace.at + step;
+  track.box = {track.box.low + step, track.box.high + step};
+  track.velocity = track.velocity * fade;
+
+  const double power = square(motion_.speed);
+  const double drift = 2.0 * elapsed / fade_time - 3.0 + 4.0 * fade - square(fade);
+  track.place_var += 2.0 * reach * track.cross_var + square(reach) * track.velocity_var +
+                     power * square(fade_time) * std::max(0.0, drift);
+  track.cross_var =
+      fade * (track.cross_var + reach * track.velocity_var) + power * reach * (1.0 - fade);
+  track.velocity_var = square(fade) * track.velocity_var + power * (1.0 - square(fade));
+}
+
+void Tracker::look_at(const Person &person, Sighting &sighting) const
+{
+  sighting = Sighting{};
+  sighting.side = person.side;
+  for (std::size_t i = 0; i < count_; i++) {
+    const auto &keypoint = person.keypoints[i];
+    if (!keypoint || !std::isfinite(keypoint->position.x) || !std::isfinite(keypoint->position.y))
+      continue;
+    const Vec at{keypoint->position.x, keypoint->position.y};
+    sighting.pose[i] = {at, *time_, true};
+    if (sighting.found++ == 0)
+      sighting.box = {at, at};
+    sighting.box.include(at);
+  }
+  measure(sighting);
+}
+
+/* The size of the whole person, told from the keypoints found: their spread beside the spread of
+ * the same keypoints of somebody who stands. */
+void Tracker::measure(Sighting &sighting) const
+{
+  const Vec box = sighting.box.high - sighting.box.low;
+  if (!bodies_) {
+    sighting.size = std::max(kLeastSize, std::hypot(box.x, box.y));
+    sighting.trust = 0.5;
+    return;
+  }
+  const auto spread = [&](auto place) {
+    Vec sum;
+    double squares = 0.0;
+    for (std::size_t i = 0; i < count_; i++) {
+      if (!sighting.pose[i].known)
+        continue;
+      const Vec at = place(i);
+      sum = sum + at;
+      squares += dot(at, at);
+    }
+    const double count = std::max(1, sighting.found);
+    return std::sqrt(std::max(0.0, (squares - dot(sum, sum) / count) / count));
+  };
+  const double standard = spread([&](std::size_t i) { return parts_[i].place; });
+  /* From a corner of the box: large coordinates would cost digits. */
+  const double seen = spread([&](std::size_t i) { return sighting.pose[i].at - sighting.box.low; });
+  const double ratio = standard > 0.01 ? seen / standard : 0.0;
+  sighting.size = std::max({kLeastSize, box.x, box.y, ratio});
+  sighting.trust = std::clamp(standard / 0.3, 0.02, 1.0);
+}
+
+/* Networks at times see one person as two, a left half beside a right half: there is a pose of more
+ * keypoints around it, and no part of which the two have one each. */
+bool Tracker::is_piece(const Sighting &small, const Sighting &large) const
+{
+  if (small.found > large.found || (small.found == large.found && &small <= &large))
+    return false;
+  const double room = kPieceRoom * large.size;
+  const Vec middle = small.box.centre();
+  bool apart = middle.x < large.box.low.x - room || middle.x > large.box.high.x + room ||
+               middle.y < large.box.low.y - room || middle.y > large.box.high.y + room;
+  for (std::size_t i = 0; i < count_; i++)
+    apart |= small.pose[i].known && large.pose[i].known;
+  return !apart;
+}
+
+void Tracker::find_pieces()
+{
+  for (Sighting &small : sightings_)
+    for (const Sighting &large : sightings_)
+      if (bodies_ && small.found > 0 && is_piece(small, large))
+        small.piece = true;
+}
+
+Tracker::Match Tracker::compare_keypoints(const Track &track, const Sighting &sighting) const
+{
+  Match match;
+  const double area = square(kRootArea * track.size);
+  for (std::size_t i = 0; i < count_; i++) {
+    const Trace &old = track.pose[i];
+    const Trace &now = sighting.pose[i];
+    if (!old.known || !now.known)
+      continue;
+    const double swing = parts_[i].swing * (1.0 - std::exp(-(now.seen - old.seen) / kSwingTime));
+    const double variance = square(2.0 * parts_[i].sigma) * area +
+                            (square(kBlur) + square(swing) + track.place_var) * square(track.size);
+    const Vec apart = now.at - old.at;
+    match.similarity += std::exp(-0.5 * dot(apart, apart) / variance);
+    match.common++;
+  }
+  match.similarity /= std::max(1, match.common);
+  return match;
+}
+
+double Tracker::compare_boxes(const Track &track, const Sighting &sighting) const
+{
+  const Extent &a = track.box, &b = sighting.box;
+  const auto area = [](Vec low, Vec high) {
+    return std::max(0.0, high.x - low.x) * std::max(0.0, high.y - low.y);
+  };
+  const double shared = area({std::max(a.low.x, b.low.x), std::max(a.low.y, b.low.y)},
+      {std::min(a.high.x, b.high.x), std::min(a.high.y, b.high.y)});
+  const double whole = area(a.low, a.high) + area(b.low, b.high) - shared;
+  const double overlap = whole > 0.0 ? shared / whole : 0.0;
+
+  const Vec apart = a.centre() - b.centre();
+  const double variance = (square(0.1) + track.place_var) * square(track.size);
+  return 0.5 * (overlap + std::exp(-0.5 * dot(apart, apart) / variance));
+}
+
+Tracker::Match Tracker::compare(const Track &track, const Sighting &sighting) const
+{
+  Match match = compare_keypoints(track, sighting);
+  const double weight = kBoxWeight / (kBoxWeight + match.common);
+  match.similarity += weight * (compare_boxes(track, sighting) - match.similarity);
+
+  /* A person does not grow: the less so, the better both sizes are known. */
+  const double tolerance = kSizeTolerance / std::min(track.trust, sighting.trust);
+  match.similarity *= std::exp(-0.5 * square(std::log(sighting.size / track.size) / tolerance));
+  return match;
+}
+
+/* What it is worth that the sighting is the track's person; 0 if it cannot be. */
+double Tracker::gain(const Track &track, const Sighting &sighting) const
+{
+  if (sighting.found == 0 || (sighting.piece ? track.missed : track.piece))
+    return 0.0;
+  const bool sided = track.side != HandSide::Unknown && sighting.side != HandSide::Unknown;
+  if (sided && track.side != sighting.side)
+    return 0.0;
+  const double similarity = compare(track, sighting).similarity;
+  if (!(similarity >= settings_.gate))
+    return 0.0;
+  /* Who may be anywhere fits everyone: those whose place is known come first, and those who have
+   * proven themselves before those who may be a mistake of the network. */
+  const double sharp = square(0.07);
+  const double focus = std::sqrt(sharp / (sharp + track.place_var));
+  const double proof = 0.2 + 0.8 * std::min(1.0, (track.seen - track.born) / settings_.proof);
+  return similarity * focus * proof * (sighting.piece && !track.piece ? 0.3 : 1.0);
+}
+
+/* Where the person is beside where it was expected: the weighted median over the keypoints found in
+ * both, so that a wrong limb does not count. */
+Tracker::Vec Tracker::median_offset(const Track &track, const Sighting &sighting)
+{
+  const auto median = [&](double Vec::*axis) {
+    weighted_.clear();
+    double total = 0.0;
+    for (std::size_t i = 0; i < count_; i++) {
+      if (!track.pose[i].known || !sighting.pose[i].known)
+        continue;
+      const double weight = 1.0 / (0.03 + parts_[i].swing);
+      weighted_.push_back({sighting.pose[i].at.*axis - track.pose[i].at.*axis, weight});
+      total += weight;
+    }
+    std::sort(weighted_.begin(), weighted_.end(),
+        [](const Weighted &a, const Weighted &b) { return a.value < b.value; });
+    double below = 0.0;
+    for (const Weighted &each : weighted_) {
+      below += each.weight;
+      if (below >= 0.5 * total)
+        return each.value;
+    }
+    return 0.0;
+  };
+  return {median(&Vec::x), median(&Vec::y)};
+}
+
+void Tracker::start(const Sighting &sighting, int id)
+{
+  Track track;
+  track.id = id;
+  static_cast<Sighting &>(track) = sighting;
+  track.place_var = square(motion_.jitter);
+  track.velocity_var = square(2.0 * motion_.speed); /* may be running */
+  track.born = track.seen = *time_;
+  tracks_.push_back(track);
+}
+
+void Tracker::correct(Track &track, const Sighting &sighting)
+{
+  const Match match = compare(track, sighting);
+  const Vec offset = median_offset(track, sighting);
+  const Vec moved = correct_place(track, match, offset);
+  correct_pose(track, sighting, offset, moved);
+
+  const double elapsed = *time_ - track.seen;
+  const double pace = 1.0 - std::exp(-elapsed / kSizeTime);
+  const double share =
+      std::max(pace, 1.0 - track.trust) * sighting.trust / (sighting.trust + track.trust);
+  track.size *= std::pow(sighting.size / track.size, share);
+  track.trust += pace * (std::max(track.trust, sighting.trust) - track.trust);
+  if (sighting.side != HandSide::Unknown)
+    track.side = sighting.side;
+  track.seen = *time_;
+}
+
+/* A Kalman filter of place and velocity, in sizes. Returns how far the place moves. */
+Tracker::Vec Tracker::correct_place(Track &track, const Match &match, Vec offset) const
+{
+  if (match.common == 0)
+    return {};
+  /* A poor likeness, such as limbs of two people in one pose, says little about either. */
+  const double doubt = (1.0 + 1.0 / match.common) / std::max(0.1, match.similarity);
+  const double noise = square(motion_.jitter * doubt);
+  const double total = track.place_var + noise;
+  const double place_gain = track.place_var / total;
+  const double velocity_gain = track.cross_var / total;
+  track.velocity_var -= velocity_gain * track.cross_var;
+  track.place_var -= place_gain * track.place_var;
+  track.cross_var -= place_gain * track.cross_var;
+
+  Vec &velocity = track.velocity;
+  velocity = velocity + offset * velocity_gain;
+  const double top = motion_.top_speed * track.size;
+  const double speed = std::hypot(velocity.x, velocity.y);
+  if (speed > top)
+    velocity = velocity * (top / speed);
+  return offset * place_gain;
+}
+
+/* The shape is what was seen, its place is the filter's. */
+void Tracker::correct_pose(Track &track, const Sighting &sighting, Vec offset, Vec moved) const
+{
+  bool first = true;
+  for (std::size_t i = 0; i < count_; i++) {
+    Trace &trace = track.pose[i];
+    const Trace &now = sighting.pose[i];
+    if (now.known)
+      trace = {now.at - offset + moved, now.seen, true};
+    else if (*time_ - trace.seen > settings_.part_memory)
+      trace.known = false;
+    else
+      trace.at = trace.at + moved;
+    if (!trace.known)
+      continue;
+    if (std::exchange(first, false))
+      track.box = {trace.at, trace.at};
+    track.box.include(trace.at);
+  }
+}
+
+} // namespace pose

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Nothing is allocated per frame in steady state: every `new` of this program is counted.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include <gtest/gtest.h>
+
+#include "decode/paf_decoder.h"
+#include "draw/painter.h"
+#include "estimate/crops.h"
+#include "image/letterbox.h"
+#include "output/json.h"
+#include "output/status.h"
+#include "support/canvases.h"
+#include "support/synthetic.h"
+
+namespace
+{
+
+std::atomic<long> allocations{0};
+
+} // namespace
+
+/* The compiler inlines these, and then takes malloc and free for a mismatch. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
+void *operator new(std::size_t size)
+{
+  allocations++;
+  if (void *memory = std::malloc(size))
+    return memory;
+  throw std::bad_alloc();
+}
+
+void operator delete(void *memory) noexcept
+{
+  std::free(memory);
+}
+void operator delete(void *memory, std::size_t) noexcept
+{
+  std::free(memory);
+}
+
+namespace
+{
+
+/* How often `frame` allocates once it has been called a few times. */
+template <typename F>
+long steady(F &&frame)
+{
+  for (int i = 0; i < 5; i++)
+    frame(i);
+  const long before = allocations;
+  for (int i = 5; i < 55; i++)
+    frame(i);
+  return allocations - before;
+}
+
+const pose::Skeleton &coco()
+{
+  return pose::skeleton(pose::Mode::Coco);
+}
+
+/* Maps with one to three people, so that the work differs from frame to frame. */
+std::vector<synthetic::Painted> scenes()
+{
+  std::vector<synthetic::Painted> result;
+  for (const float x : {12.f, 30.f, 50.f})
+    result.push_back(synthetic::paint(coco(), {64, 46},
+        {synthetic::figure(coco(), {x, 22.f}, 38.f), synthetic::figure(coco(), {32.f, 23.f}, 40.f),
+            synthetic::figure(coco(), {64.f - x, 24.f}, 36.f)}));
+  return result;
+}
+
+TEST(Allocations, AreCounted)
+{
+  const long before = allocations;
+  ::operator delete(::operator new(1));
+  EXPECT_GT(allocations, before);
+}
+
+TEST(Allocations, NoneInFitting)
+{
+  for (const char *format : {"NV12", "I420", "BGR", "YUY2", "GRAY8"}) {
+    pose::test::Picture picture(pose::test::layout(format), 641, 479);
+    const pose::Frame frame = pose::view_of(picture.canvas());
+    pose::Fit fit({368, 272}, pose::Resize::Letterbox, {});
+    std::vector<float> blob(3 * 368 * 272);
+    EXPECT_EQ(steady([&](int) { fit.run(frame, blob.data()); }), 0) << format;
+  }
+}
+
+/* Regions move, grow and shrink, and come and go. */
+TEST(Allocations, NoneInCropping)
+{
+  for (const char *format : {"NV12", "BGR"}) {
+    pose::test::Picture picture(pose::test::layout(format), 641, 479);
+    const pose::Frame frame = pose::view_of(picture.canvas());
+    pose::Cropper cropper({184, 184}, {}, pose::Mode::Hand);
+    pose::Crops crops;
+    std::vector<pose::Region> regions;
+    EXPECT_EQ(steady([&](int i) {
+      regions.resize(std::size_t(1 + i % 4));
+      for (pose::Region &region : regions) {
+        const float side = 60.f + 45.f * float((i + 1) % 5);
+        region = {{10.f + 3.f * float(i % 9), 20.f, side, side},
+            i % 2 ? pose::HandSide::Left : pose::HandSide::Unknown, 1};
+      }
+      cropper.run(frame, {regions.data(), regions.size()}, crops);
+    }),
+        0)
+        << format;
+  }
+}
+
+TEST(Allocations, NoneInDecoding)
+{
+  const auto maps = scenes();
+  pose::Decoder decoder;
+  std::vector<pose::Person> people;
+  EXPECT_EQ(steady([&](int i) {
+    decoder.decode(maps[std::size_t(i) % maps.size()].maps(), coco(), coco().thresholds, 0, people);
+  }),
+      0);
+  EXPECT_EQ(people.size(), 3u);
+}
+
+TEST(Allocations, NoneInDrawingAndJson)
+{
+  const auto maps = scenes();
+  pose::Decoder decoder;
+  std::vector<std::vector<pose::Person>> people(maps.size());
+  for (std::size_t i = 0; i < maps.size(); i++) {
+    decoder.decode(maps[i].maps(), coco(), coco().thresholds, 0, people[i]);
+    for (auto &person : people[i])
+      for (auto &keypoint : person.keypoints)
+        if (keypoint)
+          keypoint->position = {keypoint->position.x * 10.f, keypoint->position.y * 10.f};
+  }
+  pose::test::Picture picture(pose::test::layout("NV12"), 640, 480);
+  pose::Painter painter;
+  pose::DrawStyle style;
+  style.boxes = style.ids = style.names = true;
+  pose::Status status;
+  status.age = 0;
+  std::string line;
+  EXPECT_EQ(steady([&](int i) {
+    const auto &now = people[std::size_t(i) % people.size()];
+    painter.people(picture.canvas(), coco(), {now.data(), now.size()}, style);
+    status.people = now.size();
+    status.rate = 5.5 + 0.1 * (i % 3);
+    pose::write_status(status, line);
+    painter.status(picture.canvas(), line);
+    pose::JsonFrame frame;
+    frame.people = {now.data(), now.size()};
+    frame.size = {640, 480};
+    line.clear();
+    pose::append_json_line(frame, line);
+  }),
+      0);
+}
+
+} // namespace

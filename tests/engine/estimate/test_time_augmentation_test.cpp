@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gtest/gtest.h>
+
+#include "decode/paf_decoder.h"
+#include "estimate/test_time_augmentation.h"
+#include "support/synthetic.h"
+
+namespace
+{
+
+using pose::Look;
+using pose::Mode;
+using synthetic::Body;
+
+/* A look at a frame of 640 x 480 that fills an input of 64 cells in width. */
+Look look_of(int cells_wide, int cells_high, bool mirrored)
+{
+  Look look;
+  look.input = {cells_wide * 8, cells_high * 8};
+  look.placement = {{640, 480}, look.input, {}, {}, {}};
+  look.mirrored = mirrored;
+  return look;
+}
+
+/* What an ideal network sees in a mirror: places from the right, and each part for the other
+ * side's, because it knows no mirrors. */
+Body mirrored(const pose::Skeleton &set, const Body &body, int width)
+{
+  Body result(body.size());
+  for (std::size_t part = 0; part < body.size(); part++) {
+    std::string name = set.parts[part];
+    if (name[0] == 'R' || name[0] == 'L')
+      name[0] = name[0] == 'R' ? 'L' : 'R';
+    for (std::size_t other = 0; other < body.size(); other++)
+      if (name == set.parts[other] && body[part])
+        result[other] = pose::Point{float(width) - 1.f - body[part]->x, body[part]->y};
+  }
+  return result;
+}
+
+void expect_equal(const pose::MapStack &a, const pose::MapStack &b, float tolerance)
+{
+  ASSERT_EQ(a.count, b.count);
+  for (int i = 0; i < a.count * a.width * a.height; i++)
+    ASSERT_NEAR(a.data[i], b.data[i], tolerance) << "channel " << i / (a.width * a.height);
+}
+
+class EveryEnsemble : public testing::TestWithParam<Mode>
+{
+ protected:
+  const pose::Skeleton &set = pose::skeleton(GetParam());
+  const Body body = synthetic::figure(set, {25.f, 23.f}, 40.f);
+  const synthetic::Painted painted = synthetic::paint(set, {64, 48}, {body});
+};
+
+TEST_P(EveryEnsemble, OfOneLookIsThatLook)
+{
+  pose::Ensemble ensemble(set);
+  const Look look = look_of(64, 48, false);
+  ensemble.start(look, {64, 48});
+  ensemble.add(look, painted.maps());
+  const pose::Maps mean = ensemble.mean();
+  expect_equal(mean.heat, painted.maps().heat, 1e-4f);
+  expect_equal(mean.paf, painted.maps().paf, 1e-4f);
+}
+
+TEST_P(EveryEnsemble, MirrorsPlacesPartsAndFieldsBack)
+{
+  const auto seen = synthetic::paint(set, {64, 48}, {mirrored(set, body, 64)});
+  pose::Ensemble ensemble(set);
+  ensemble.start(look_of(64, 48, false), {64, 48});
+  ensemble.add(look_of(64, 48, true), seen.maps());
+  const pose::Maps mean = ensemble.mean();
+  expect_equal(mean.heat, painted.maps().heat, 1e-3f);
+  expect_equal(mean.paf, painted.maps().paf, 1e-3f);
+}
+
+TEST_P(EveryEnsemble, BringsMapsOfAnotherSizeToItsGrid)
+{
+  /* The same frame at half the size: a cell covers two. */
+  Body small = body;
+  for (auto &point : small)
+    if (point)
+      point = pose::Point{(point->x + 0.5f) / 2.f - 0.5f, (point->y + 0.5f) / 2.f - 0.5f};
+  const auto seen = synthetic::paint(set, {32, 24}, {small});
+  pose::Ensemble ensemble(set);
+  ensemble.start(look_of(64, 48, false), {64, 48});
+  ensemble.add(look_of(32, 24, false), seen.maps());
+  const pose::Maps mean = ensemble.mean();
+  std::vector<pose::Person> people;
+  pose::Decoder().decode(mean, set, set.thresholds, 0, people);
+  ASSERT_EQ(people.size(), 1u);
+  for (std::size_t part = 0; part < body.size(); part++) {
+    if (!people[0].keypoints[part])
+      continue;
+    EXPECT_NEAR(people[0].keypoints[part]->position.x, body[part]->x, 0.5f) << set.parts[part];
+    EXPECT_NEAR(people[0].keypoints[part]->position.y, body[part]->y, 0.5f) << set.parts[part];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Modes, EveryEnsemble, testing::Values(Mode::Coco, Mode::Mpii, Mode::Body25, Mode::Face));
+
+/* A face that is the same on both sides looks the same in a mirror: so its parts' names are right.
+ */
+TEST(Ensemble, OfAFaceInTheMiddleIsTheSameMirrored)
+{
+  const pose::Skeleton &set = pose::skeleton(Mode::Face);
+  const auto painted =
+      synthetic::paint(set, {64, 48}, {synthetic::figure(set, {31.5f, 23.f}, 40.f)});
+  pose::Ensemble ensemble(set);
+  ensemble.start(look_of(64, 48, false), {64, 48});
+  ensemble.add(look_of(64, 48, true), painted.maps());
+  expect_equal(ensemble.mean().heat, painted.maps().heat, 1e-3f);
+}
+
+} // namespace

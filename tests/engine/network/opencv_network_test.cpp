@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Networks through OpenCV: toy ones here, the real and the true topologies in tests/accuracy.
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "estimate/estimator.h"
+#include "network/opencv_network.h"
+#include "support/beacon.h"
+#include "support/scratch.h"
+#include "support/synthetic.h"
+#include "support/toy.h"
+
+namespace
+{
+
+using pose::Card;
+using pose::ErrorCode;
+using pose::Mode;
+using synthetic::Body;
+
+/* A grey frame over the pixels of a toy picture. */
+pose::Frame grey_frame(const std::vector<std::uint8_t> &pixels, pose::Size size)
+{
+  pose::Frame frame;
+  frame.width = size.width;
+  frame.height = size.height;
+  frame.model = pose::ColorModel::Gray;
+  frame.full_range = true;
+  frame.component_count = 1;
+  frame.planes[0] = {pixels.data(), size.width};
+  return frame;
+}
+
+class EveryMode : public testing::TestWithParam<Mode>
+{
+ protected:
+  const pose::Skeleton &set = pose::skeleton(GetParam());
+  Scratch scratch;
+  Card card = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(set)), "", {});
+
+  void SetUp() override
+  {
+    card.width = toy::picture_size(set).width;
+    card.height = toy::picture_size(set).height;
+  }
+};
+
+TEST_P(EveryMode, IsToldByTheChannels)
+{
+  const pose::Network network(card, pose::read_model(card), std::nullopt, toy::picture_size(set));
+  EXPECT_EQ(network.mode(), GetParam());
+}
+
+TEST_P(EveryMode, IsRefusedForEveryOtherMode)
+{
+  for (const Mode other : pose::modes()) {
+    if (other == GetParam())
+      continue;
+    try {
+      const pose::Network network(card, pose::read_model(card), other, toy::picture_size(set));
+      ADD_FAILURE() << "a " << set.name << " network passed for " << pose::skeleton(other).name;
+    } catch (const pose::Error &error) {
+      EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
+      const std::string text = error.what();
+      EXPECT_NE(text.find("[1, " + std::to_string(set.channels()) + ", 48, 48]"), text.npos)
+          << text;
+      EXPECT_NE(text.find(std::to_string(pose::skeleton(other).channels())), text.npos) << text;
+      EXPECT_NE(text.find(card.model), text.npos) << text;
+    }
+  }
+}
+
+/* Picture -> fit -> cv::dnn -> decode: what was painted is what is found, in pixels of a frame that
+ * is three times as large as the network's input. */
+TEST_P(EveryMode, FindsThePeopleOfAPaintedPicture)
+{
+  const std::vector<Body> bodies =
+      set.is_body() ? std::vector<Body>{synthetic::figure(set, {13.f, 23.f}, 40.f),
+                          synthetic::figure(set, {18.4f, 24.f}, 38.f),
+                          synthetic::figure(set, {36.f, 23.f}, 42.f)}
+                    : std::vector<Body>{synthetic::figure(set, {24.3f, 23.6f}, 36.f)};
+  const auto pixels = toy::picture(set, synthetic::paint(set, toy::kMapSize, bodies, 0.7f, 0.7f));
+  const pose::Size size = toy::picture_size(set);
+  std::vector<std::uint8_t> large;
+  for (int y = 0; y < 3 * size.height; y++)
+    for (int x = 0; x < 3 * size.width; x++)
+      large.push_back(pixels[std::size_t(y / 3 * size.width + x / 3)]);
+
+  pose::NetworkPool pool;
+  pose::Estimator estimator(card, {}, pool);
+  const auto people = estimator.estimate(grey_frame(large, {3 * size.width, 3 * size.height}), {});
+  ASSERT_EQ(people.size(), bodies.size());
+  const float tolerance = 0.3f * 3.f * float(size.width) / float(toy::kTile); // 0.3 cells
+  for (const Body &body : bodies) {
+    double best = 1e9;
+    for (const auto &person : people) {
+      double worst = 0.0;
+      for (std::size_t part = 0; part < body.size(); part++) {
+        if (!person.keypoints[part])
+          worst = 1e9;
+        else {
+          const pose::Point at = toy::in_picture(set, *body[part]);
+          const pose::Point expected{3.f * (at.x + 0.5f) - 0.5f, 3.f * (at.y + 0.5f) - 0.5f};
+          worst =
+              std::max<double>(worst, std::hypot(person.keypoints[part]->position.x - expected.x,
+                                          person.keypoints[part]->position.y - expected.y));
+        }
+      }
+      best = std::min(best, worst);
+    }
+    EXPECT_LT(best, tolerance);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, EveryMode,
+    testing::Values(Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25, Mode::Face));
+
+/* A network of two blobs, made of the toy by leaving out its last layer. */
+class TwoOutputs : public testing::TestWithParam<bool>
+{
+};
+
+TEST_P(TwoOutputs, AreToldApartByTheirChannels)
+{
+  const auto &set = pose::skeleton(Mode::Coco);
+  sketch::Network network = toy::sketch(set);
+  network.layers.pop_back();
+  if (GetParam()) { // the PAFs' layer before the heat maps'
+    const auto heat = std::find_if(network.layers.begin(), network.layers.end(),
+        [](const sketch::Layer &layer) { return layer.name == "heat"; });
+    std::rotate(heat, heat + 1, network.layers.end());
+  }
+  Scratch scratch;
+  const Card card = pose::resolve_model(scratch.write("two.onnx", network.onnx()), "", {});
+  pose::EstimatorSettings settings;
+  settings.width = toy::picture_size(set).width;
+  settings.height = toy::picture_size(set).height;
+  pose::NetworkPool pool;
+  pose::Estimator estimator(card, settings, pool);
+  EXPECT_EQ(estimator.skeleton().mode, Mode::Coco);
+  const Body body = synthetic::figure(set, {24.f, 23.f}, 40.f);
+  const auto pixels = toy::picture(set, synthetic::paint(set, toy::kMapSize, {body}));
+  const auto people = estimator.estimate(grey_frame(pixels, toy::picture_size(set)), {});
+  ASSERT_EQ(people.size(), 1u);
+  EXPECT_NEAR(people[0].keypoints[1]->position.x, toy::in_picture(set, *body[1]).x, 2.f);
+}
+
+INSTANTIATE_TEST_SUITE_P(Orders, TwoOutputs, testing::Bool());
+
+TEST(Estimator, RefusesAnInputThatIsNoMultipleOf8)
+{
+  Scratch scratch;
+  const auto &set = pose::skeleton(Mode::Hand);
+  const Card card = pose::resolve_model(scratch.write("t.onnx", toy::onnx(set)), "", {});
+  for (const auto &[width, height] :
+      {std::pair{370, 368}, std::pair{368, 4}, std::pair{4096, 4096}}) {
+    pose::EstimatorSettings settings;
+    settings.width = width;
+    settings.height = height;
+    try {
+      pose::NetworkPool pool;
+      pose::Estimator estimator(card, settings, pool);
+      ADD_FAILURE() << width << " x " << height << " was taken";
+    } catch (const pose::Error &error) {
+      EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
+      EXPECT_NE(
+          std::string(error.what()).find(std::to_string(width) + " x " + std::to_string(height)),
+          std::string::npos);
+    }
+  }
+}
+
+TEST(Estimator, FollowsTheShapeOfTheFrame)
+{
+  Scratch scratch;
+  const Card card =
+      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64)), "", {});
+  pose::EstimatorSettings settings;
+  settings.width = -1;
+  settings.height = 384;
+  pose::NetworkPool pool;
+  pose::Estimator estimator(card, settings, pool);
+  EXPECT_EQ(estimator.input_for({1920, 1080}), (pose::Size{688, 384}));
+  EXPECT_EQ(estimator.input_for({480, 640}), (pose::Size{288, 384}));
+  EXPECT_EQ(estimator.input_for({100000, 1}).width % 16, 0);
+  EXPECT_LE(estimator.input_for({100000, 1}).width, 4096);
+  EXPECT_EQ(estimator.input_for({1, 100000}), (pose::Size{16, 384}));
+  for (const auto &frame : {pose::Size{1920, 1080}, pose::Size{480, 640}}) {
+    estimator.prepare(frame);
+    const std::vector<std::uint8_t> black(std::size_t(frame.width) * std::size_t(frame.height));
+    EXPECT_TRUE(estimator.estimate(grey_frame(black, frame), {}).empty());
+  }
+}
+
+/* A network that nobody else has is not read again for another input. */
+TEST(Estimator, KeepsItsNetworkAtAnotherInput)
+{
+  Scratch scratch;
+  const std::string file = scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64));
+  const Card card = pose::resolve_model(file, "", {});
+  pose::EstimatorSettings settings;
+  settings.width = -1;
+  settings.height = 64;
+  pose::NetworkPool pool;
+  pose::Estimator estimator(card, settings, pool);
+  std::filesystem::remove(file);
+  for (const auto &frame : {pose::Size{640, 360}, pose::Size{480, 640}}) {
+    EXPECT_NO_THROW(estimator.prepare(frame));
+    const std::vector<std::uint8_t> black(std::size_t(frame.width) * std::size_t(frame.height));
+    EXPECT_TRUE(estimator.estimate(grey_frame(black, frame), {}).empty());
+  }
+}
+
+/* Many elements in a process: whoever comes later, before or after the first has seen a frame. */
+TEST(Estimator, SharesANetworkWhoseInputFollowsTheFrame)
+{
+  Scratch scratch;
+  const Card card =
+      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64)), "", {});
+  pose::EstimatorSettings settings;
+  settings.width = -1;
+  settings.height = 64;
+  pose::NetworkPool pool;
+  std::vector<std::unique_ptr<pose::Estimator>> all;
+  const auto start = [&] {
+    all.push_back(std::make_unique<pose::Estimator>(card, settings, pool));
+  };
+  start();
+  start();
+  EXPECT_EQ(pool.size(), 1u);
+  all[0]->prepare(pose::Size{640, 360});
+  EXPECT_EQ(pool.size(), 1u) << "the other one did not count on its input";
+  start();
+  EXPECT_EQ(pool.size(), 1u) << "an input of any size serves at the start";
+  for (const auto &estimator : all)
+    estimator->prepare(pose::Size{1280, 720});
+  EXPECT_EQ(pool.size(), 1u);
+  all[2]->prepare(pose::Size{480, 640});
+  EXPECT_EQ(pool.size(), 2u) << "the others count on theirs";
+  start();
+  all[3]->prepare(pose::Size{640, 640});
+  EXPECT_EQ(pool.size(), 3u);
+  const std::vector<std::uint8_t> black(640 * 640);
+  for (const auto &estimator : all)
+    EXPECT_TRUE(estimator->estimate(grey_frame(black, {640, 640}), {}).empty());
+}
+
+TEST(Estimator, LeavesTheNetworkOfOthersAtTheirs)
+{
+  Scratch scratch;
+  const Card card =
+      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64)), "", {});
+  pose::NetworkPool pool;
+  const auto acquire = [&](pose::Size input) {
+    return pool.acquire(card, Mode::Hand, input, pose::Backend::Default, pose::Target::Cpu);
+  };
+  const auto first = acquire({64, 64});
+  {
+    const auto second = acquire({64, 64});
+    EXPECT_EQ(pool.at_input(first, {96, 64}), nullptr);
+  }
+  EXPECT_EQ(pool.at_input(first, {96, 64}), first);
+  EXPECT_EQ(acquire({96, 64}), first);
+  EXPECT_NE(acquire({64, 64}), first);
+  const auto other = acquire({32, 64});
+  EXPECT_EQ(pool.at_input(first, {32, 64}), other);
+}
+
+TEST(Estimator, RefusesABackendThatOpenCVLacks)
+{
+  Scratch scratch;
+  const auto &set = pose::skeleton(Mode::Hand);
+  const Card card = pose::resolve_model(scratch.write("t.onnx", toy::onnx(set)), "", {});
+  pose::EstimatorSettings settings;
+  settings.backend = pose::Backend::TimVx;
+  settings.target = pose::Target::Npu;
+  try {
+    pose::NetworkPool pool;
+    pose::Estimator estimator(card, settings, pool);
+    ADD_FAILURE() << "taken";
+  } catch (const pose::Error &error) {
+    EXPECT_EQ(error.code(), ErrorCode::Unavailable);
+    const std::string text = error.what();
+    EXPECT_NE(text.find("timvx/npu"), text.npos) << text;
+    EXPECT_NE(text.find("opencv/cpu"), text.npos) << "names what there is: " << text;
+  }
+}
+
+TEST(Network, RefusesAnOutputThatIsNoPose)
+{
+  Scratch scratch;
+  sketch::Network sketch("colours", {64, 64});
+  sketch.mean("p", "image", 8);
+  const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
+  try {
+    const pose::Network network(card, pose::read_model(card), std::nullopt, {64, 64});
+    ADD_FAILURE() << "taken";
+  } catch (const pose::Error &error) {
+    EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
+    EXPECT_NE(std::string(error.what()).find("[1, 3, 8, 8]"), std::string::npos) << error.what();
+  }
+}
+
+/* One convolution of 1 x 1 that makes 22 maps of 3 colours. */
+TEST(Network, CountsTheOperationsOfConvolutions)
+{
+  Scratch scratch;
+  sketch::Network sketch("convolution", {64, 64});
+  sketch.mean("y", "image", 8);
+  sketch.layers[0].nodes = {builder::onnx::node(
+      "Conv", "y", {"image", "w"}, {"y"}, {builder::onnx::attr_ints("kernel_shape", {1, 1})})};
+  sketch.layers[0].tensors = {builder::onnx::tensor("w", {22, 3, 1, 1})};
+  const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
+  const pose::Network network(card, pose::read_model(card), std::nullopt, {64, 64});
+  EXPECT_EQ(network.flops({64, 64}), 2 * 22 * 3 * 64 * 64);
+  EXPECT_EQ(network.flops({32, 96}), 2 * 22 * 3 * 32 * 96);
+}
+
+TEST(Network, SaysWhatOpenCVSaidOfALayerItCannotRun)
+{
+  Scratch scratch;
+  sketch::Network sketch("odd", {64, 64});
+  sketch.mean("odd", "image", 8);
+  sketch.layers[0].nodes = {builder::onnx::node("NoSuchLayer", "odd", {"image"}, {"odd"})};
+  const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
+  try {
+    const pose::Network network(card, pose::read_model(card), std::nullopt, {64, 64});
+    ADD_FAILURE() << "taken";
+  } catch (const pose::Error &error) {
+    EXPECT_TRUE(
+        error.code() == ErrorCode::ModelRejected || error.code() == ErrorCode::ModelCorrupt);
+    EXPECT_NE(error.detail().find("NoSuchLayer"), std::string::npos) << error.detail();
+  }
+}
+
+} // namespace
