@@ -19,9 +19,9 @@
 #endif
 #endif
 
-const char *region_type(pose::Mode mode)
+const char *region_type(pose::KeypointSetId mode)
 {
-  return pose::skeleton(mode).is_body() ? "person" : pose::skeleton(mode).name;
+  return pose::keypoint_set(mode).is_body() ? "person" : pose::keypoint_set(mode).name;
 }
 
 #ifdef HAVE_KEYPOINT_GROUPS
@@ -30,24 +30,24 @@ namespace
 
 /* Semantic tags as GStreamer and those who use it write them: what it is, and how many keypoints.
  */
-const char *tag_of(pose::Mode mode)
+const char *tag_of(pose::KeypointSetId mode)
 {
   switch (mode) {
-  case pose::Mode::Coco:
+  case pose::KeypointSetId::Coco:
     return "body-pose/openpose-18";
-  case pose::Mode::Mpii:
+  case pose::KeypointSetId::Mpii:
     return "body-pose/mpii-15";
-  case pose::Mode::Body25:
+  case pose::KeypointSetId::Body25:
     return "body-pose/openpose-25";
-  case pose::Mode::Hand:
+  case pose::KeypointSetId::Hand:
     return "hand-21-kp";
-  case pose::Mode::Face:
+  case pose::KeypointSetId::Face:
     return "face-70-kp";
   }
   return "";
 }
 
-std::string tag_of(pose::Mode mode, pose::HandSide side)
+std::string tag_of(pose::KeypointSetId mode, pose::HandSide side)
 {
   std::string tag = tag_of(mode);
   if (side == pose::HandSide::Left)
@@ -58,7 +58,7 @@ std::string tag_of(pose::Mode mode, pose::HandSide side)
 }
 
 /* The limbs whose ends were both found, as pairs of keypoints. */
-std::vector<gint> limbs_of(pose::Mode mode, const pose::Person &person)
+std::vector<gint> limbs_of(pose::KeypointSetId mode, const pose::Instance &person)
 {
   const auto set = GstPoseKeypointSet(int(mode));
   std::vector<gint> pairs;
@@ -75,10 +75,10 @@ std::vector<gint> limbs_of(pose::Mode mode, const pose::Person &person)
 /* Far out, so that a reader that ignores confidences draws nothing into the frame. */
 constexpr gint kNowhere = -100000;
 
-void add_keypoints(GstAnalyticsRelationMeta *relations, pose::Mode mode, const pose::Person &person,
-    guint detection)
+void add_keypoints(GstAnalyticsRelationMeta *relations, pose::KeypointSetId mode,
+    const pose::Instance &person, guint detection)
 {
-  const std::size_t count = pose::skeleton(mode).parts.size();
+  const std::size_t count = pose::keypoint_set(mode).parts.size();
   std::vector<gint> positions(2 * count, kNowhere);
   std::vector<gfloat> confidences(count, 0.f);
   for (std::size_t i = 0; i < count; i++)
@@ -102,7 +102,7 @@ void add_keypoints(GstAnalyticsRelationMeta *relations, pose::Mode mode, const p
 
 /* A group of keypoints, as far as it can be read. */
 struct Group {
-  pose::Mode mode = pose::Mode::Coco;
+  pose::KeypointSetId mode = pose::KeypointSetId::Coco;
   bool is_coco_17 = false;
   GstPoseHandSide side = GST_POSE_HAND_SIDE_UNKNOWN;
 };
@@ -119,13 +119,13 @@ std::optional<Group> parse_tag(std::string_view tag)
     group.is_coco_17 = true;
     return group;
   }
-  for (const pose::Mode mode : pose::modes()) {
+  for (const pose::KeypointSetId mode : pose::keypoint_set_ids()) {
     if (!contains(tag, tag_of(mode)))
       continue;
     group.mode = mode;
-    if (mode == pose::Mode::Hand && contains(tag, "left"))
+    if (mode == pose::KeypointSetId::Hand && contains(tag, "left"))
       group.side = GST_POSE_HAND_SIDE_LEFT;
-    else if (mode == pose::Mode::Hand && contains(tag, "right"))
+    else if (mode == pose::KeypointSetId::Hand && contains(tag, "right"))
       group.side = GST_POSE_HAND_SIDE_RIGHT;
     return group;
   }
@@ -231,7 +231,7 @@ void adopt(GstPoseMeta *meta, const Group &kind, GstAnalyticsGroupMtd &group)
   if (detection && box[2] > 0 && box[3] > 0) /* its edges go through the outermost pixels */
     gst_pose_meta_set_box(
         meta, guint(index), gfloat(box[0]), gfloat(box[1]), gfloat(box[2] - 1), gfloat(box[3] - 1));
-  if (kind.mode == pose::Mode::Hand)
+  if (kind.mode == pose::KeypointSetId::Hand)
     gst_pose_meta_set_hand(meta, guint(index), kind.side, -1);
 }
 
@@ -287,7 +287,7 @@ void adopt_keypoint_groups(GstBuffer *, const GstVideoInfo &) {}
 
 #ifdef HAVE_ANALYTICS
 AnalyticsWriter::AnalyticsWriter(
-    GstBuffer *buffer, pose::Mode mode, GstClockTime running_time, std::size_t n_people)
+    GstBuffer *buffer, pose::KeypointSetId mode, GstClockTime running_time, std::size_t n_people)
     : relations_(gst_buffer_get_analytics_relation_meta(buffer)), mode_(mode),
       running_time_(running_time)
 {
@@ -296,14 +296,14 @@ AnalyticsWriter::AnalyticsWriter(
   /* Of each person a detection and a tracking, of well under 64 bytes each; its keypoints, too. */
   std::size_t n = 2 * n_people;
 #ifdef HAVE_KEYPOINT_GROUPS
-  n += n_people * (1 + pose::skeleton(mode).parts.size());
+  n += n_people * (1 + pose::keypoint_set(mode).parts.size());
 #endif
   GstAnalyticsRelationMetaInitParams sizes{n, n * 64};
   relations_ = gst_buffer_add_analytics_relation_meta_full(buffer, &sizes);
 }
 
 void AnalyticsWriter::add(
-    const pose::Person &person, const PixelRegion &region, GstClockTime first_seen) const
+    const pose::Instance &person, const PixelRegion &region, GstClockTime first_seen) const
 {
   auto *relations = static_cast<GstAnalyticsRelationMeta *>(relations_);
   GstAnalyticsODMtd detection{};
@@ -325,10 +325,10 @@ void AnalyticsWriter::add(
 }
 #else
 AnalyticsWriter::AnalyticsWriter(
-    GstBuffer *, pose::Mode mode, GstClockTime running_time, std::size_t)
+    GstBuffer *, pose::KeypointSetId mode, GstClockTime running_time, std::size_t)
     : mode_(mode), running_time_(running_time)
 {
 }
 
-void AnalyticsWriter::add(const pose::Person &, const PixelRegion &, GstClockTime) const {}
+void AnalyticsWriter::add(const pose::Instance &, const PixelRegion &, GstClockTime) const {}
 #endif

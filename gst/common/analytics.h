@@ -20,7 +20,7 @@ struct PixelRegion {
 };
 
 /// What people are called in metadata that is not ours: "person", "hand" or "face".
-const char *region_type(pose::Mode mode);
+const char *region_type(pose::KeypointSetId mode);
 
 /// Writes people of one analysis into a buffer's GstAnalyticsRelationMeta.
 class AnalyticsWriter
@@ -28,17 +28,17 @@ class AnalyticsWriter
  public:
   /// \param buffer  writable
   AnalyticsWriter(
-      GstBuffer *buffer, pose::Mode mode, GstClockTime running_time, std::size_t n_people);
+      GstBuffer *buffer, pose::KeypointSetId mode, GstClockTime running_time, std::size_t n_people);
 
   /// Adds an object detection; related to it, where the person has a track, a tracking from its
   /// first to its latest sight; contained in it, from 1.29 on, a group of keypoints with the limbs
   /// between those that were found as relations. Keypoints are rounded to whole pixels; those that
   /// were not found have a confidence of 0.
-  void add(const pose::Person &person, const PixelRegion &region, GstClockTime first_seen) const;
+  void add(const pose::Instance &person, const PixelRegion &region, GstClockTime first_seen) const;
 
  private:
   void *relations_ = nullptr; ///< GstAnalyticsRelationMeta, or null
-  pose::Mode mode_;
+  pose::KeypointSetId mode_;
   GstClockTime running_time_;
 };
 

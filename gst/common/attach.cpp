@@ -34,18 +34,19 @@ std::optional<PixelRegion> region_of(const pose::Box &box, pose::Size frame)
   return PixelRegion{left, top, width, height};
 }
 
-GstClockTime first_seen(const pose::Person &person)
+GstClockTime first_seen(const pose::Instance &person)
 {
   return person.first_seen ? GstClockTime(std::llround(*person.first_seen * double(GST_SECOND)))
                            : GST_CLOCK_TIME_NONE;
 }
 
 /* Id of the pose, or nothing when memory ran out. */
-std::optional<int> add_pose(GstPoseMeta *meta, pose::Mode mode, const pose::Person &person)
+std::optional<int> add_pose(
+    GstPoseMeta *meta, pose::KeypointSetId mode, const pose::Instance &person)
 {
   constexpr std::size_t kValues = 3; /* of a keypoint: x, y and confidence */
   std::array<gfloat, kValues * pose::kMaxKeypoints> values{};
-  const std::size_t count = pose::skeleton(mode).parts.size();
+  const std::size_t count = pose::keypoint_set(mode).parts.size();
   for (std::size_t i = 0; i < count; i++)
     if (const std::optional<pose::Keypoint> &found = person.keypoints[i]) {
       values[kValues * i] = found->position.x;
@@ -59,10 +60,10 @@ std::optional<int> add_pose(GstPoseMeta *meta, pose::Mode mode, const pose::Pers
     return std::nullopt;
   const pose::Box &box = person.box;
   gst_pose_meta_set_box(meta, guint(index), box.x, box.y, box.width, box.height);
-  if (mode == pose::Mode::Hand)
-    gst_pose_meta_set_hand(meta, guint(index), GstPoseHandSide(int(person.side)), person.owner);
-  else if (mode == pose::Mode::Face)
-    gst_pose_meta_set_parent(meta, guint(index), person.owner);
+  if (mode == pose::KeypointSetId::Hand)
+    gst_pose_meta_set_hand(meta, guint(index), GstPoseHandSide(int(person.side)), person.parent);
+  else if (mode == pose::KeypointSetId::Face)
+    gst_pose_meta_set_parent(meta, guint(index), person.parent);
   if (const GstClockTime first = first_seen(person); GST_CLOCK_TIME_IS_VALID(first))
     gst_pose_meta_set_first_seen(meta, guint(index), first);
   gint id = person.id;
@@ -70,16 +71,16 @@ std::optional<int> add_pose(GstPoseMeta *meta, pose::Mode mode, const pose::Pers
   return id;
 }
 
-void add_region(GstBuffer *buffer, pose::Mode mode, const pose::Person &person, int id,
+void add_region(GstBuffer *buffer, pose::KeypointSetId mode, const pose::Instance &person, int id,
     const PixelRegion &region)
 {
   GstVideoRegionOfInterestMeta *meta =
       gst_buffer_add_video_region_of_interest_meta(buffer, region_type(mode), guint(region.x),
           guint(region.y), guint(region.width), guint(region.height));
   meta->id = id;
-  meta->parent_id = person.owner;
+  meta->parent_id = person.parent;
   GstStructure *params = gst_structure_new("gst-pose", "score", G_TYPE_DOUBLE,
-      gdouble(person.score), "keypoint-set", G_TYPE_STRING, pose::skeleton(mode).name, nullptr);
+      gdouble(person.score), "keypoint-set", G_TYPE_STRING, pose::keypoint_set(mode).name, nullptr);
   if (person.side != pose::HandSide::Unknown)
     gst_structure_set(params, "side", G_TYPE_STRING,
         person.side == pose::HandSide::Left ? "left" : "right", nullptr);
@@ -92,7 +93,7 @@ void add_region(GstBuffer *buffer, pose::Mode mode, const pose::Person &person, 
 } // namespace
 
 void attach_people(
-    GstBuffer *buffer, const Analysis &analysis, pose::View<pose::Person> people, bool regions)
+    GstBuffer *buffer, const MetaHeader &analysis, pose::View<pose::Instance> people, bool regions)
 {
   std::vector<int> ids;
   ids.reserve(people.size());
@@ -103,7 +104,7 @@ void attach_people(
     throw std::bad_alloc();
   gst_pose_meta_set_pixel_aspect_ratio(meta, guint(analysis.par_n), guint(analysis.par_d));
   gst_pose_meta_set_source(meta, analysis.source);
-  for (const pose::Person &person : people) {
+  for (const pose::Instance &person : people) {
     const std::optional<int> id = add_pose(meta, analysis.mode, person);
     if (!id) {
       gst_buffer_remove_meta(buffer, &meta->meta);
@@ -124,12 +125,12 @@ void attach_people(
   }
 }
 
-void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people)
+void read_people(const GstPoseMeta *meta, std::vector<pose::Instance> &people)
 {
   const guint count = gst_pose_keypoint_set_get_n_keypoints(gst_pose_meta_get_keypoint_set(meta));
   people.resize(gst_pose_meta_get_n_poses(meta));
   for (guint i = 0; i < people.size(); i++) {
-    pose::Person &person = people[i];
+    pose::Instance &person = people[i];
     person = {};
     gst_pose_meta_get_pose(meta, i, &person.id, &person.score);
     gst_pose_meta_get_box(
@@ -137,7 +138,7 @@ void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people)
     GstPoseHandSide side = GST_POSE_HAND_SIDE_UNKNOWN;
     gst_pose_meta_get_hand(meta, i, &side, nullptr);
     person.side = pose::HandSide(int(side));
-    person.owner = gst_pose_meta_get_parent(meta, i);
+    person.parent = gst_pose_meta_get_parent(meta, i);
     if (const GstClockTime first = gst_pose_meta_get_first_seen(meta, i);
         GST_CLOCK_TIME_IS_VALID(first))
       person.first_seen = double(first) / double(GST_SECOND);
@@ -150,7 +151,7 @@ void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people)
   }
 }
 
-pose::Mode mode_of(const GstPoseMeta *meta)
+pose::KeypointSetId mode_of(const GstPoseMeta *meta)
 {
-  return pose::Mode(int(gst_pose_meta_get_keypoint_set(meta)));
+  return pose::KeypointSetId(int(gst_pose_meta_get_keypoint_set(meta)));
 }

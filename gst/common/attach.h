@@ -11,8 +11,8 @@
 #include "gst/pose/gstposemeta.h"
 
 /// What an analysis was about, besides the people that it found.
-struct Analysis {
-  pose::Mode mode = pose::Mode::Coco;
+struct MetaHeader {
+  pose::KeypointSetId mode = pose::KeypointSetId::Coco;
   pose::Size frame; ///< that coordinates refer to, pixels
   int par_n = 1;    ///< a pixel is shown par_n : par_d
   int par_d = 1;
@@ -35,11 +35,11 @@ struct Analysis {
 /// \param buffer  writable
 /// \throws std::bad_alloc; `buffer` has no new metadata then
 void attach_people(
-    GstBuffer *buffer, const Analysis &analysis, pose::View<pose::Person> people, bool regions);
+    GstBuffer *buffer, const MetaHeader &analysis, pose::View<pose::Instance> people, bool regions);
 
 /// Reads the people back. Their keypoints and boxes are pixels of the meta's frame size.
 /// \param people  replaced; its memory is reused
-void read_people(const GstPoseMeta *meta, std::vector<pose::Person> &people);
+void read_people(const GstPoseMeta *meta, std::vector<pose::Instance> &people);
 
 /// The engine's word for what a meta is about.
-pose::Mode mode_of(const GstPoseMeta *meta);
+pose::KeypointSetId mode_of(const GstPoseMeta *meta);

@@ -14,7 +14,7 @@ namespace
 
 /* Fills `values`, which GObject keeps using, and leaves a zero at its end. */
 template <std::size_t N>
-GType register_named(const char *name, pose::View<pose::Named> all, GEnumValue (&values)[N])
+GType register_named(const char *name, pose::View<pose::EnumName> all, GEnumValue (&values)[N])
 {
   for (std::size_t i = 0; i < all.size() && i + 1 < N; i++)
     values[i] = {all[i].value, all[i].description, all[i].name};
@@ -29,8 +29,8 @@ GType mode_type()
   static const GType type = [] {
     values[0] = {-1, "The model card's, else told by the network's channels", "auto"};
     std::size_t count = 1;
-    for (const pose::Mode mode : pose::modes()) {
-      const pose::Skeleton &set = pose::skeleton(mode);
+    for (const pose::KeypointSetId mode : pose::keypoint_set_ids()) {
+      const pose::KeypointSet &set = pose::keypoint_set(mode);
       values[count++] = {int(set.mode), set.label, set.name};
     }
     return g_enum_register_static("GstPoseEstimateMode", values);

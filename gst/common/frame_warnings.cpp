@@ -16,12 +16,12 @@ void FrameWarnings::add(const pose::Error &error, const char *outcome)
 {
   if (error.code() == pose::ErrorCode::Exiting)
     return; // nobody is left to be told
-  unsaid_++;
+  suppressed_++;
   const gint64 now = g_get_monotonic_time();
   if (latest_ != 0 && now - latest_ < kPause)
     return;
   latest_ = now;
-  const guint64 count = std::exchange(unsaid_, 0);
+  const guint64 count = std::exchange(suppressed_, 0);
   const glue::OwnedString text(
       g_strdup_printf("%" G_GUINT64_FORMAT " frame(s) %s: %s", count, outcome, error.what()));
   glue::post_warning(element_, error, text.get());

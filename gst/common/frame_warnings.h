@@ -18,7 +18,7 @@ class FrameWarnings
   void add(const pose::Error &error, const char *outcome);
 
  private:
-  GstElement *element_; // owns us
-  guint64 unsaid_ = 0;  // since the last warning
-  gint64 latest_ = 0;   // warning: monotonic, us; 0: none yet
+  GstElement *element_;    // owns us
+  guint64 suppressed_ = 0; // since the last warning
+  gint64 latest_ = 0;      // warning: monotonic, us; 0: none yet
 };

@@ -125,7 +125,7 @@ pose::BasicFrame<Byte> describe(
 
 /* Null when all of component `c` of the rectangle lies in the memory that was mapped for it, else
  * what is wrong. Computes with offsets: what lies outside has no pointer. */
-const char *flaw(const GstVideoFrame &frame, const GstVideoRectangle &rectangle, guint c)
+const char *bounds_error(const GstVideoFrame &frame, const GstVideoRectangle &rectangle, guint c)
 {
   const GstVideoFormatInfo *format = frame.info.finfo;
   const guint plane = format->plane[c];
@@ -156,7 +156,7 @@ void check_memory(const GstVideoFrame &frame, const GstVideoRectangle &rectangle
 {
   const GstVideoFormatInfo *format = frame.info.finfo;
   for (guint c = 0; c < format->n_components; c++) {
-    const char *what = flaw(frame, rectangle, c);
+    const char *what = bounds_error(frame, rectangle, c);
     if (what == nullptr)
       continue;
     const guint plane = format->plane[c];

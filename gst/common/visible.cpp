@@ -34,7 +34,7 @@ pose::Size size_of(GstBuffer *buffer, const GstVideoCropMeta *crop, pose::Size a
 } // namespace
 
 VisibleFrame read_visible_people(
-    GstBuffer *buffer, const GstPoseMeta *meta, std::vector<pose::Person> &people)
+    GstBuffer *buffer, const GstPoseMeta *meta, std::vector<pose::Instance> &people)
 {
   read_people(meta, people);
   guint width = 0;

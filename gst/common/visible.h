@@ -22,7 +22,7 @@ struct VisibleFrame {
 /// cut since, some may be outside: pose::is_visible() tells.
 /// \param people  replaced; its memory is reused
 VisibleFrame read_visible_people(
-    GstBuffer *buffer, const GstPoseMeta *meta, std::vector<pose::Person> &people);
+    GstBuffer *buffer, const GstPoseMeta *meta, std::vector<pose::Instance> &people);
 
 /// Where the pixel that a region of interest counts from lies, in pixels of the frame that the
 /// buffer shows. Regions count from the first pixel of the buffer's video, but those of

@@ -4,11 +4,11 @@
 #include "base/keypoint_set.h"
 #include "gst/pose/gstposemeta.h"
 
-static_assert(int(pose::Mode::Coco) == GST_POSE_KEYPOINT_SET_COCO);
-static_assert(int(pose::Mode::Mpii) == GST_POSE_KEYPOINT_SET_MPII);
-static_assert(int(pose::Mode::Hand) == GST_POSE_KEYPOINT_SET_HAND);
-static_assert(int(pose::Mode::Body25) == GST_POSE_KEYPOINT_SET_BODY_25);
-static_assert(int(pose::Mode::Face) == GST_POSE_KEYPOINT_SET_FACE);
+static_assert(int(pose::KeypointSetId::Coco) == GST_POSE_KEYPOINT_SET_COCO);
+static_assert(int(pose::KeypointSetId::Mpii) == GST_POSE_KEYPOINT_SET_MPII);
+static_assert(int(pose::KeypointSetId::Hand) == GST_POSE_KEYPOINT_SET_HAND);
+static_assert(int(pose::KeypointSetId::Body25) == GST_POSE_KEYPOINT_SET_BODY_25);
+static_assert(int(pose::KeypointSetId::Face) == GST_POSE_KEYPOINT_SET_FACE);
 static_assert(int(pose::HandSide::Unknown) == GST_POSE_HAND_SIDE_UNKNOWN);
 static_assert(int(pose::HandSide::Left) == GST_POSE_HAND_SIDE_LEFT);
 static_assert(int(pose::HandSide::Right) == GST_POSE_HAND_SIDE_RIGHT);
@@ -17,11 +17,11 @@ namespace
 {
 
 /* An enum from C, or from a language binding, can be any number. */
-const pose::Skeleton *skeleton_of(GstPoseKeypointSet set)
+const pose::KeypointSet *info_of(GstPoseKeypointSet set)
 {
-  for (const pose::Mode mode : pose::modes())
-    if (int(mode) == int(set))
-      return &pose::skeleton(mode);
+  for (const pose::KeypointSetId id : pose::keypoint_set_ids())
+    if (int(id) == int(set))
+      return &pose::keypoint_set(id);
   return nullptr;
 }
 
@@ -62,45 +62,44 @@ GType gst_pose_hand_side_get_type()
 
 const gchar *gst_pose_keypoint_set_get_name(GstPoseKeypointSet set)
 {
-  const pose::Skeleton *skeleton = skeleton_of(set);
-  return skeleton != nullptr ? skeleton->name : nullptr;
+  const pose::KeypointSet *info = info_of(set);
+  return info != nullptr ? info->name : nullptr;
 }
 
 guint gst_pose_keypoint_set_get_n_keypoints(GstPoseKeypointSet set)
 {
-  const pose::Skeleton *skeleton = skeleton_of(set);
-  return skeleton != nullptr ? guint(skeleton->parts.size()) : 0;
+  const pose::KeypointSet *info = info_of(set);
+  return info != nullptr ? guint(info->parts.size()) : 0;
 }
 
 const gchar *gst_pose_keypoint_set_get_keypoint_name(GstPoseKeypointSet set, guint keypoint)
 {
-  const pose::Skeleton *skeleton = skeleton_of(set);
-  return skeleton != nullptr && keypoint < skeleton->parts.size() ? skeleton->parts[keypoint]
-                                                                  : nullptr;
+  const pose::KeypointSet *info = info_of(set);
+  return info != nullptr && keypoint < info->parts.size() ? info->parts[keypoint] : nullptr;
 }
 
 gint gst_pose_keypoint_set_find_keypoint(GstPoseKeypointSet set, const gchar *name)
 {
   g_return_val_if_fail(name != nullptr, -1);
 
-  const pose::Skeleton *skeleton = skeleton_of(set);
-  for (std::size_t i = 0; skeleton != nullptr && i < skeleton->parts.size(); i++)
-    if (std::strcmp(skeleton->parts[i], name) == 0)
+  const pose::KeypointSet *info = info_of(set);
+  for (std::size_t i = 0; info != nullptr && i < info->parts.size(); i++)
+    if (std::strcmp(info->parts[i], name) == 0)
       return gint(i);
   return -1;
 }
 
 guint gst_pose_keypoint_set_get_n_limbs(GstPoseKeypointSet set)
 {
-  const pose::Skeleton *skeleton = skeleton_of(set);
-  return skeleton != nullptr ? guint(skeleton->bones.size()) : 0;
+  const pose::KeypointSet *info = info_of(set);
+  return info != nullptr ? guint(info->bones.size()) : 0;
 }
 
 gboolean gst_pose_keypoint_set_get_limb(GstPoseKeypointSet set, guint limb, guint *from, guint *to)
 {
-  const pose::Skeleton *skeleton = skeleton_of(set);
-  const bool exists = skeleton != nullptr && limb < skeleton->bones.size();
-  const pose::Bone bone = exists ? skeleton->bones[limb] : pose::Bone{};
+  const pose::KeypointSet *info = info_of(set);
+  const bool exists = info != nullptr && limb < info->bones.size();
+  const pose::Bone bone = exists ? info->bones[limb] : pose::Bone{};
   put(from, guint(bone.from));
   put(to, guint(bone.to));
   return exists;
@@ -109,9 +108,9 @@ gboolean gst_pose_keypoint_set_get_limb(GstPoseKeypointSet set, guint limb, guin
 gboolean gst_pose_keypoint_set_get_color(
     GstPoseKeypointSet set, guint keypoint, guint8 *red, guint8 *green, guint8 *blue)
 {
-  const pose::Skeleton *skeleton = skeleton_of(set);
-  const bool exists = skeleton != nullptr && keypoint < skeleton->colors.size();
-  const pose::Color color = exists ? skeleton->colors[keypoint] : pose::Color{};
+  const pose::KeypointSet *info = info_of(set);
+  const bool exists = info != nullptr && keypoint < info->colors.size();
+  const pose::Color color = exists ? info->colors[keypoint] : pose::Color{};
   put(red, color.r);
   put(green, color.g);
   put(blue, color.b);

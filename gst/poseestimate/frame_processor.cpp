@@ -25,10 +25,10 @@ pose::NetworkPool &shared_pool()
   return pool;
 }
 
-pose::Card chosen_card(GstElement *element, const settings::Load &load)
+pose::Card chosen_card(GstElement *element, const settings::StartSettings &start)
 {
   pose::Card card =
-      pose::resolve_model(load.model, load.config, pose::model_path(GST_POSE_MODEL_DIR));
+      pose::resolve_model(start.model, start.config, pose::model_path(GST_POSE_MODEL_DIR));
   GST_INFO_OBJECT(element, "model '%s': weights '%s', definition '%s'", card.name.c_str(),
       card.model.c_str(), card.config.c_str());
   return card;
@@ -77,30 +77,30 @@ GstClockTime age_of(const pose::FrameTag &newest, const pose::FrameTag &analysed
 
 } // namespace
 
-struct Analyser::Frame {
+struct FrameProcessor::Frame {
   GstBuffer *buffer;
   const GstVideoInfo &info;
-  const settings::Live &live;
+  const settings::FrameSettings &settings;
   stats::Stats &stats;
   bool repeats; // shows the frame before once more
   pose::FrameTag tag;
-  const std::vector<pose::Person> *people = nullptr;
+  const std::vector<pose::Instance> *people = nullptr;
 };
 
-Analyser::Analyser(GstElement *element, const settings::Load &load)
-    : element_(element), pacing_(load.inference),
+FrameProcessor::FrameProcessor(GstElement *element, const settings::StartSettings &start)
+    : element_(element), pacing_(start.inference),
       estimator_(
-          chosen_card(element, load), load.estimator(), load.share ? shared_pool() : own_pool_),
-      continuity_(estimator_.skeleton()), warnings_(element)
+          chosen_card(element, start), start.estimator(), start.share ? shared_pool() : own_pool_),
+      pose_stream_(estimator_.keypoint_set()), warnings_(element)
 {
-  GST_INFO_OBJECT(element, "finds %s", estimator_.skeleton().label);
-  if (load.regions != settings::REGIONS_FRAME)
-    region_source_.emplace(
-        element, load.regions, estimator_.skeleton().mode, load.region_type, load.region_scale);
+  GST_INFO_OBJECT(element, "finds %s", estimator_.keypoint_set().label);
+  if (start.regions != settings::REGIONS_FRAME)
+    region_source_.emplace(element, start.regions, estimator_.keypoint_set().mode,
+        start.region_type, start.region_scale);
   set_pace({});
 }
 
-void Analyser::set_pace(const Pace &pace)
+void FrameProcessor::set_pace(const Pace &pace)
 {
   pacing_.update(pace);
   const bool latest = pacing_.never_waits();
@@ -120,18 +120,18 @@ void Analyser::set_pace(const Pace &pace)
   }
 }
 
-void Analyser::prepare(const GstVideoInfo &info)
+void FrameProcessor::prepare(const GstVideoInfo &info)
 {
   if (prepared_ && same_shape(*prepared_, info))
     return;
   prepared_.reset();
   reset();
-  continuity_.set_frame_shape(shape_of(info));
+  pose_stream_.set_frame_shape(shape_of(info));
   prepare_network(shape_of(info, turn_));
   prepared_ = info;
 }
 
-void Analyser::set_turn(pose::Turn turn, const GstVideoInfo &info)
+void FrameProcessor::set_turn(pose::Turn turn, const GstVideoInfo &info)
 {
   if (turn == turn_)
     return;
@@ -139,7 +139,7 @@ void Analyser::set_turn(pose::Turn turn, const GstVideoInfo &info)
   turn_ = turn; /* not before: should memory run out, the next frame tries again */
 }
 
-void Analyser::prepare_network(const pose::Shape &frame)
+void FrameProcessor::prepare_network(const pose::Shape &frame)
 {
   if (worker_)
     worker_->drain();
@@ -152,27 +152,27 @@ void Analyser::prepare_network(const pose::Shape &frame)
       double(estimator_.flops(input)) / 1e9);
 }
 
-void Analyser::reset()
+void FrameProcessor::reset()
 {
   if (worker_)
     worker_->flush();
-  continuity_.reset();
+  pose_stream_.reset();
   analysed_.reset();
 }
 
-void Analyser::flush()
+void FrameProcessor::flush()
 {
   timeline_.reset();
   reset();
   is_at_start_ = true;
 }
 
-GstFlowReturn Analyser::process(
-    GstBuffer *buffer, const GstVideoInfo &info, const settings::Live &live, stats::Stats &stats)
+GstFlowReturn FrameProcessor::process(GstBuffer *buffer, const GstVideoInfo &info,
+    const settings::FrameSettings &settings, stats::Stats &stats)
 {
   const gint64 start = g_get_monotonic_time();
   const GstSegment &segment = GST_BASE_TRANSFORM(element_)->segment;
-  Frame frame{buffer, info, live, stats, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP),
+  Frame frame{buffer, info, settings, stats, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP),
       {number_, {}, {}, {}}};
   if (!frame.repeats)
     number_++;
@@ -191,14 +191,14 @@ GstFlowReturn Analyser::process(
     analyse(frame);
   } catch (...) {
     return fail(pose::current_error(pose::ErrorCode::Inference, "A frame cannot be analysed."),
-        live, stats);
+        settings, stats);
   }
   const glue::ObjectLock lock(element_);
   stats.total_ms.add(milliseconds_since(start));
   return GST_FLOW_OK;
 }
 
-void Analyser::analyse(Frame &frame)
+void FrameProcessor::analyse(Frame &frame)
 {
   if (frame.repeats) {
     repeat(frame);
@@ -206,11 +206,11 @@ void Analyser::analyse(Frame &frame)
     /* Mapped for reading only unless it is drawn on: mapping shared memory for writing copies it.
      */
     glue::MappedFrame mapped(
-        frame.buffer, frame.info, frame.live.overlay ? GST_MAP_READWRITE : GST_MAP_READ);
+        frame.buffer, frame.info, frame.settings.overlay ? GST_MAP_READWRITE : GST_MAP_READ);
     pose::Frame view = mapped.view();
     view.turn = turn_;
     learn(frame, look(frame, view));
-    if (frame.live.overlay && frame.people)
+    if (frame.settings.overlay && frame.people)
       draw(frame, mapped.canvas());
   }
   if (frame.people)
@@ -219,11 +219,11 @@ void Analyser::analyse(Frame &frame)
 
 /* A frame that videorate made of the one before: it shows the same, so there is nothing to analyse
  * and nothing to follow, and everybody is where they are. */
-void Analyser::repeat(Frame &frame)
+void FrameProcessor::repeat(Frame &frame)
 {
-  learn(frame, take());
-  const bool status = (frame.live.overlay_style & settings::STYLE_STATUS) != 0;
-  if (!frame.live.overlay || !frame.people || (frame.people->empty() && !status))
+  learn(frame, poll_worker());
+  const bool status = (frame.settings.overlay_style & settings::STYLE_STATUS) != 0;
+  if (!frame.settings.overlay || !frame.people || (frame.people->empty() && !status))
     return;
   glue::MappedFrame mapped(frame.buffer, frame.info, GST_MAP_READWRITE);
   draw(frame, mapped.canvas());
@@ -232,19 +232,19 @@ void Analyser::repeat(Frame &frame)
 }
 
 /* The first frame, and from then on each whose distance from the last one is the interval. */
-bool Analyser::is_due(const Frame &frame) const
+bool FrameProcessor::is_due(const Frame &frame) const
 {
-  return !analysed_ || frame.tag.number - analysed_->number >= frame.live.interval;
+  return !analysed_ || frame.tag.number - analysed_->number >= frame.settings.interval;
 }
 
 /* Lets the network see the frame, now or on its own thread. Returns whether an analysis, of this
  * frame or of an older one, is in result_. */
-bool Analyser::look(Frame &frame, const pose::Frame &view)
+bool FrameProcessor::look(Frame &frame, const pose::Frame &view)
 {
   const bool due = is_due(frame);
   skipped_any_ = skipped_any_ || worker_ || !due || pacing_.may_change();
   if (skipped_any_)
-    continuity_.frame(frame.tag, view, frame.live.continuity());
+    pose_stream_.push_frame(frame.tag, view, frame.settings.pose_stream());
   const bool is_first = std::exchange(is_at_start_, false);
   if (!worker_)
     return due && estimate(frame, view);
@@ -255,16 +255,16 @@ bool Analyser::look(Frame &frame, const pose::Frame &view)
   const bool rests = analysed_ && pacing_.rests(analysed_->time, frame.tag.time);
   if (due && !rests && worker_->wants(period_of(frame.info)))
     offer(frame, view);
-  return take();
+  return poll_worker();
 }
 
-bool Analyser::take()
+bool FrameProcessor::poll_worker()
 {
-  return worker_ && worker_->take(result_);
+  return worker_ && worker_->take_result(result_);
 }
 
 /* Who is in the frame, as far as known now. */
-void Analyser::learn(Frame &frame, bool looked)
+void FrameProcessor::learn(Frame &frame, bool looked)
 {
   if (looked) {
     accept(frame, result_);
@@ -272,99 +272,99 @@ void Analyser::learn(Frame &frame, bool looked)
     const glue::ObjectLock lock(element_);
     frame.stats.skipped++;
   }
-  frame.people = continuity_.people(frame.tag, frame.live.continuity());
+  frame.people = pose_stream_.poses(frame.tag, frame.settings.pose_stream());
 }
 
 /* The regions of the frame to look at; nullptr when nothing tells. */
-const std::vector<pose::Region> *Analyser::regions(Frame &frame)
+const std::vector<pose::Region> *FrameProcessor::regions(Frame &frame)
 {
-  pose::ContinuitySettings settings = frame.live.continuity();
+  pose::PoseStreamSettings settings = frame.settings.pose_stream();
   if (settings.carry == pose::Carry::None)
     settings.carry = pose::Carry::Hold; /* what is shown does not decide what is looked at */
-  const std::vector<pose::Person> *latest = continuity_.people(frame.tag, settings);
-  const pose::View<pose::Person> hands =
-      latest ? pose::View<pose::Person>{latest->data(), latest->size()}
-             : pose::View<pose::Person>{};
+  const std::vector<pose::Instance> *latest = pose_stream_.poses(frame.tag, settings);
+  const pose::View<pose::Instance> hands =
+      latest ? pose::View<pose::Instance>{latest->data(), latest->size()}
+             : pose::View<pose::Instance>{};
   return region_source_->read(frame.buffer, shape_of(frame.info), hands);
 }
 
-void Analyser::offer(Frame &frame, const pose::Frame &view)
+void FrameProcessor::offer(Frame &frame, const pose::Frame &view)
 {
   if (!region_source_) {
-    worker_->offer(view, frame.tag, frame.live.decoding());
+    worker_->offer(view, frame.tag, frame.settings.decoding());
   } else if (const std::vector<pose::Region> *found = regions(frame)) {
-    worker_->offer(view, {found->data(), found->size()}, frame.tag, frame.live.decoding());
+    worker_->offer(view, {found->data(), found->size()}, frame.tag, frame.settings.decoding());
   } else {
     return;
   }
   analysed_ = frame.tag;
-  continuity_.await(frame.tag);
+  pose_stream_.await(frame.tag);
 }
 
 /* Whether there was something to look at; the result is in result_. */
-bool Analyser::estimate(Frame &frame, const pose::Frame &view)
+bool FrameProcessor::estimate(Frame &frame, const pose::Frame &view)
 {
   const gint64 start = g_get_monotonic_time();
   if (!region_source_) {
-    estimator_.fit(view, fitted_);
+    estimator_.preprocess(view, network_input_);
   } else {
     const std::vector<pose::Region> *found = regions(frame);
     if (found == nullptr)
       return false;
-    estimator_.fit(view, {found->data(), found->size()}, fitted_);
+    estimator_.preprocess(view, {found->data(), found->size()}, network_input_);
   }
   analysed_ = frame.tag;
   result_.frame = frame.tag;
   result_.error.reset();
-  result_.people = estimator_.analyse(fitted_, frame.live.decoding());
+  result_.people = estimator_.analyse(network_input_, frame.settings.decoding());
   result_.timings = estimator_.timings();
   pacing_.waited(milliseconds_since(start) / 1e3, period_of(frame.info));
   return true;
 }
 
-void Analyser::accept(Frame &frame, pose::Analysed &result)
+void FrameProcessor::accept(Frame &frame, pose::Result &result)
 {
   if (result.error)
     throw pose::Error(*result.error);
   failures_ = 0;
-  rate_.happened(double(g_get_monotonic_time()) / G_USEC_PER_SEC);
-  continuity_.analysed(result.frame, frame.tag, result.people, frame.live.continuity());
-  if (frame.live.messages)
+  rate_.tick(double(g_get_monotonic_time()) / G_USEC_PER_SEC);
+  pose_stream_.push_result(result.frame, frame.tag, result.people, frame.settings.pose_stream());
+  if (frame.settings.messages)
     post(frame, result);
   count(frame, result.timings, result.people.size());
 }
 
-void Analyser::draw(Frame &frame, const pose::Canvas &canvas)
+void FrameProcessor::draw(Frame &frame, const pose::Canvas &canvas)
 {
   const gint64 start = g_get_monotonic_time();
   const auto &people = *frame.people;
-  painter_.people(
-      canvas, estimator_.skeleton(), {people.data(), people.size()}, frame.live.drawing());
-  if (frame.live.overlay_style & settings::STYLE_STATUS) {
+  painter_.draw_people(
+      canvas, estimator_.keypoint_set(), {people.data(), people.size()}, frame.settings.drawing());
+  if (frame.settings.overlay_style & settings::STYLE_STATUS) {
     pose::Status status;
-    status.add(estimator_.skeleton().mode, people.size());
+    status.add(estimator_.keypoint_set().mode, people.size());
     status.rate = rate_.per_second();
-    status.age = glue::known(age_of(frame.tag, *continuity_.source()));
+    status.age = glue::known(age_of(frame.tag, *pose_stream_.source()));
     pose::write_status(status, line_);
-    painter_.status(canvas, line_);
+    painter_.draw_status(canvas, line_);
   }
   const glue::ObjectLock lock(element_);
   frame.stats.draw_ms.add(milliseconds_since(start));
 }
 
-void Analyser::attach(Frame &frame)
+void FrameProcessor::attach(Frame &frame)
 {
-  Analysis analysis;
-  analysis.mode = estimator_.skeleton().mode;
+  MetaHeader analysis;
+  analysis.mode = estimator_.keypoint_set().mode;
   analysis.frame = size_of(frame.info);
   const glue::PixelAspect aspect = glue::pixel_aspect_of(frame.info);
   analysis.par_n = aspect.n;
   analysis.par_d = aspect.d;
   analysis.source = GST_OBJECT_NAME(element_);
-  analysis.running_time = time_or_none(continuity_.source()->time);
-  analysis.age = age_of(frame.tag, *continuity_.source());
+  analysis.running_time = time_or_none(pose_stream_.source()->time);
+  analysis.age = age_of(frame.tag, *pose_stream_.source());
   attach_people(frame.buffer, analysis, {frame.people->data(), frame.people->size()},
-      frame.live.attach_regions);
+      frame.settings.attach_regions);
   GST_LOG_OBJECT(element_, "%zu people in %" GST_PTR_FORMAT, frame.people->size(), frame.buffer);
   if (GST_CLOCK_TIME_IS_VALID(analysis.age)) {
     const glue::ObjectLock lock(element_);
@@ -373,16 +373,16 @@ void Analyser::attach(Frame &frame)
 }
 
 /* Element message "poses": the times of the analysed frame, and what posejson would say of it. */
-void Analyser::post(Frame &frame, const pose::Analysed &result)
+void FrameProcessor::post(Frame &frame, const pose::Result &result)
 {
   const GstClockTime pts = result.frame.pts ? *result.frame.pts : GST_CLOCK_TIME_NONE;
   const GstClockTime stream_time = glue::stream_time(GST_BASE_TRANSFORM(element_)->segment, pts);
-  const pose::View<pose::Person> people{result.people.data(), result.people.size()};
+  const pose::View<pose::Instance> people{result.people.data(), result.people.size()};
   pose::JsonFrame json;
-  json.mode = estimator_.skeleton().mode;
-  (json.mode == pose::Mode::Hand      ? json.hands
-      : json.mode == pose::Mode::Face ? json.faces
-                                      : json.people) = people;
+  json.mode = estimator_.keypoint_set().mode;
+  (json.mode == pose::KeypointSetId::Hand      ? json.hands
+      : json.mode == pose::KeypointSetId::Face ? json.faces
+                                               : json.people) = people;
   json.size = size_of(frame.info);
   json.number = result.frame.number;
   json.pts = result.frame.pts;
@@ -404,7 +404,7 @@ void Analyser::post(Frame &frame, const pose::Analysed &result)
   gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), structure));
 }
 
-void Analyser::count(Frame &frame, const pose::Timings &timings, std::size_t people)
+void FrameProcessor::count(Frame &frame, const pose::Timings &timings, std::size_t people)
 {
   const glue::ObjectLock lock(element_);
   stats::Stats &stats = frame.stats;
@@ -412,13 +412,13 @@ void Analyser::count(Frame &frame, const pose::Timings &timings, std::size_t peo
   stats.people += people;
   if (timings.forward == 0.0)
     return; /* there was no region to look at */
-  stats.fit_ms.add(timings.fit * 1e3);
+  stats.preprocess_ms.add(timings.preprocess * 1e3);
   stats.forward_ms.add(timings.forward * 1e3);
   stats.decode_ms.add(timings.decode * 1e3);
 }
 
-GstFlowReturn Analyser::fail(
-    const pose::Error &error, const settings::Live &live, stats::Stats &stats)
+GstFlowReturn FrameProcessor::fail(
+    const pose::Error &error, const settings::FrameSettings &settings, stats::Stats &stats)
 {
   if (error.code() == pose::ErrorCode::Exiting)
     return GST_FLOW_OK;
@@ -427,7 +427,7 @@ GstFlowReturn Analyser::fail(
     const glue::ObjectLock lock(element_);
     stats.errors++;
   }
-  if (live.max_errors == 0 || failures_ < live.max_errors) {
+  if (settings.max_errors == 0 || failures_ < settings.max_errors) {
     GST_DEBUG_OBJECT(element_, "%s (%s)", error.what(), error.detail().c_str());
     warnings_.add(error, "passed on without analysis");
     return GST_FLOW_OK;

@@ -25,11 +25,11 @@
 #include "track/pose_stream.h"
 
 /// Lives from the element's start to its stop, in its streaming thread.
-class Analyser
+class FrameProcessor
 {
  public:
   /// Loads the network. \throws pose::Error when it cannot be used
-  Analyser(GstElement *element, const settings::Load &load);
+  FrameProcessor(GstElement *element, const settings::StartSettings &start);
 
   /// Readies everything for frames of these caps. Forgets all frames so far when they have another
   /// shape. \throws pose::Error
@@ -49,8 +49,8 @@ class Analyser
   /// many in a row as `live.max_errors` fail the stream.
   /// \param buffer  writable
   /// \param stats   guarded by the element's object lock
-  GstFlowReturn process(
-      GstBuffer *buffer, const GstVideoInfo &info, const settings::Live &live, stats::Stats &stats);
+  GstFlowReturn process(GstBuffer *buffer, const GstVideoInfo &info,
+      const settings::FrameSettings &settings, stats::Stats &stats);
 
   /// A new segment begins with the next frame.
   void begin_segment() { timeline_.begin_segment(); }
@@ -67,27 +67,28 @@ class Analyser
   void analyse(Frame &frame);
   void repeat(Frame &frame);
   bool look(Frame &frame, const pose::Frame &view);
-  bool take();
+  bool poll_worker();
   void learn(Frame &frame, bool looked);
   const std::vector<pose::Region> *regions(Frame &frame);
   void offer(Frame &frame, const pose::Frame &view);
   bool estimate(Frame &frame, const pose::Frame &view);
-  void accept(Frame &frame, pose::Analysed &result);
+  void accept(Frame &frame, pose::Result &result);
   void draw(Frame &frame, const pose::Canvas &canvas);
   void attach(Frame &frame);
-  void post(Frame &frame, const pose::Analysed &result);
+  void post(Frame &frame, const pose::Result &result);
   void count(Frame &frame, const pose::Timings &timings, std::size_t people);
-  GstFlowReturn fail(const pose::Error &error, const settings::Live &live, stats::Stats &stats);
+  GstFlowReturn fail(
+      const pose::Error &error, const settings::FrameSettings &settings, stats::Stats &stats);
 
   GstElement *element_; // owns us
   Pacing pacing_;
   pose::NetworkPool own_pool_; // where the network is not shared
   pose::Estimator estimator_;
   std::optional<RegionSource> region_source_; // where regions are looked at
-  pose::Continuity continuity_;
+  pose::PoseStream pose_stream_;
   pose::Painter painter_;
-  pose::FittedFrame fitted_;               // where frames wait for the network
-  pose::Analysed result_;                  // the latest; its memory goes round
+  pose::NetworkInput network_input_;       // where frames wait for the network
+  pose::Result result_;                    // the latest; its memory goes round
   pose::Turn turn_{};                      // what brings frames upright
   std::uint64_t number_ = 0;               // of the next frame
   std::optional<pose::FrameTag> analysed_; // the frame that the network had last

@@ -47,17 +47,18 @@ namespace
 /* All C++ state; a GObject instance is zero-filled memory whose members' constructors never run, so
  * it holds only a pointer to this. */
 struct State {
-  settings::Settings settings;          /* object lock */
-  std::optional<settings::Load> in_use; /* object lock; of the settings, from start to stop */
-  stats::Stats stats;                   /* object lock */
-  std::optional<Analyser> analyser;     /* streaming thread, from start to stop */
-  std::optional<GstVideoInfo> info;     /* streaming thread, from the caps */
-  std::optional<bool> live;             /* streaming thread; unknown before the first frame */
-  std::optional<bool> shown;            /* likewise; by a sink, in time */
-  OrientationTag orientation;           /* streaming thread, over starts as sticky events are */
-  bool told_of_orientation = false;     /* streaming thread */
-  Lateness lateness;                    /* any thread */
-  std::atomic<GstClockTime> latency{0}; /* that we add to a live stream; any thread */
+  settings::Settings settings; /* object lock */
+  std::optional<settings::StartSettings>
+      in_use;                             /* object lock; of the settings, from start to stop */
+  stats::Stats stats;                     /* object lock */
+  std::optional<FrameProcessor> analyser; /* streaming thread, from start to stop */
+  std::optional<GstVideoInfo> info;       /* streaming thread, from the caps */
+  std::optional<bool> live;               /* streaming thread; unknown before the first frame */
+  std::optional<bool> shown;              /* likewise; by a sink, in time */
+  OrientationTag orientation;             /* streaming thread, over starts as sticky events are */
+  bool told_of_orientation = false;       /* streaming thread */
+  Lateness lateness;                      /* any thread */
+  std::atomic<GstClockTime> latency{0};   /* that we add to a live stream; any thread */
 };
 
 } // namespace
@@ -123,17 +124,17 @@ static void gst_pose_estimate_get_property(
   if (id == settings::PROP_STATS)
     g_value_take_boxed(value, state.stats.to_structure());
   else if (settings::waits_for_start(id))
-    settings::get(state.in_use ? *state.in_use : state.settings.load, id, value);
+    settings::get(state.in_use ? *state.in_use : state.settings.start, id, value);
   else
-    settings::get(state.settings.live, id, value);
+    settings::get(state.settings.frame, id, value);
 }
 
 static gboolean start(GstPoseEstimate *self)
 {
-  settings::Load load;
+  settings::StartSettings start;
   {
     const glue::ObjectLock lock(self);
-    load = self->state->settings.load;
+    start = self->state->settings.start;
     self->state->stats = {};
   }
   self->state->info.reset();
@@ -142,9 +143,9 @@ static gboolean start(GstPoseEstimate *self)
   self->state->told_of_orientation = false;
   self->state->lateness.start();
   self->state->latency = 0;
-  self->state->analyser.emplace(GST_ELEMENT(self), load);
+  self->state->analyser.emplace(GST_ELEMENT(self), start);
   const glue::ObjectLock lock(self);
-  self->state->in_use = std::move(load);
+  self->state->in_use = std::move(start);
   return TRUE;
 }
 
@@ -252,13 +253,13 @@ static void tell_of_orientation(GstPoseEstimate *self)
       ("image-orientation: GstVideoOrientationMethod %d", int(state.orientation.method())));
 }
 
-static void turn_frames(GstPoseEstimate *self, const settings::Live &live)
+static void turn_frames(GstPoseEstimate *self, const settings::FrameSettings &settings)
 {
   State &state = *self->state;
   const GstVideoOrientationMethod by_tag = state.orientation.method();
-  if (!live.direction && by_tag != GST_VIDEO_ORIENTATION_IDENTITY)
+  if (!settings.direction && by_tag != GST_VIDEO_ORIENTATION_IDENTITY)
     tell_of_orientation(self);
-  const auto direction = live.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY);
+  const auto direction = settings.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY);
   const bool automatic = direction == GST_VIDEO_ORIENTATION_AUTO;
   state.analyser->set_turn(turn_of(automatic ? by_tag : direction), *state.info);
 }
@@ -272,14 +273,14 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
     return GST_FLOW_NOT_NEGOTIATED;
   state.analyser->set_pace(
       {is_live(self), is_shown(self), state.lateness.was_late(), state.lateness.is_late()});
-  settings::Live live;
+  settings::FrameSettings settings;
   {
     const glue::ObjectLock lock(self);
-    live = state.settings.live;
+    settings = state.settings.frame;
     state.stats.frames++;
   }
-  turn_frames(self, live);
-  const GstFlowReturn flow = state.analyser->process(buffer, *state.info, live, state.stats);
+  turn_frames(self, settings);
+  const GstFlowReturn flow = state.analyser->process(buffer, *state.info, settings, state.stats);
   report_latency(self);
   return flow;
 }

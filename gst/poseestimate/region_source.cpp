@@ -27,7 +27,7 @@ const GstPoseMeta *bodies_on(GstBuffer *buffer)
   const guint count = gst_buffer_get_n_pose_metas(buffer);
   for (guint n = 0; n < count; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    if (pose::skeleton(mode_of(meta)).is_body())
+    if (pose::keypoint_set(mode_of(meta)).is_body())
       return meta;
   }
   return nullptr;
@@ -72,7 +72,7 @@ int owner_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
 
 } // namespace
 
-RegionSource::RegionSource(GstElement *element, settings::Regions kind, pose::Mode finds,
+RegionSource::RegionSource(GstElement *element, settings::Regions kind, pose::KeypointSetId finds,
     const std::string &type, double scale)
     : element_(element), kind_(kind), finds_(finds), type_(g_quark_from_string(type.c_str())),
       scale_(float(scale))
@@ -80,7 +80,7 @@ RegionSource::RegionSource(GstElement *element, settings::Regions kind, pose::Mo
 }
 
 const std::vector<pose::Region> *RegionSource::read(
-    GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Person> latest)
+    GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest)
 {
   regions_.clear();
   if (kind_ == settings::REGIONS_METADATA) {
@@ -93,7 +93,7 @@ const std::vector<pose::Region> *RegionSource::read(
 }
 
 bool RegionSource::read_people(
-    GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Person> latest)
+    GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest)
 {
   const GstPoseMeta *meta = bodies_on(buffer);
   if (meta == nullptr) {
@@ -106,15 +106,15 @@ bool RegionSource::read_people(
   /* Bodies are measured with square pixels. */
   const float aspect = frame.pixel_aspect;
   pose::stretch(people_, aspect);
-  const pose::Skeleton &body = pose::skeleton(mode_of(meta));
-  const pose::View<pose::Person> people{people_.data(), people_.size()};
-  if (finds_ == pose::Mode::Face) {
+  const pose::KeypointSet &body = pose::keypoint_set(mode_of(meta));
+  const pose::View<pose::Instance> people{people_.data(), people_.size()};
+  if (finds_ == pose::KeypointSetId::Face) {
     pose::face_regions(body, people, regions_);
   } else {
     pose::hand_regions(body, people, regions_);
     /* Places in a list, by which people without ids are meant, are others' in the next frame. */
     if (std::all_of(people.begin(), people.end(),
-            [](const pose::Person &person) { return person.id >= 0; })) {
+            [](const pose::Instance &person) { return person.id >= 0; })) {
       latest_.assign(latest.begin(), latest.end());
       pose::stretch(latest_, aspect);
       pose::remember_hands(body, people, {latest_.data(), latest_.size()}, kTrusted, regions_);

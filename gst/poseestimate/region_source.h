@@ -19,7 +19,7 @@ class RegionSource
   /// \param finds  what is looked for: hands or faces
   /// \param type   of the regions of interest that count
   /// \param scale  how much larger than those a region is
-  RegionSource(GstElement *element, settings::Regions kind, pose::Mode finds,
+  RegionSource(GstElement *element, settings::Regions kind, pose::KeypointSetId finds,
       const std::string &type, double scale);
 
   /// The regions of a frame, in its stored pixels, as wide as high where they are seen; nullptr
@@ -27,20 +27,20 @@ class RegionSource
   /// \param buffer  of the frame
   /// \param latest  what was found in the latest frame
   const std::vector<pose::Region> *read(
-      GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Person> latest);
+      GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest);
 
  private:
-  bool read_people(GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Person> latest);
+  bool read_people(GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest);
   void read_metadata(GstBuffer *buffer, const pose::Shape &frame);
   void miss_people();
 
   GstElement *element_; // owns us
   settings::Regions kind_;
-  pose::Mode finds_;
+  pose::KeypointSetId finds_;
   GQuark type_;
   float scale_;
-  guint missed_ = 0;                 // frames without poses, while there was none with
-  std::vector<pose::Person> people_; // with square pixels, as the latest
-  std::vector<pose::Person> latest_;
+  guint missed_ = 0;                   // frames without poses, while there was none with
+  std::vector<pose::Instance> people_; // with square pixels, as the latest
+  std::vector<pose::Instance> latest_;
   std::vector<pose::Region> regions_;
 };

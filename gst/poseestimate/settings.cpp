@@ -42,7 +42,7 @@ void append_values(GValue *array, pose::View<double> values)
   }
 }
 
-std::optional<std::string> set_mean(Load &load, const GValue *value)
+std::optional<std::string> set_mean(StartSettings &start, const GValue *value)
 {
   const std::vector<double> mean = values_of(value);
   if (!mean.empty() && mean.size() != 3)
@@ -51,13 +51,13 @@ std::optional<std::string> set_mean(Load &load, const GValue *value)
   for (const double level : mean)
     if (!(level >= 0.0 && level <= 255.0))
       return "'mean' takes values of 0 to 255, not " + std::to_string(level);
-  load.mean.reset();
+  start.mean.reset();
   if (!mean.empty())
-    load.mean = {mean[0], mean[1], mean[2]};
+    start.mean = {mean[0], mean[1], mean[2]};
   return std::nullopt;
 }
 
-std::optional<std::string> set_scales(Load &load, const GValue *value)
+std::optional<std::string> set_scales(StartSettings &start, const GValue *value)
 {
   const std::vector<double> scales = values_of(value);
   if (scales.size() > 8)
@@ -65,38 +65,38 @@ std::optional<std::string> set_scales(Load &load, const GValue *value)
   for (const double scale : scales)
     if (!(scale >= 0.1 && scale <= 4.0))
       return "'scales' takes values of 0.1 to 4, not " + std::to_string(scale);
-  load.scales = scales;
+  start.scales = scales;
   return std::nullopt;
 }
 
-std::optional<std::string> set_region_type(Load &load, const GValue *value)
+std::optional<std::string> set_region_type(StartSettings &start, const GValue *value)
 {
   const std::string type = string_of(value);
   if (type.empty())
     return "'region-type' takes the name of a type of regions of interest, not an empty one";
-  load.region_type = type;
+  start.region_type = type;
   return std::nullopt;
 }
 
 /* How frames are looked at. */
-std::optional<std::string> set_look(Load &load, guint id, const GValue *value)
+std::optional<std::string> set_look(StartSettings &start, guint id, const GValue *value)
 {
   switch (id) {
   case PROP_SCALES:
-    return set_scales(load, value);
+    return set_scales(start, value);
   case PROP_MIRROR:
-    load.mirror = g_value_get_boolean(value);
+    start.mirror = g_value_get_boolean(value);
     break;
   case PROP_REGIONS:
-    load.regions = Regions(g_value_get_enum(value));
+    start.regions = Regions(g_value_get_enum(value));
     break;
   case PROP_REGION_TYPE:
-    return set_region_type(load, value);
+    return set_region_type(start, value);
   case PROP_REGION_SCALE:
-    load.region_scale = g_value_get_double(value);
+    start.region_scale = g_value_get_double(value);
     break;
   case PROP_RESIZE:
-    load.resize = pose::Resize(g_value_get_enum(value));
+    start.resize = pose::Resize(g_value_get_enum(value));
     break;
   default:
     break;
@@ -104,51 +104,51 @@ std::optional<std::string> set_look(Load &load, guint id, const GValue *value)
   return std::nullopt;
 }
 
-std::optional<std::string> set_load(Load &load, guint id, const GValue *value)
+std::optional<std::string> set_start(StartSettings &start, guint id, const GValue *value)
 {
   switch (id) {
   case PROP_MODEL:
-    load.model = string_of(value);
+    start.model = string_of(value);
     break;
   case PROP_CONFIG:
-    load.config = string_of(value);
+    start.config = string_of(value);
     break;
   case PROP_MODE:
-    load.mode = g_value_get_enum(value);
+    start.mode = g_value_get_enum(value);
     break;
   case PROP_WIDTH:
-    load.width = g_value_get_int(value);
+    start.width = g_value_get_int(value);
     break;
   case PROP_HEIGHT:
-    load.height = g_value_get_int(value);
+    start.height = g_value_get_int(value);
     break;
   case PROP_MEAN:
-    return set_mean(load, value);
+    return set_mean(start, value);
   case PROP_SCALE:
-    load.scale = g_value_get_double(value);
+    start.scale = g_value_get_double(value);
     break;
   case PROP_CHANNEL_ORDER:
-    load.channel_order = ChannelOrder(g_value_get_enum(value));
+    start.channel_order = ChannelOrder(g_value_get_enum(value));
     break;
   case PROP_BACKEND:
-    load.backend = pose::Backend(g_value_get_enum(value));
+    start.backend = pose::Backend(g_value_get_enum(value));
     break;
   case PROP_TARGET:
-    load.target = pose::Target(g_value_get_enum(value));
+    start.target = pose::Target(g_value_get_enum(value));
     break;
   case PROP_INFERENCE:
-    load.inference = Inference(g_value_get_enum(value));
+    start.inference = Inference(g_value_get_enum(value));
     break;
   case PROP_SHARE:
-    load.share = g_value_get_boolean(value);
+    start.share = g_value_get_boolean(value);
     break;
   default:
-    return set_look(load, id, value);
+    return set_look(start, id, value);
   }
   return std::nullopt;
 }
 
-std::optional<std::string> set_direction(Live &live, const GValue *value)
+std::optional<std::string> set_direction(FrameSettings &live, const GValue *value)
 {
   const auto direction = GstVideoOrientationMethod(g_value_get_enum(value));
   if (direction == GST_VIDEO_ORIENTATION_CUSTOM)
@@ -157,7 +157,7 @@ std::optional<std::string> set_direction(Live &live, const GValue *value)
   return std::nullopt;
 }
 
-void set_live(Live &live, guint id, const GValue *value)
+void set_live(FrameSettings &live, guint id, const GValue *value)
 {
   switch (id) {
   case PROP_KEYPOINT_THRESHOLD:
@@ -207,82 +207,82 @@ void set_live(Live &live, guint id, const GValue *value)
   }
 }
 
-void get_look(const Load &load, guint id, GValue *value)
+void get_look(const StartSettings &start, guint id, GValue *value)
 {
   switch (id) {
   case PROP_SCALES:
-    append_values(value, {load.scales.data(), load.scales.size()});
+    append_values(value, {start.scales.data(), start.scales.size()});
     break;
   case PROP_MIRROR:
-    g_value_set_boolean(value, load.mirror);
+    g_value_set_boolean(value, start.mirror);
     break;
   case PROP_REGIONS:
-    g_value_set_enum(value, load.regions);
+    g_value_set_enum(value, start.regions);
     break;
   case PROP_REGION_TYPE:
-    g_value_set_string(value, load.region_type.c_str());
+    g_value_set_string(value, start.region_type.c_str());
     break;
   case PROP_REGION_SCALE:
-    g_value_set_double(value, load.region_scale);
+    g_value_set_double(value, start.region_scale);
     break;
   case PROP_RESIZE:
-    g_value_set_enum(value, int(load.resize));
+    g_value_set_enum(value, int(start.resize));
     break;
   default:
     break;
   }
 }
 
-void get_load(const Load &load, guint id, GValue *value)
+void get_start(const StartSettings &start, guint id, GValue *value)
 {
   const auto text = [](const std::string &string) {
     return string.empty() ? nullptr : string.c_str();
   };
   switch (id) {
   case PROP_MODEL:
-    g_value_set_string(value, text(load.model));
+    g_value_set_string(value, text(start.model));
     break;
   case PROP_CONFIG:
-    g_value_set_string(value, text(load.config));
+    g_value_set_string(value, text(start.config));
     break;
   case PROP_MODE:
-    g_value_set_enum(value, load.mode);
+    g_value_set_enum(value, start.mode);
     break;
   case PROP_WIDTH:
-    g_value_set_int(value, load.width);
+    g_value_set_int(value, start.width);
     break;
   case PROP_HEIGHT:
-    g_value_set_int(value, load.height);
+    g_value_set_int(value, start.height);
     break;
   case PROP_MEAN:
-    if (load.mean)
-      append_values(value, {load.mean->data(), load.mean->size()});
+    if (start.mean)
+      append_values(value, {start.mean->data(), start.mean->size()});
     break;
   case PROP_SCALE:
-    g_value_set_double(value, load.scale);
+    g_value_set_double(value, start.scale);
     break;
   case PROP_CHANNEL_ORDER:
-    g_value_set_enum(value, load.channel_order);
+    g_value_set_enum(value, start.channel_order);
     break;
   case PROP_BACKEND:
-    g_value_set_enum(value, int(load.backend));
+    g_value_set_enum(value, int(start.backend));
     break;
   case PROP_TARGET:
-    g_value_set_enum(value, int(load.target));
+    g_value_set_enum(value, int(start.target));
     break;
   case PROP_INFERENCE:
-    g_value_set_enum(value, load.inference);
+    g_value_set_enum(value, start.inference);
     break;
   case PROP_SHARE:
-    g_value_set_boolean(value, load.share);
+    g_value_set_boolean(value, start.share);
     break;
   default:
-    get_look(load, id, value);
+    get_look(start, id, value);
     break;
   }
 }
 
-void get_live(const Live &live, guint id, GValue *value)
+void get_live(const FrameSettings &live, guint id, GValue *value)
 {
   switch (id) {
   case PROP_KEYPOINT_THRESHOLD:
@@ -337,11 +337,11 @@ void get_live(const Live &live, guint id, GValue *value)
 
 } // namespace
 
-pose::EstimatorSettings Load::estimator() const
+pose::EstimatorSettings StartSettings::estimator() const
 {
   pose::EstimatorSettings result;
   if (mode >= 0)
-    result.mode = pose::Mode(mode);
+    result.mode = pose::KeypointSetId(mode);
   result.width = width;
   result.height = height;
   result.mean = mean;
@@ -357,7 +357,7 @@ pose::EstimatorSettings Load::estimator() const
   return result;
 }
 
-pose::DecodeSettings Live::decoding() const
+pose::DecodeSettings FrameSettings::decoding() const
 {
   pose::DecodeSettings result;
   result.keypoint_threshold = unless_zero(keypoint_threshold);
@@ -368,12 +368,12 @@ pose::DecodeSettings Live::decoding() const
   return result;
 }
 
-pose::DrawStyle Live::drawing() const
+pose::DrawStyle FrameSettings::drawing() const
 {
   return draw_style(overlay_style);
 }
 
-pose::ContinuitySettings Live::continuity() const
+pose::PoseStreamSettings FrameSettings::pose_stream() const
 {
   return {carry, tracking != FALSE, smoothing};
 }
@@ -387,20 +387,20 @@ bool waits_for_start(guint id)
 std::optional<std::string> set(Settings &settings, guint id, const GValue *value)
 {
   if (id == PROP_VIDEO_DIRECTION)
-    return set_direction(settings.live, value);
+    return set_direction(settings.frame, value);
   if (!waits_for_start(id)) {
-    set_live(settings.live, id, value);
+    set_live(settings.frame, id, value);
     return std::nullopt;
   }
-  return set_load(settings.load, id, value);
+  return set_start(settings.start, id, value);
 }
 
-void get(const Load &load, guint id, GValue *value)
+void get(const StartSettings &start, guint id, GValue *value)
 {
-  get_load(load, id, value);
+  get_start(start, id, value);
 }
 
-void get(const Live &live, guint id, GValue *value)
+void get(const FrameSettings &live, guint id, GValue *value)
 {
   get_live(live, id, value);
 }

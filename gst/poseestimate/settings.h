@@ -21,7 +21,7 @@ namespace settings
 {
 
 /// Read when the element starts. What is unset is the model card's.
-struct Load {
+struct StartSettings {
   std::string model;
   std::string config;
   int mode = -1; ///< pose::Mode, -1: told by the card or the network
@@ -45,7 +45,7 @@ struct Load {
 };
 
 /// Read for every frame: copied whole under the object lock, so it allocates nothing.
-struct Live {
+struct FrameSettings {
   float keypoint_threshold = 0.f; ///< 0: the mode's own, as in the next three
   float limb_threshold = 0.f;
   guint min_keypoints = 0;
@@ -65,13 +65,13 @@ struct Live {
 
   pose::DecodeSettings decoding() const;
   pose::DrawStyle drawing() const;
-  pose::ContinuitySettings continuity() const;
+  pose::PoseStreamSettings pose_stream() const;
 };
-static_assert(std::is_trivially_copyable_v<Live>);
+static_assert(std::is_trivially_copyable_v<FrameSettings>);
 
 struct Settings {
-  Load load;
-  Live live;
+  StartSettings start;
+  FrameSettings frame;
 };
 
 enum Property : guint {
@@ -124,8 +124,8 @@ std::optional<std::string> set(Settings &settings, guint id, const GValue *value
 
 /// \name Read one property: one that waits for the start, or any other but PROP_STATS
 /// @{
-void get(const Load &load, guint id, GValue *value);
-void get(const Live &live, guint id, GValue *value);
+void get(const StartSettings &start, guint id, GValue *value);
+void get(const FrameSettings &live, guint id, GValue *value);
 /// @}
 
 } // namespace settings

@@ -35,7 +35,7 @@ GstStructure *Stats::to_structure() const
     if (!std::isnan(median))
       gst_structure_set(structure, name, G_TYPE_DOUBLE, median, nullptr);
   };
-  add("fit-ms", fit_ms);
+  add("preprocess-ms", preprocess_ms);
   add("forward-ms", forward_ms);
   add("decode-ms", decode_ms);
   add("draw-ms", draw_ms);

@@ -30,7 +30,7 @@ struct Stats {
   guint64 skipped = 0;    ///< frames passed on without: gaps
   guint64 errors = 0;     ///< frames that failed
   guint64 people = 0;     ///< people found, summed over the inferences
-  Recent fit_ms;
+  Recent preprocess_ms;
   Recent forward_ms;
   Recent decode_ms;
   Recent draw_ms;

@@ -60,10 +60,10 @@ struct State {
   FrameWarnings warnings;
   std::uint64_t number = 0; /* of the next frame */
   GstSegment segment{};
-  std::vector<pose::Person> people;
-  std::vector<pose::Person> hands;
-  std::vector<pose::Person> faces;
-  std::vector<pose::Person> scratch;
+  std::vector<pose::Instance> people;
+  std::vector<pose::Instance> hands;
+  std::vector<pose::Instance> faces;
+  std::vector<pose::Instance> scratch;
   std::string text;
 };
 
@@ -92,13 +92,13 @@ static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_met
   state.faces.clear();
   for (guint n = 0; n < n_metas; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    const pose::Mode mode = mode_of(meta);
-    if (pose::skeleton(mode).is_body())
+    const pose::KeypointSetId mode = mode_of(meta);
+    if (pose::keypoint_set(mode).is_body())
       continue;
     const VisibleFrame frame = read_visible_people(buffer, meta, state.scratch);
     if (frame.cut)
       pose::keep_visible(state.scratch, frame.size);
-    auto &all = mode == pose::Mode::Hand ? state.hands : state.faces;
+    auto &all = mode == pose::KeypointSetId::Hand ? state.hands : state.faces;
     all.insert(all.end(), state.scratch.begin(), state.scratch.end());
   }
 }
@@ -133,11 +133,11 @@ static void write_lines(State &state, GstBuffer *buffer)
   if (n_metas == 0)
     return;
   collect_hands_and_faces(state, buffer, n_metas);
-  pose::View<pose::Person> hands{state.hands.data(), state.hands.size()};
-  pose::View<pose::Person> faces{state.faces.data(), state.faces.size()};
+  pose::View<pose::Instance> hands{state.hands.data(), state.hands.size()};
+  pose::View<pose::Instance> faces{state.faces.data(), state.faces.size()};
   for (guint n = 0; n < n_metas; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    if (!pose::skeleton(mode_of(meta)).is_body())
+    if (!pose::keypoint_set(mode_of(meta)).is_body())
       continue;
     const VisibleFrame visible = read_visible_people(buffer, meta, state.people);
     pose::JsonFrame frame = frame_of(state, buffer, meta, visible);

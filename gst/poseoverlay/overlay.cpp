@@ -37,16 +37,16 @@ pose::DrawStyle OverlaySettings::drawing() const
   return result;
 }
 
-bool OverlaySettings::shows(pose::Mode mode) const
+bool OverlaySettings::shows(pose::KeypointSetId mode) const
 {
   switch (mode) {
-  case pose::Mode::Hand:
+  case pose::KeypointSetId::Hand:
     return hands;
-  case pose::Mode::Face:
+  case pose::KeypointSetId::Face:
     return faces;
-  case pose::Mode::Coco:
-  case pose::Mode::Mpii:
-  case pose::Mode::Body25:
+  case pose::KeypointSetId::Coco:
+  case pose::KeypointSetId::Mpii:
+  case pose::KeypointSetId::Body25:
     break;
   }
   return bodies;
@@ -90,8 +90,8 @@ void Overlay::read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &s
   for (const bool bodies : {true, false})
     for (guint n = 0; n < n_metas; n++) {
       const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-      const pose::Mode mode = mode_of(meta);
-      if (pose::skeleton(mode).is_body() != bodies || !settings.shows(mode))
+      const pose::KeypointSetId mode = mode_of(meta);
+      if (pose::keypoint_set(mode).is_body() != bodies || !settings.shows(mode))
         continue;
       add(buffer, meta, frame, settings.min_confidence);
       if (first == nullptr)
@@ -113,7 +113,7 @@ void Overlay::add(
   pose::rescale(found.people, visible.size, frame);
   if (visible.cut)
     pose::keep_visible(found.people, frame);
-  pose::keep_confident(found.people, min_confidence);
+  pose::drop_below(found.people, min_confidence);
 }
 
 /* Where bodies and hands are analysed apart, rate and age are those of the bodies. */
@@ -121,7 +121,7 @@ void Overlay::tell_status(const GstPoseMeta *first, const OverlaySettings &setti
 {
   const GstClockTime time = gst_pose_meta_get_running_time(first);
   if (GST_CLOCK_TIME_IS_VALID(time))
-    rate_.happened(double(time) / double(GST_SECOND));
+    rate_.tick(double(time) / double(GST_SECOND));
   if (!settings.drawing().status)
     return;
   pose::Status status;
@@ -145,9 +145,9 @@ void Overlay::draw(glue::MappedFrame &mapped, const OverlaySettings &settings)
   const pose::Canvas canvas = mapped.canvas();
   groups_.clear();
   for (std::size_t i = 0; i < n_found_; i++) {
-    const std::vector<pose::Person> &people = found_[i].people;
-    groups_.push_back({&pose::skeleton(found_[i].mode), {people.data(), people.size()}});
+    const std::vector<pose::Instance> &people = found_[i].people;
+    groups_.push_back({&pose::keypoint_set(found_[i].mode), {people.data(), people.size()}});
   }
-  painter_.people(canvas, {groups_.data(), groups_.size()}, settings.drawing());
-  painter_.status(canvas, line_);
+  painter_.draw_people(canvas, {groups_.data(), groups_.size()}, settings.drawing());
+  painter_.draw_status(canvas, line_);
 }

@@ -27,7 +27,7 @@ struct OverlaySettings {
   settings::Background background = settings::BACKGROUND_VIDEO;
 
   pose::DrawStyle drawing() const;
-  bool shows(pose::Mode mode) const;
+  bool shows(pose::KeypointSetId mode) const;
 };
 
 /// Lives from the element's start to its stop, in its streaming thread.
@@ -46,8 +46,8 @@ class Overlay
  private:
   /// What one analysis found.
   struct Found {
-    pose::Mode mode = pose::Mode::Coco;
-    std::vector<pose::Person> people; ///< in pixels of the frame
+    pose::KeypointSetId mode = pose::KeypointSetId::Coco;
+    std::vector<pose::Instance> people; ///< in pixels of the frame
   };
 
   void read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &settings);

@@ -11,7 +11,7 @@ namespace
 {
 
 /* Keypoint orders, PAF channels, colours and thresholds as the published networks have them
- * (Cao et al., "OpenPose: Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields",
+ * (Cao et al., "OpenPose: Realtime Multi-Instance 2D Pose Estimation using Part Affinity Fields",
  * and the definitions that come with its networks). */
 
 // clang-format off
@@ -166,44 +166,45 @@ constexpr Thresholds kMpiiThresholds{0.3f, 0.01f, 3, 0.4f};
  * always has one. Keypoints of hands are shown from 0.2 on; what has less on average is no hand. */
 constexpr Thresholds kSingleThresholds{0.05f, 0.f, 3, 0.2f};
 
-constexpr Skeleton kSkeletons[] = {
-    {Mode::Coco, "coco", "COCO, 18 keypoints", view(kCocoParts), view(kCocoLimbs), view(kCocoBones),
-        view(kCocoColors), kBodyThresholds},
-    {Mode::Mpii, "mpii", "MPII, 15 keypoints", view(kMpiiParts), view(kMpiiLimbs), view(kMpiiBones),
-        view(kMpiiColors), kMpiiThresholds},
-    {Mode::Hand, "hand", "hand, 21 keypoints", view(kHandParts), {}, view(kHandBones),
+constexpr KeypointSet kSkeletons[] = {
+    {KeypointSetId::Coco, "coco", "COCO, 18 keypoints", view(kCocoParts), view(kCocoLimbs),
+        view(kCocoBones), view(kCocoColors), kBodyThresholds},
+    {KeypointSetId::Mpii, "mpii", "MPII, 15 keypoints", view(kMpiiParts), view(kMpiiLimbs),
+        view(kMpiiBones), view(kMpiiColors), kMpiiThresholds},
+    {KeypointSetId::Hand, "hand", "hand, 21 keypoints", view(kHandParts), {}, view(kHandBones),
         view(kHandColors), kSingleThresholds},
-    {Mode::Body25, "body-25", "BODY_25, 25 keypoints", view(kBody25Parts), view(kBody25Limbs),
-        view(kBody25Bones), view(kBody25Colors), kBodyThresholds},
-    {Mode::Face, "face", "face, 70 keypoints", view(kFaceParts), {}, view(kFaceBones),
+    {KeypointSetId::Body25, "body-25", "BODY_25, 25 keypoints", view(kBody25Parts),
+        view(kBody25Limbs), view(kBody25Bones), view(kBody25Colors), kBodyThresholds},
+    {KeypointSetId::Face, "face", "face, 70 keypoints", view(kFaceParts), {}, view(kFaceBones),
         view(kFaceColors), kSingleThresholds},
 };
 
-constexpr Mode kModes[] = {Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25, Mode::Face};
+constexpr KeypointSetId kModes[] = {KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Hand,
+    KeypointSetId::Body25, KeypointSetId::Face};
 
 } // namespace
 
-const Skeleton &skeleton(Mode mode)
+const KeypointSet &keypoint_set(KeypointSetId mode)
 {
   return kSkeletons[std::size_t(mode)];
 }
 
-View<Mode> modes()
+View<KeypointSetId> keypoint_set_ids()
 {
   return view(kModes);
 }
 
-std::optional<Mode> mode_of_channels(int channels)
+std::optional<KeypointSetId> mode_of_channels(int channels)
 {
-  for (const Skeleton &candidate : kSkeletons)
+  for (const KeypointSet &candidate : kSkeletons)
     if (candidate.channels() == channels)
       return candidate.mode;
   return std::nullopt;
 }
 
-std::optional<Mode> mode_of_name(std::string_view name)
+std::optional<KeypointSetId> find_keypoint_set(std::string_view name)
 {
-  for (const Skeleton &candidate : kSkeletons)
+  for (const KeypointSet &candidate : kSkeletons)
     if (name == candidate.name)
       return candidate.mode;
   return std::nullopt;

@@ -12,7 +12,7 @@ namespace pose
 {
 
 /// The keypoint sets a network may find. The numbers are part of the public C interface.
-enum class Mode { Coco = 0, Mpii = 1, Hand = 2, Body25 = 3, Face = 4 };
+enum class KeypointSetId { Coco = 0, Mpii = 1, Hand = 2, Body25 = 3, Face = 4 };
 
 /// Two keypoints that a part affinity field (PAF) joins.
 struct Limb {
@@ -49,8 +49,8 @@ struct Thresholds {
 
 /// Everything that is known about a keypoint set without looking at a picture. Networks put out
 /// `parts.size()` heat maps, one of the background, then two PAF channels a limb.
-struct Skeleton {
-  Mode mode;
+struct KeypointSet {
+  KeypointSetId mode;
   const char *name;  ///< "coco", "mpii", "hand", "body-25", "face"
   const char *label; ///< for people to read: "COCO, 18 keypoints"
   /// Names. An R or L before a capital is the person's right or left: the name with the other
@@ -68,15 +68,15 @@ struct Skeleton {
   int channels() const { return heat_maps() + paf_channels(); }
 };
 
-const Skeleton &skeleton(Mode mode);
+const KeypointSet &keypoint_set(KeypointSetId mode);
 
 /// All keypoint sets, in the order of Mode.
-View<Mode> modes();
+View<KeypointSetId> keypoint_set_ids();
 
 /// The keypoint set of a network with so many output channels in all.
-std::optional<Mode> mode_of_channels(int channels);
+std::optional<KeypointSetId> mode_of_channels(int channels);
 
-/// The keypoint set with this `Skeleton::name`.
-std::optional<Mode> mode_of_name(std::string_view name);
+/// The keypoint set with this `KeypointSet::name`.
+std::optional<KeypointSetId> find_keypoint_set(std::string_view name);
 
 } // namespace pose

@@ -17,7 +17,7 @@ float moved(float position, float scale)
   return (position + 0.5f) * scale - 0.5f;
 }
 
-bool nothing_of(const Person &person)
+bool nothing_of(const Instance &person)
 {
   return std::none_of(person.keypoints.begin(), person.keypoints.end(),
       [](const std::optional<Keypoint> &keypoint) { return keypoint.has_value(); });
@@ -25,13 +25,13 @@ bool nothing_of(const Person &person)
 
 } // namespace
 
-void rescale(std::vector<Person> &people, Size from, Size to)
+void rescale(std::vector<Instance> &people, Size from, Size to)
 {
   if (from == to)
     return;
   const float x = float(to.width) / float(from.width);
   const float y = float(to.height) / float(from.height);
-  for (Person &person : people) {
+  for (Instance &person : people) {
     for (std::optional<Keypoint> &keypoint : person.keypoints)
       if (keypoint)
         keypoint->position = {moved(keypoint->position.x, x), moved(keypoint->position.y, y)};
@@ -40,11 +40,11 @@ void rescale(std::vector<Person> &people, Size from, Size to)
   }
 }
 
-void shift(std::vector<Person> &people, Point by)
+void shift(std::vector<Instance> &people, Point by)
 {
   if (by.x == 0.f && by.y == 0.f)
     return;
-  for (Person &person : people) {
+  for (Instance &person : people) {
     for (std::optional<Keypoint> &keypoint : person.keypoints)
       if (keypoint)
         keypoint->position = {keypoint->position.x + by.x, keypoint->position.y + by.y};
@@ -60,11 +60,11 @@ Box stretched(Box box, float by)
   return {moved(box.x, by), box.y, box.width * by, box.height};
 }
 
-void stretch(std::vector<Person> &people, float by)
+void stretch(std::vector<Instance> &people, float by)
 {
   if (by == 1.f)
     return;
-  for (Person &person : people) {
+  for (Instance &person : people) {
     for (std::optional<Keypoint> &keypoint : person.keypoints)
       if (keypoint)
         keypoint->position.x = moved(keypoint->position.x, by);
@@ -72,25 +72,25 @@ void stretch(std::vector<Person> &people, float by)
   }
 }
 
-bool is_visible(const Person &person, Size picture)
+bool is_visible(const Instance &person, Size picture)
 {
   const Box &box = person.box;
   return box.x + box.width >= -0.5f && box.y + box.height >= -0.5f &&
          box.x <= float(picture.width) - 0.5f && box.y <= float(picture.height) - 0.5f;
 }
 
-void keep_visible(std::vector<Person> &people, Size picture)
+void keep_visible(std::vector<Instance> &people, Size picture)
 {
   people.erase(std::remove_if(people.begin(), people.end(),
-                   [&](const Person &person) { return !is_visible(person, picture); }),
+                   [&](const Instance &person) { return !is_visible(person, picture); }),
       people.end());
 }
 
-void keep_confident(std::vector<Person> &people, float least)
+void drop_below(std::vector<Instance> &people, float least)
 {
   if (!(least > 0.f))
     return;
-  for (Person &person : people) {
+  for (Instance &person : people) {
     bool dropped = false;
     for (std::optional<Keypoint> &keypoint : person.keypoints)
       if (keypoint && keypoint->score < least) {

@@ -59,7 +59,7 @@ struct View {
 
 /// Read-only view of one channel of a network output: row-major, `width * height` contiguous
 /// floats, owned by whoever ran the network.
-struct Plane {
+struct Channel {
   const float *data = nullptr;
   int width = 0;
   int height = 0;
@@ -90,7 +90,7 @@ inline constexpr std::size_t kMaxKeypoints = 70;
 inline constexpr std::size_t kMaxBodyKeypoints = 25;
 
 /// One person, one hand or one face.
-struct Person {
+struct Instance {
   /// 0 or more: the same for the same person in every frame. Less: not tracked; less than -1, it
   /// tells people of one frame apart.
   int id = -1;
@@ -100,7 +100,8 @@ struct Person {
   std::array<std::optional<Keypoint>, kMaxKeypoints> keypoints;
   HandSide side = HandSide::Unknown; ///< hands only
   std::optional<double> first_seen;  ///< running time of the first frame of its track, seconds
-  int owner = -1; ///< hands and faces only: link_of() the person it belongs to, -1: nobody known
+  int parent =
+      -1; ///< hands and faces only: person_key() the person it belongs to, -1: nobody known
 };
 
 } // namespace pose

@@ -10,7 +10,7 @@ namespace
 {
 
 /* A strict order, the same whatever the sorting: of equals the one further left, then higher up. */
-bool better(const Person &a, const Person &b)
+bool better(const Instance &a, const Instance &b)
 {
   if (a.score != b.score)
     return a.score > b.score;
@@ -84,24 +84,24 @@ void Assembler::join(const Limb &limb, const Connection &connection)
   }
 }
 
-void Assembler::assemble(const Skeleton &skeleton, const std::vector<std::vector<Peak>> &peaks,
+void Assembler::assemble(const KeypointSet &set, const std::vector<std::vector<Peak>> &peaks,
     const std::vector<std::vector<Connection>> &connections, const Thresholds &thresholds,
-    std::vector<Person> &people)
+    std::vector<Instance> &people)
 {
   drafts_.clear();
   people.clear();
-  for (std::size_t limb = 0; limb < skeleton.limbs.size(); limb++)
+  for (std::size_t limb = 0; limb < set.limbs.size(); limb++)
     for (const Connection &connection : connections[limb])
-      join(skeleton.limbs[limb], connection);
+      join(set.limbs[limb], connection);
 
-  const float whole = float(skeleton.parts.size() + skeleton.limbs.size());
+  const float whole = float(set.parts.size() + set.limbs.size());
   for (const Draft &draft : drafts_) {
     if (!draft.alive)
       continue;
-    Person person;
+    Instance person;
     int count = 0;
     float total = draft.limb_score;
-    for (std::size_t part = 0; part < skeleton.parts.size(); part++) {
+    for (std::size_t part = 0; part < set.parts.size(); part++) {
       if (draft.peaks[part] < 0)
         continue;
       const Peak &peak = peaks[part][std::size_t(draft.peaks[part])];
@@ -119,7 +119,7 @@ void Assembler::assemble(const Skeleton &skeleton, const std::vector<std::vector
   std::sort(people.begin(), people.end(), better);
 }
 
-Box box_of(const Person &person)
+Box box_of(const Instance &person)
 {
   bool any = false;
   Point low;
@@ -135,7 +135,7 @@ Box box_of(const Person &person)
   return {low.x, low.y, high.x - low.x, high.y - low.y};
 }
 
-void keep_best(std::vector<Person> &people, int count)
+void keep_best(std::vector<Instance> &people, int count)
 {
   if (count <= 0 || people.size() <= std::size_t(count))
     return;

@@ -18,9 +18,9 @@ class Assembler
   /// \param connections  per limb of `skeleton`, indices into the peaks of its parts
   /// \param thresholds   min_keypoints and min_score
   /// \param people       replaced by the people found, keypoints in map cells, the best first
-  void assemble(const Skeleton &skeleton, const std::vector<std::vector<Peak>> &peaks,
+  void assemble(const KeypointSet &set, const std::vector<std::vector<Peak>> &peaks,
       const std::vector<std::vector<Connection>> &connections, const Thresholds &thresholds,
-      std::vector<Person> &people);
+      std::vector<Instance> &people);
 
  private:
   /// People while they are put together: for each part the index of its peak, -1 for none.
@@ -39,9 +39,9 @@ class Assembler
 };
 
 /// The smallest rectangle around the keypoints found; empty when there are none.
-Box box_of(const Person &person);
+Box box_of(const Instance &person);
 
 /// Keeps the `count` best people by score, in order; 0 keeps all.
-void keep_best(std::vector<Person> &people, int count);
+void keep_best(std::vector<Instance> &people, int count);
 
 } // namespace pose

@@ -33,20 +33,20 @@ constexpr float kAround = 0.25f;
 constexpr int kMostHands = 16;
 
 /* How many bones lie between each two parts. */
-class Ways
+class BoneDistance
 {
  public:
-  explicit Ways(const Skeleton &skeleton)
+  explicit BoneDistance(const KeypointSet &set)
   {
     for (auto &row : steps_)
       row.fill(kNoWay);
-    for (std::size_t i = 0; i < skeleton.parts.size(); i++)
+    for (std::size_t i = 0; i < set.parts.size(); i++)
       steps_[i][i] = 0;
-    for (const Bone bone : skeleton.bones)
+    for (const Bone bone : set.bones)
       steps_[bone.from][bone.to] = steps_[bone.to][bone.from] = 1;
-    for (std::size_t via = 0; via < skeleton.parts.size(); via++)
-      for (std::size_t i = 0; i < skeleton.parts.size(); i++)
-        for (std::size_t j = 0; j < skeleton.parts.size(); j++)
+    for (std::size_t via = 0; via < set.parts.size(); via++)
+      for (std::size_t i = 0; i < set.parts.size(); i++)
+        for (std::size_t j = 0; j < set.parts.size(); j++)
           steps_[i][j] = std::min(steps_[i][j], steps_[i][via] + steps_[via][j]);
   }
 
@@ -56,15 +56,15 @@ class Ways
   std::array<std::array<int, kMaxKeypoints>, kMaxKeypoints> steps_;
 };
 
-const Ways &ways_of(const Skeleton &skeleton)
+const BoneDistance &bone_distance(const KeypointSet &set)
 {
-  static const Ways hand(pose::skeleton(Mode::Hand));
-  static const Ways face(pose::skeleton(Mode::Face));
-  return skeleton.mode == Mode::Face ? face : hand;
+  static const BoneDistance hand(pose::keypoint_set(KeypointSetId::Hand));
+  static const BoneDistance face(pose::keypoint_set(KeypointSetId::Face));
+  return set.mode == KeypointSetId::Face ? face : hand;
 }
 
 /* A peak that was struck out has a score of 0. */
-void strike(Peak &peak)
+void suppress(Peak &peak)
 {
   peak.score = 0.f;
 }
@@ -76,10 +76,10 @@ Peak *highest(std::vector<Peak> &peaks)
   return best == peaks.end() || best->score <= 0.f ? nullptr : &*best;
 }
 
-void take(Person &hand, std::size_t part, Peak &peak)
+void claim(Instance &hand, std::size_t part, Peak &peak)
 {
   hand.keypoints[part] = Keypoint{peak.position, std::clamp(peak.score, 0.f, 1.f)};
-  strike(peak);
+  suppress(peak);
 }
 
 /* A peak that may be the next keypoint of a hand. */
@@ -103,7 +103,8 @@ struct Candidate {
 };
 
 /* High and near is good, where near is anything up to the longest bone so far. */
-Candidate judge(const Person &hand, const Ways &ways, std::size_t part, Peak &peak, float longest)
+Candidate judge(
+    const Instance &hand, const BoneDistance &ways, std::size_t part, Peak &peak, float longest)
 {
   Candidate way{part, &peak, kNoWay + 1, INFINITY, 0.f};
   for (std::size_t i = 0; i < hand.keypoints.size(); i++) {
@@ -118,8 +119,8 @@ Candidate judge(const Person &hand, const Ways &ways, std::size_t part, Peak &pe
   return way;
 }
 
-Candidate next_of(
-    const Person &hand, const Ways &ways, std::vector<std::vector<Peak>> &peaks, float longest)
+Candidate next_of(const Instance &hand, const BoneDistance &ways,
+    std::vector<std::vector<Peak>> &peaks, float longest)
 {
   Candidate best;
   for (std::size_t part = 0; part < peaks.size(); part++) {
@@ -158,19 +159,20 @@ float first_bone(Point seed, std::vector<std::vector<Peak>> &peaks)
   return *few;
 }
 
-void grow(Person &hand, Point seed, const Ways &ways, std::vector<std::vector<Peak>> &peaks)
+void grow(
+    Instance &hand, Point seed, const BoneDistance &ways, std::vector<std::vector<Peak>> &peaks)
 {
   float longest = first_bone(seed, peaks);
   for (std::size_t count = 1; count < peaks.size(); count++) {
     const Candidate next = next_of(hand, ways, peaks, longest);
     if (next.peak == nullptr)
       return;
-    take(hand, next.part, *next.peak);
+    claim(hand, next.part, *next.peak);
     longest = std::max(longest, next.length / float(next.steps));
   }
 }
 
-void strike_around(const Person &hand, std::vector<std::vector<Peak>> &peaks)
+void strike_around(const Instance &hand, std::vector<std::vector<Peak>> &peaks)
 {
   const Box box = box_of(hand);
   const float margin = kAround * std::max(box.width, box.height);
@@ -178,11 +180,11 @@ void strike_around(const Person &hand, std::vector<std::vector<Peak>> &peaks)
     for (Peak &peak : map)
       if (peak.position.x >= box.x - margin && peak.position.x <= box.x + box.width + margin &&
           peak.position.y >= box.y - margin && peak.position.y <= box.y + box.height + margin)
-        strike(peak);
+        suppress(peak);
 }
 
 /* Whether enough was found; then score and box are set. */
-bool finish(Person &hand, const Skeleton &skeleton, const Thresholds &thresholds)
+bool finish(Instance &hand, const KeypointSet &set, const Thresholds &thresholds)
 {
   int count = 0;
   float total = 0.f;
@@ -192,27 +194,27 @@ bool finish(Person &hand, const Skeleton &skeleton, const Thresholds &thresholds
   }
   if (count == 0 || count < thresholds.min_keypoints || total / float(count) < thresholds.min_score)
     return false;
-  hand.score = total / float(skeleton.parts.size());
+  hand.score = total / float(set.parts.size());
   hand.box = box_of(hand);
   return true;
 }
 
 } // namespace
 
-std::optional<Person> decode_single(
-    const MapStack &heat, const Skeleton &skeleton, const Thresholds &thresholds)
+std::optional<Instance> decode_instance(
+    const MapStack &heat, const KeypointSet &set, const Thresholds &thresholds)
 {
-  Person hand;
-  for (std::size_t part = 0; part < skeleton.parts.size(); part++)
+  Instance hand;
+  for (std::size_t part = 0; part < set.parts.size(); part++)
     if (const auto peak = highest_peak(heat.plane(int(part)), thresholds.keypoint))
       hand.keypoints[part] = Keypoint{peak->position, std::clamp(peak->score, 0.f, 1.f)};
-  if (!finish(hand, skeleton, thresholds))
+  if (!finish(hand, set, thresholds))
     return std::nullopt;
   return hand;
 }
 
-void find_singles(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleton,
-    const Thresholds &thresholds, std::vector<Person> &people)
+void decode_instances(std::vector<std::vector<Peak>> &peaks, const KeypointSet &set,
+    const Thresholds &thresholds, std::vector<Instance> &people)
 {
   people.clear();
   for (int tries = 0; tries < kMostHands; tries++) {
@@ -227,11 +229,11 @@ void find_singles(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleto
     }
     if (seed == nullptr)
       return;
-    Person hand;
-    take(hand, first, *seed);
-    grow(hand, hand.keypoints[first]->position, ways_of(skeleton), peaks);
+    Instance hand;
+    claim(hand, first, *seed);
+    grow(hand, hand.keypoints[first]->position, bone_distance(set), peaks);
     strike_around(hand, peaks);
-    if (finish(hand, skeleton, thresholds))
+    if (finish(hand, set, thresholds))
       people.push_back(hand);
   }
 }

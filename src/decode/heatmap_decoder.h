@@ -14,8 +14,8 @@ namespace pose
 /// The one hand that a hand network sees: the highest cell of each keypoint's map, as the network
 /// is meant to be read; nothing when fewer than `min_keypoints` are above the keypoint threshold or
 /// their mean is below `min_score`. Keypoints in map cells; the score is that mean over all parts.
-std::optional<Person> decode_single(
-    const MapStack &heat, const Skeleton &skeleton, const Thresholds &thresholds);
+std::optional<Instance> decode_instance(
+    const MapStack &heat, const KeypointSet &set, const Thresholds &thresholds);
 
 /// All hands in maps of a whole frame, where nothing says which keypoints belong together but their
 /// places. A hand is grown from the highest peak left: the nearest peak of a part that it does not
@@ -24,8 +24,8 @@ std::optional<Person> decode_single(
 /// found.
 ///
 /// \param peaks   per keypoint, in map cells; used up
-/// \param people  replaced by the hands, as decode_single() has them, the highest peak first
-void find_singles(std::vector<std::vector<Peak>> &peaks, const Skeleton &skeleton,
-    const Thresholds &thresholds, std::vector<Person> &people);
+/// \param people  replaced by the hands, as decode_instance() has them, the highest peak first
+void decode_instances(std::vector<std::vector<Peak>> &peaks, const KeypointSet &set,
+    const Thresholds &thresholds, std::vector<Instance> &people);
 
 } // namespace pose

@@ -16,7 +16,7 @@ constexpr int kMinSamples = 5;
 constexpr int kMaxSamples = 25;
 
 /* The field at a position between cells; cells that are not finite count as zero. */
-float sample(const Plane &field, float x, float y)
+float sample(const Channel &field, float x, float y)
 {
   x = std::clamp(x, 0.f, float(field.width - 1));
   y = std::clamp(y, 0.f, float(field.height - 1));
@@ -34,7 +34,8 @@ float sample(const Plane &field, float x, float y)
 
 /* The mean field along the supported part of the line between two peaks; 0 when too little of it is
  * supported. */
-float score_of(const Plane &field_x, const Plane &field_y, Point from, Point to, float threshold)
+float score_of(
+    const Channel &field_x, const Channel &field_y, Point from, Point to, float threshold)
 {
   const float dx = to.x - from.x;
   const float dy = to.y - from.y;
@@ -61,8 +62,9 @@ float score_of(const Plane &field_x, const Plane &field_y, Point from, Point to,
 
 } // namespace
 
-void LimbMatcher::match(const Plane &field_x, const Plane &field_y, const std::vector<Peak> &from,
-    const std::vector<Peak> &to, float threshold, std::vector<Connection> &connections)
+void LimbMatcher::match(const Channel &field_x, const Channel &field_y,
+    const std::vector<Peak> &from, const std::vector<Peak> &to, float threshold,
+    std::vector<Connection> &connections)
 {
   connections.clear();
   candidates_.clear();

@@ -16,7 +16,7 @@ struct Connection {
 };
 
 /// Finds which peaks of two parts are joined by a limb (section 3.2 and 3.3 of Cao et al.,
-/// "Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields"): the score of a pair is
+/// "Realtime Multi-Instance 2D Pose Estimation using Part Affinity Fields"): the score of a pair is
 /// the line integral of the field along it, and the pairs are taken greedily, the best first, each
 /// peak once.
 class LimbMatcher
@@ -26,7 +26,7 @@ class LimbMatcher
   /// \param from, to          the peaks of its two parts, in cells of that field
   /// \param threshold         a sample supports the limb when field and limb agree by more
   /// \param connections       replaced by the connections, the best first
-  void match(const Plane &field_x, const Plane &field_y, const std::vector<Peak> &from,
+  void match(const Channel &field_x, const Channel &field_y, const std::vector<Peak> &from,
       const std::vector<Peak> &to, float threshold, std::vector<Connection> &connections);
 
  private:

@@ -13,7 +13,7 @@ struct MapStack {
   int width = 0;
   int height = 0;
 
-  Plane plane(int i) const
+  Channel plane(int i) const
   {
     return {data + std::size_t(i) * std::size_t(width) * std::size_t(height), width, height};
   }

@@ -20,12 +20,12 @@ class Decoder
   /// No more peaks than this are taken of one keypoint's map: of bodies; of hands and faces, of
   /// which no frame shows many.
   static constexpr int kMaxPeaks = 64;
-  static constexpr int kMaxSingles = 16;
+  static constexpr int kMaxInstances = 16;
 
   /// \param max_people  keep so many, the best; 0: all
   /// \param people      replaced; keypoints and boxes in map cells, the best first
-  void decode(const Maps &maps, const Skeleton &skeleton, const Thresholds &thresholds,
-      int max_people, std::vector<Person> &people);
+  void decode(const Maps &maps, const KeypointSet &set, const Thresholds &thresholds,
+      int max_people, std::vector<Instance> &people);
 
  private:
   std::vector<std::vector<Peak>> peaks_;             // per keypoint

@@ -13,7 +13,7 @@ namespace
 
 constexpr float kAbsent = -std::numeric_limits<float>::infinity();
 
-float cell(const Plane &map, int x, int y)
+float cell(const Channel &map, int x, int y)
 {
   if (x < 0 || y < 0 || x >= map.width || y >= map.height)
     return kAbsent;
@@ -23,7 +23,7 @@ float cell(const Plane &map, int x, int y)
   return value;
 }
 
-bool is_peak(const Plane &map, int x, int y)
+bool is_peak(const Channel &map, int x, int y)
 {
   const float value = cell(map, x, y);
   if (value == kAbsent)
@@ -47,7 +47,7 @@ float vertex(float before, float at, float after)
 
 /* The top of the quadratic surface through the nine cells around a maximum; at the map's border,
  * and where the surface has no top, the tops of the two parabolas through its row and column. */
-Point top_of(const Plane &map, int x, int y)
+Point top_of(const Channel &map, int x, int y)
 {
   float around[3][3];
   bool whole = true;
@@ -71,7 +71,7 @@ Point top_of(const Plane &map, int x, int y)
   return {vertex(around[1][0], at, around[1][2]), vertex(around[0][1], at, around[2][1])};
 }
 
-Peak refined(const Plane &map, int x, int y)
+Peak refined(const Channel &map, int x, int y)
 {
   const Point top = top_of(map, x, y);
   return {{float(x) + top.x, float(y) + top.y}, map.at(x, y)};
@@ -79,7 +79,7 @@ Peak refined(const Plane &map, int x, int y)
 
 } // namespace
 
-void find_peaks(const Plane &map, float threshold, int limit, std::vector<Peak> &peaks)
+void find_peaks(const Channel &map, float threshold, int limit, std::vector<Peak> &peaks)
 {
   peaks.clear();
   for (int y = 0; y < map.height; y++) {
@@ -102,7 +102,7 @@ void find_peaks(const Plane &map, float threshold, int limit, std::vector<Peak> 
   std::sort(peaks.begin(), peaks.end(), before);
 }
 
-std::optional<Peak> highest_peak(const Plane &map, float threshold)
+std::optional<Peak> highest_peak(const Channel &map, float threshold)
 {
   int best_x = -1;
   int best_y = -1;

@@ -18,9 +18,9 @@ namespace pose
 /// \param threshold  a peak is higher than this
 /// \param limit      at most so many peaks, the highest; bounds the work on noise
 /// \param peaks      replaced by the peaks in reading order, in map cells
-void find_peaks(const Plane &map, float threshold, int limit, std::vector<Peak> &peaks);
+void find_peaks(const Channel &map, float threshold, int limit, std::vector<Peak> &peaks);
 
 /// The highest cell of `map`, refined; nothing when no finite cell is above `threshold`.
-std::optional<Peak> highest_peak(const Plane &map, float threshold);
+std::optional<Peak> highest_peak(const Channel &map, float threshold);
 
 } // namespace pose

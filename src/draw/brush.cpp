@@ -54,19 +54,20 @@ int last_in(float high, int count)
 /* Lays paint over what is there. Lanes that it does not cover stay exactly as they are: they may
  * lie beside all that was painted, where nothing clears them. */
 [[gnu::always_inline]] inline void paint_block(
-    const Layer::Row &row, int x, const Block &cover, const Paint &paint)
+    const Layer::Row &row, int x, const Block &coverage, const Paint &paint)
 {
-  Block covers = load(row.cover + x);
+  Block covers = load(row.coverage + x);
   each_lane([&](std::size_t i) {
-    covers[i] = std::uint16_t(covers[i] + part(rest(covers[i]), cover[i]));
+    covers[i] = std::uint16_t(covers[i] + mul_fixed(complement(covers[i]), coverage[i]));
   });
-  store(covers, row.cover + x);
-  each_ink([&](std::size_t c) {
-    Block ink = load(row.ink[c] + x);
+  store(covers, row.coverage + x);
+  each_color([&](std::size_t c) {
+    Block premultiplied = load(row.premultiplied[c] + x);
     each_lane([&](std::size_t i) {
-      ink[i] = std::uint16_t(ink[i] - part(ink[i], cover[i]) + part(paint[c], cover[i]));
+      premultiplied[i] = std::uint16_t(premultiplied[i] - mul_fixed(premultiplied[i], coverage[i]) +
+                                       mul_fixed(paint[c], coverage[i]));
     });
-    store(ink, row.ink[c] + x);
+    store(premultiplied, row.premultiplied[c] + x);
   });
 }
 
@@ -89,8 +90,8 @@ using Ramp = std::array<std::int16_t, kLanes>;
     const std::int16_t positive = values[i] > 0 ? values[i] : std::int16_t(0);
     const std::int16_t most = positive < 256 ? positive : std::int16_t(256);
     const std::int16_t inside = std::int16_t(i) < lanes ? -1 : 0;
-    const auto cover = std::uint16_t(most & inside);
-    result[i] = std::uint16_t((cover << 8) - (cover >> 8));
+    const auto coverage = std::uint16_t(most & inside);
+    result[i] = std::uint16_t((coverage << 8) - (coverage >> 8));
   });
   return result;
 }
@@ -294,9 +295,9 @@ void Brush::paint_row(const Shape &shape, int y, const Layer::Row &row)
   shade(outer.first, inner.first);
   shade(inner.last, outer.last);
   const int count = inner.last - inner.first;
-  std::fill_n(row.cover + inner.first, count, Layer::kFull);
+  std::fill_n(row.coverage + inner.first, count, Layer::kFull);
   for (std::size_t c = 0; c < shape.paint.size(); ++c)
-    std::fill_n(row.ink[c] + inner.first, count, shape.paint[c]);
+    std::fill_n(row.premultiplied[c] + inner.first, count, shape.paint[c]);
 }
 
 /* Any pixels, by their squared distances from the line. */
@@ -319,20 +320,20 @@ void Brush::shade_any(const Shape &shape, int y, Layer::Row row, Span span)
       const float aside = across - float(int(i)) * step_y;
       square[i] = aside * aside + beyond * beyond;
     });
-    const auto coverage = [&](const Edge &edge) {
+    const auto coverage_of = [&](const Edge &edge) {
       Ramp value;
       each_lane(
           [&](std::size_t i) { value[i] = std::int16_t(int(edge.zero - edge.slope * square[i])); });
       return cover_of(value, span.last - x);
     };
     if (shape.outline.end > 0)
-      outline_block(row, x, coverage(shape.outline));
+      outline_block(row, x, coverage_of(shape.outline));
     if (shape.rim.end > 0)
-      paint_block(row, x, coverage(shape.rim), shape.rim_paint);
-    Block cover = coverage(shape.edge);
+      paint_block(row, x, coverage_of(shape.rim), shape.rim_paint);
+    Block coverage = coverage_of(shape.edge);
     if (shape.alpha < Layer::kFull)
-      each_lane([&](std::size_t i) { cover[i] = part(cover[i], shape.alpha); });
-    paint_block(row, x, cover, paint);
+      each_lane([&](std::size_t i) { coverage[i] = mul_fixed(coverage[i], shape.alpha); });
+    paint_block(row, x, coverage, paint);
   }
 }
 
@@ -354,17 +355,17 @@ void Brush::shade_strip(const Shape &shape, int y, Layer::Row row, Span span)
       const auto side = std::int16_t(start + steps[i]);
       distance[i] = side < 0 ? std::int16_t(-side) : side;
     });
-    const auto coverage = [&](const Edge &at) {
+    const auto coverage_of = [&](const Edge &at) {
       Ramp value;
       const std::int16_t end = at.end;
       each_lane([&](std::size_t i) { value[i] = std::int16_t(end - distance[i]); });
       return cover_of(value, span.last - x);
     };
     if (outline.end > 0)
-      outline_block(row, x, coverage(outline));
+      outline_block(row, x, coverage_of(outline));
     if (rim.end > 0)
-      paint_block(row, x, coverage(rim), shape.rim_paint);
-    paint_block(row, x, coverage(edge), paint);
+      paint_block(row, x, coverage_of(rim), shape.rim_paint);
+    paint_block(row, x, coverage_of(edge), paint);
   }
 }
 
@@ -375,10 +376,10 @@ void Brush::stamp_row(const Shape &shape, int y, const Layer::Row &row)
   const std::uint8_t *line = shape.mask.data + std::ptrdiff_t(y - shape.y) * shape.mask.width;
   layer_.touch(first, last);
   for (int x = first; x < last; x += kLanes) {
-    Block cover{};
+    Block coverage{};
     for (int i = 0; i < std::min(kLanes, last - x); ++i)
-      cover[std::size_t(i)] = std::uint16_t(line[x + i - shape.x] * 257);
-    paint_block(row, x, cover, shape.paint);
+      coverage[std::size_t(i)] = std::uint16_t(line[x + i - shape.x] * 257);
+    paint_block(row, x, coverage, shape.paint);
   }
 }
 

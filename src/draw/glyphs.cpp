@@ -44,13 +44,13 @@ std::vector<std::uint8_t> mask_of(
 
 } // namespace
 
-int Lettering::nearest(int height)
+int GlyphCache::nearest(int height)
 {
   const int inside = std::min(std::max(height, kSmallest), kLargest);
   return inside - (inside - kSmallest) % kStep;
 }
 
-Lettering::Glyph Lettering::draw(char letter, int height)
+GlyphCache::Glyph GlyphCache::draw(char letter, int height)
 {
   const exit_gate::Pass pass;
   const std::string text(1, letter);
@@ -72,7 +72,7 @@ Lettering::Glyph Lettering::draw(char letter, int height)
   return glyph;
 }
 
-const Lettering::Glyph &Lettering::glyph(char letter, int height)
+const GlyphCache::Glyph &GlyphCache::glyph(char letter, int height)
 {
   const int step = (height - kSmallest) / kStep;
   std::unique_ptr<Alphabet> &alphabet = alphabets_[std::size_t(step)];
@@ -87,7 +87,7 @@ const Lettering::Glyph &Lettering::glyph(char letter, int height)
   return glyph;
 }
 
-int Lettering::width(std::string_view text, int height)
+int GlyphCache::width(std::string_view text, int height)
 {
   float sum = 0.f;
   for (const char letter : text)
@@ -95,7 +95,7 @@ int Lettering::width(std::string_view text, int height)
   return int(std::lround(sum));
 }
 
-void Lettering::write(Brush &brush, std::string_view text, int x, int y, int height, bool outlined)
+void GlyphCache::write(Brush &brush, std::string_view text, int x, int y, int height, bool outlined)
 {
   const int size = nearest(height);
   for (const bool rim : {true, false}) {

@@ -14,7 +14,7 @@ namespace pose
 
 /// Short texts on a canvas. Every letter is drawn once per size and kept as a mask; texts with
 /// known letters allocate nothing.
-class Lettering
+class GlyphCache
 {
  public:
   /// Heights of capital letters that exist, in pixels; others are brought to the nearest.

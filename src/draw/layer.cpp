@@ -33,23 +33,24 @@ std::uint16_t fraction(float value)
 }
 
 /* The sum fits: products are rounded down, and all paints are at most 255.5 * 256. */
-std::uint8_t over(std::uint8_t sample, std::uint16_t cover, std::uint16_t ink)
+std::uint8_t over(std::uint8_t sample, std::uint16_t coverage, std::uint16_t premultiplied)
 {
-  return std::uint8_t((part(std::uint16_t(sample * 256 + 128), rest(cover)) + ink) >> 8);
+  return std::uint8_t(
+      (mul_fixed(std::uint16_t(sample * 256 + 128), complement(coverage)) + premultiplied) >> 8);
 }
 
 /* Pixels of the canvas, unlike columns of the layer, may not be touched past the end. What does not
  * fill a block is the end of a block that overlaps the one before, read before that is blended. */
 template <std::size_t Count>
-void blend_blocks(
-    std::uint8_t *samples, int count, const std::uint16_t *cover, const std::uint16_t *ink)
+void blend_blocks(std::uint8_t *samples, int count, const std::uint16_t *coverage,
+    const std::uint16_t *premultiplied)
 {
   using Bytes = std::array<std::uint8_t, Count>;
   const auto blend = [&](Bytes bytes, int x) {
-    std::array<std::uint16_t, Count> covers, inks;
-    std::memcpy(covers.data(), cover + x, sizeof covers);
-    std::memcpy(inks.data(), ink + x, sizeof inks);
-    each_lane<Count>([&](std::size_t i) { bytes[i] = over(bytes[i], covers[i], inks[i]); });
+    std::array<std::uint16_t, Count> coverages, colors;
+    std::memcpy(coverages.data(), coverage + x, sizeof coverages);
+    std::memcpy(colors.data(), premultiplied + x, sizeof colors);
+    each_lane<Count>([&](std::size_t i) { bytes[i] = over(bytes[i], coverages[i], colors[i]); });
     std::memcpy(samples + x, bytes.data(), sizeof bytes);
   };
   const int end = count - int(Count);
@@ -62,15 +63,15 @@ void blend_blocks(
   blend(last, end);
 }
 
-void blend_packed(
-    std::uint8_t *samples, int count, const std::uint16_t *cover, const std::uint16_t *ink)
+void blend_packed(std::uint8_t *samples, int count, const std::uint16_t *coverage,
+    const std::uint16_t *premultiplied)
 {
   if (count >= kLanes)
-    return blend_blocks<kLanes>(samples, count, cover, ink);
+    return blend_blocks<kLanes>(samples, count, coverage, premultiplied);
   if (count >= kLanes / 2)
-    return blend_blocks<kLanes / 2>(samples, count, cover, ink);
+    return blend_blocks<kLanes / 2>(samples, count, coverage, premultiplied);
   for (int x = 0; x < count; ++x)
-    samples[x] = over(samples[x], cover[x], ink[x]);
+    samples[x] = over(samples[x], coverage[x], premultiplied[x]);
 }
 
 /* The same for two components whose samples alternate. */
@@ -89,11 +90,12 @@ void alternate(
   }
 }
 
-void blend_spread(std::uint8_t *samples, int step, int count, const std::uint16_t *cover,
-    const std::uint16_t *ink)
+void blend_spread(std::uint8_t *samples, int step, int count, const std::uint16_t *coverage,
+    const std::uint16_t *premultiplied)
 {
   for (int x = 0; x < count; ++x)
-    samples[std::ptrdiff_t(x) * step] = over(samples[std::ptrdiff_t(x) * step], cover[x], ink[x]);
+    samples[std::ptrdiff_t(x) * step] =
+        over(samples[std::ptrdiff_t(x) * step], coverage[x], premultiplied[x]);
 }
 
 /* Means over two rows, which are the same row where there is only one. */
@@ -215,8 +217,8 @@ void Layer::begin(const Canvas &canvas, float opacity, Color outline, float outl
   if (settled_.size() < row * std::size_t(band_height() + 1))
     settled_.resize(row * std::size_t(band_height() + 1));
   if (pair_ < canvas.components.size()) {
-    both_cover_.resize(std::max(both_cover_.size(), 2 * stride_));
-    both_ink_.resize(std::max(both_ink_.size(), 2 * stride_));
+    both_coverage_.resize(std::max(both_coverage_.size(), 2 * stride_));
+    both_premultiplied_.resize(std::max(both_premultiplied_.size(), 2 * stride_));
   }
 }
 
@@ -226,7 +228,7 @@ Layer::Row Layer::row(int index)
   return row_of(memory_, std::size_t(index) * kArrays * stride_, stride_);
 }
 
-Layer::Row Layer::settled(int index)
+Layer::Row Layer::composited(int index)
 {
   return row_of(settled_, std::size_t(index) * kArrays * stride_, stride_);
 }
@@ -236,9 +238,9 @@ void Layer::compose(int y)
   const int rows = std::min(band_height(), canvas_.height - y);
   merge_spans();
   for (int r = 0; r < rows; ++r)
-    take(row(r), settled(r));
+    resolve(row(r), composited(r));
   if (shift_x_ > 0 || shift_y_ > 0)
-    shrink(settled(0), settled(rows - 1));
+    shrink(composited(0), composited(rows - 1));
   for (std::size_t c = 0; c < std::size_t(canvas_.component_count); ++c) {
     const Component &component = canvas_.components[c];
     const bool is_coarse = component.shift_x > 0 || component.shift_y > 0;
@@ -246,7 +248,7 @@ void Layer::compose(int y)
       blend_pair(y >> component.shift_y);
     else if (c != pair_ + 1)
       for (int r = 0; r < rows; r += 1 << component.shift_y)
-        blend(c, (y + r) >> component.shift_y, is_coarse ? coarse() : settled(r));
+        blend(c, (y + r) >> component.shift_y, is_coarse ? coarse() : composited(r));
   }
   spans_.clear();
   is_painted_ = false;
@@ -276,35 +278,35 @@ void Layer::merge_spans()
   const auto lanes = std::int16_t(std::min(count, kLanes));
   Block others; // all bits of columns that are not in the span
   each_lane([&](std::size_t i) { others[i] = std::int16_t(i) < lanes ? std::uint16_t(0) : kFull; });
-  Block cover = cut(from.cover + x, others);
+  Block coverage = cut(from.coverage + x, others);
   Block added = cut(from.outline + x, others);
-  each_lane([&](std::size_t i) { added[i] = part(added[i], finish.outline_alpha); });
-  each_lane([&](std::size_t i) { added[i] = part(added[i], rest(cover[i])); });
-  each_lane([&](std::size_t i) { cover[i] = std::uint16_t(cover[i] + added[i]); });
-  std::array<Block, 3> inks{
-      cut(from.ink[0] + x, others), cut(from.ink[1] + x, others), cut(from.ink[2] + x, others)};
+  each_lane([&](std::size_t i) { added[i] = mul_fixed(added[i], finish.outline_alpha); });
+  each_lane([&](std::size_t i) { added[i] = mul_fixed(added[i], complement(coverage[i])); });
+  each_lane([&](std::size_t i) { coverage[i] = std::uint16_t(coverage[i] + added[i]); });
+  std::array<Block, 3> colors{cut(from.premultiplied[0] + x, others),
+      cut(from.premultiplied[1] + x, others), cut(from.premultiplied[2] + x, others)};
   each_lane([&](std::size_t i) {
-    inks[0][i] = std::uint16_t(inks[0][i] + part(added[i], finish.outline[0]));
-    inks[1][i] = std::uint16_t(inks[1][i] + part(added[i], finish.outline[1]));
-    inks[2][i] = std::uint16_t(inks[2][i] + part(added[i], finish.outline[2]));
+    colors[0][i] = std::uint16_t(colors[0][i] + mul_fixed(added[i], finish.outline[0]));
+    colors[1][i] = std::uint16_t(colors[1][i] + mul_fixed(added[i], finish.outline[1]));
+    colors[2][i] = std::uint16_t(colors[2][i] + mul_fixed(added[i], finish.outline[2]));
   });
   if (finish.opacity < kFull) {
     each_lane([&](std::size_t i) {
-      cover[i] = part(cover[i], finish.opacity);
-      inks[0][i] = part(inks[0][i], finish.opacity);
-      inks[1][i] = part(inks[1][i], finish.opacity);
-      inks[2][i] = part(inks[2][i], finish.opacity);
+      coverage[i] = mul_fixed(coverage[i], finish.opacity);
+      colors[0][i] = mul_fixed(colors[0][i], finish.opacity);
+      colors[1][i] = mul_fixed(colors[1][i], finish.opacity);
+      colors[2][i] = mul_fixed(colors[2][i], finish.opacity);
     });
   }
-  store(cover, to.cover + x);
-  store(inks[0], to.ink[0] + x);
-  store(inks[1], to.ink[1] + x);
-  store(inks[2], to.ink[2] + x);
+  store(coverage, to.coverage + x);
+  store(colors[0], to.premultiplied[0] + x);
+  store(colors[1], to.premultiplied[1] + x);
+  store(colors[2], to.premultiplied[2] + x);
 }
 
 /* Settles what a row shows. Its last column is repeated where the last coarse sample stands for
  * more than there are. */
-void Layer::take(const Row from, const Row to)
+void Layer::resolve(const Row from, const Row to)
 {
   const Finish finish = finish_; // a member would be read again after every store
   for (const Span span : spans_) {
@@ -312,9 +314,9 @@ void Layer::take(const Row from, const Row to)
     for (int x = span.first; x < end; x += kLanes)
       take_block(from, to, x, end - x, finish);
     for (int x = end; x < span.last; ++x) {
-      to.cover[x] = to.cover[end - 1];
-      for (std::uint16_t *ink : to.ink)
-        ink[x] = ink[end - 1];
+      to.coverage[x] = to.coverage[end - 1];
+      for (std::uint16_t *premultiplied : to.premultiplied)
+        premultiplied[x] = premultiplied[end - 1];
     }
   }
 }
@@ -333,9 +335,9 @@ void Layer::shrink(const Row &upper, const Row &lower)
         average_rows(a + span.first, b + span.first, count, result + first);
     }
   };
-  average(upper.cover, lower.cover, to.cover);
-  for (std::size_t c = 1; c < to.ink.size(); ++c) // the first is of full size
-    average(upper.ink[c], lower.ink[c], to.ink[c]);
+  average(upper.coverage, lower.coverage, to.coverage);
+  for (std::size_t c = 1; c < to.premultiplied.size(); ++c) // the first is of full size
+    average(upper.premultiplied[c], lower.premultiplied[c], to.premultiplied[c]);
 }
 
 /* The samples of component `c` that a span is seen in. */
@@ -351,15 +353,16 @@ void Layer::blend(std::size_t c, int y, const Row &from)
   std::uint8_t *row = canvas_.row(int(c), y);
   for (const Span span : spans_) {
     const Span at = samples_of(span, c);
-    const std::uint16_t *cover = from.cover + at.first;
-    std::uint16_t *ink = from.ink[c == kAlpha ? 0 : c] + at.first;
+    const std::uint16_t *coverage = from.coverage + at.first;
+    std::uint16_t *premultiplied = from.premultiplied[c == kAlpha ? 0 : c] + at.first;
     if (c == kAlpha) // red has been blended: its ink's place is free
       for (int x = 0; x < at.last - at.first; ++x)
-        ink[x] = part(cover[x], fixed(255.f));
+        premultiplied[x] = mul_fixed(coverage[x], fixed(255.f));
     if (step == 1)
-      blend_packed(row + at.first, at.last - at.first, cover, ink);
+      blend_packed(row + at.first, at.last - at.first, coverage, premultiplied);
     else
-      blend_spread(row + std::ptrdiff_t(at.first) * step, step, at.last - at.first, cover, ink);
+      blend_spread(
+          row + std::ptrdiff_t(at.first) * step, step, at.last - at.first, coverage, premultiplied);
   }
 }
 
@@ -374,10 +377,11 @@ void Layer::blend_pair(int y)
   for (const Span span : spans_) {
     const Span at = samples_of(span, even);
     const int count = at.last - at.first;
-    alternate(from.cover + at.first, from.cover + at.first, count, both_cover_.data());
-    alternate(from.ink[even] + at.first, from.ink[odd] + at.first, count, both_ink_.data());
-    blend_packed(
-        row + std::ptrdiff_t(2) * at.first, 2 * count, both_cover_.data(), both_ink_.data());
+    alternate(from.coverage + at.first, from.coverage + at.first, count, both_coverage_.data());
+    alternate(from.premultiplied[even] + at.first, from.premultiplied[odd] + at.first, count,
+        both_premultiplied_.data());
+    blend_packed(row + std::ptrdiff_t(2) * at.first, 2 * count, both_coverage_.data(),
+        both_premultiplied_.data());
   }
 }
 

@@ -19,15 +19,15 @@ namespace pose
 using Paint = std::array<std::uint16_t, 3>;
 
 /// `value` times `fraction` of 65535, rounded down.
-inline std::uint16_t part(std::uint16_t value, std::uint16_t fraction)
+inline std::uint16_t mul_fixed(std::uint16_t value, std::uint16_t fraction)
 {
   return std::uint16_t((unsigned(value) * fraction) >> 16);
 }
 
 /// What is missing to 65535.
-inline std::uint16_t rest(std::uint16_t cover)
+inline std::uint16_t complement(std::uint16_t coverage)
 {
-  return std::uint16_t(~cover);
+  return std::uint16_t(~coverage);
 }
 
 /// What `color` is on `canvas`, by its colour model, luma weights and range.
@@ -63,7 +63,7 @@ template <std::size_t Count = kLanes, typename Body>
 
 /// Runs `body(c)` for each ink, written out: most spans are too short for a loop to pay.
 template <typename Body>
-[[gnu::always_inline]] inline void each_ink(Body &&body)
+[[gnu::always_inline]] inline void each_color(Body &&body)
 {
   body(std::size_t(0));
   body(std::size_t(1));
@@ -84,9 +84,9 @@ class Layer
 
   /// One row, indexed by column.
   struct Row {
-    std::uint16_t *cover;
+    std::uint16_t *coverage;
     std::uint16_t *outline; ///< coverage of what lies under all that is painted, whatever the order
-    std::array<std::uint16_t *, 3> ink; ///< paint times cover
+    std::array<std::uint16_t *, 3> premultiplied; ///< paint times cover
   };
 
   /// Whether this can be drawn on: it has pixels and memory, and its first component is of full
@@ -133,24 +133,24 @@ class Layer
 
   void merge_spans();
   static void take_block(const Row &from, const Row &to, int x, int count, const Finish &finish);
-  void take(Row from, Row to);
+  void resolve(Row from, Row to);
   void shrink(const Row &upper, const Row &lower);
   Span samples_of(Span span, std::size_t c) const;
   void blend(std::size_t c, int y, const Row &from);
   void blend_pair(int y);
-  Row settled(int index);
-  Row coarse() { return settled(band_height()); }
+  Row composited(int index);
+  Row coarse() { return composited(band_height()); }
 
   Canvas canvas_;
   Finish finish_;
   std::size_t pair_ = 0; ///< first of two components whose samples alternate
   int shift_x_ = 0;      ///< of the coarse components
   int shift_y_ = 0;
-  std::size_t stride_ = 0;                ///< entries of one array of one row
-  std::vector<std::uint16_t> memory_;     ///< the band's rows; all zero between bands
-  std::vector<std::uint16_t> settled_;    ///< what they show: rows, then one of coarse samples
-  std::vector<std::uint16_t> both_cover_; ///< a row of two components whose samples alternate
-  std::vector<std::uint16_t> both_ink_;
+  std::size_t stride_ = 0;                   ///< entries of one array of one row
+  std::vector<std::uint16_t> memory_;        ///< the band's rows; all zero between bands
+  std::vector<std::uint16_t> settled_;       ///< what they show: rows, then one of coarse samples
+  std::vector<std::uint16_t> both_coverage_; ///< a row of two components whose samples alternate
+  std::vector<std::uint16_t> both_premultiplied_;
   std::vector<Span> spans_;
   bool is_painted_ = false; ///< there may be more in memory_ than zeros
 };

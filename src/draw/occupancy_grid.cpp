@@ -26,14 +26,14 @@ int first_from(int from, int count)
 
 } // namespace
 
-struct Vacancy::Cells {
+struct OccupancyGrid::Cells {
   int left;
   int top;
   int right; ///< one past, as bottom
   int bottom;
 };
 
-void Vacancy::begin(Size picture)
+void OccupancyGrid::begin(Size picture)
 {
   picture_ = picture;
   columns_ = cells(picture.width);
@@ -41,13 +41,13 @@ void Vacancy::begin(Size picture)
   taken_.assign(std::size_t(columns_) * std::size_t(rows_), 0);
 }
 
-Vacancy::Cells Vacancy::cells_of(const Area &area) const
+OccupancyGrid::Cells OccupancyGrid::cells_of(const Area &area) const
 {
   return {first_from(area.x, columns_), first_from(area.y, rows_),
       first_from(area.x + area.width, columns_), first_from(area.y + area.height, rows_)};
 }
 
-bool Vacancy::has(const Area &area) const
+bool OccupancyGrid::is_free(const Area &area) const
 {
   if (area.x < 0 || area.y < 0 || area.x + area.width > picture_.width ||
       area.y + area.height > picture_.height)
@@ -61,7 +61,7 @@ bool Vacancy::has(const Area &area) const
   return true;
 }
 
-void Vacancy::take(const Area &area)
+void OccupancyGrid::occupy(const Area &area)
 {
   const Cells cells = cells_of(area);
   for (int y = cells.top; y < cells.bottom; y++) {

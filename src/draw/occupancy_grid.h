@@ -20,17 +20,17 @@ struct Area {
 /// Where in a picture there still is room for a label. It looks at every second pixel of every
 /// second row, so areas that overlap by one may pass for apart. Keeps its memory from picture to
 /// picture.
-class Vacancy
+class OccupancyGrid
 {
  public:
   /// Starts on an empty picture.
   void begin(Size picture);
 
   /// Whether an area lies inside the picture, and nothing of it is taken.
-  bool has(const Area &area) const;
+  bool is_free(const Area &area) const;
 
   /// Takes what of an area lies inside the picture.
-  void take(const Area &area);
+  void occupy(const Area &area);
 
  private:
   struct Cells;

@@ -36,7 +36,7 @@ bool near(float value)
   return std::fabs(value) <= kFarthest; // false for NaN
 }
 
-std::optional<Point> found(const Person &person, std::size_t part)
+std::optional<Point> found(const Instance &person, std::size_t part)
 {
   const std::optional<Keypoint> &keypoint = person.keypoints[part];
   if (!keypoint || !near(keypoint->position.x) || !near(keypoint->position.y))
@@ -50,10 +50,10 @@ struct Extent {
   Point high{-kFarthest, -kFarthest};
 };
 
-Extent extent_of(const Skeleton &skeleton, const Person &person)
+Extent extent_of(const KeypointSet &set, const Instance &person)
 {
   Extent extent;
-  for (std::size_t part = 0; part < skeleton.parts.size(); ++part) {
+  for (std::size_t part = 0; part < set.parts.size(); ++part) {
     if (const std::optional<Point> point = found(person, part)) {
       extent.low = {std::min(extent.low.x, point->x), std::min(extent.low.y, point->y)};
       extent.high = {std::max(extent.high.x, point->x), std::max(extent.high.y, point->y)};
@@ -65,13 +65,13 @@ Extent extent_of(const Skeleton &skeleton, const Person &person)
 /* Width of someone's lines. What suits someone as large as this in a frame as large as that is what
  * OpenPose draws, without the rounding, so that lines don't jump between sizes. */
 float line_width(
-    const Canvas &canvas, const Skeleton &skeleton, const Person &person, const DrawStyle &style)
+    const Canvas &canvas, const KeypointSet &set, const Instance &person, const DrawStyle &style)
 {
   if (style.line_width > 0.f)
     return std::min(std::max(style.line_width, 1.f), kThickest);
-  const auto [low, high] = extent_of(skeleton, person);
-  const float ratio = skeleton.mode == Mode::Hand ? 1.f / 50.f : 1.f / 75.f;
-  const float thickness = skeleton.mode == Mode::Face ? 0.334f : 0.75f;
+  const auto [low, high] = extent_of(set, person);
+  const float ratio = set.mode == KeypointSetId::Hand ? 1.f / 50.f : 1.f / 75.f;
+  const float thickness = set.mode == KeypointSetId::Face ? 0.334f : 0.75f;
   const float width = float(canvas.width) * canvas.pixel_aspect;
   const float height = float(canvas.height);
   const float share = std::max((high.x - low.x) / float(canvas.width), (high.y - low.y) / height);
@@ -151,7 +151,7 @@ void fill_black(const Canvas &canvas)
   }
 }
 
-void Painter::people(const Canvas &canvas, View<Group> groups, const DrawStyle &style)
+void Painter::draw_people(const Canvas &canvas, View<Group> groups, const DrawStyle &style)
 {
   if (!Layer::supports(canvas))
     return;
@@ -164,39 +164,39 @@ void Painter::people(const Canvas &canvas, View<Group> groups, const DrawStyle &
 
 void Painter::shapes(const Canvas &canvas, const Group &group, const DrawStyle &style)
 {
-  const Skeleton &skeleton = *group.skeleton;
+  const KeypointSet &set = *group.set;
   if (style.boxes)
-    for (const Person &person : group.people)
-      box(person, line_width(canvas, skeleton, person, style));
+    for (const Instance &person : group.people)
+      box(person, line_width(canvas, set, person, style));
   if (style.limbs)
-    for (const Person &person : group.people) {
-      const float width = line_width(canvas, skeleton, person, style);
-      limbs(canvas, skeleton, person, width, style.points ? 0.5f * width : 0.f);
+    for (const Instance &person : group.people) {
+      const float width = line_width(canvas, set, person, style);
+      limbs(canvas, set, person, width, style.points ? 0.5f * width : 0.f);
     }
   if (style.points)
-    for (const Person &person : group.people)
-      points(skeleton, person, line_width(canvas, skeleton, person, style));
+    for (const Instance &person : group.people)
+      points(set, person, line_width(canvas, set, person, style));
 }
 
 void Painter::labels(const Canvas &canvas, View<Group> groups, const DrawStyle &style)
 {
-  vacancy_.begin(style.names ? Size{canvas.width, canvas.height} : Size{});
+  occupancy_.begin(style.names ? Size{canvas.width, canvas.height} : Size{});
   for (const Group &group : groups)
-    for (const Person &person : group.people) {
-      const float width = line_width(canvas, *group.skeleton, person, style);
+    for (const Instance &person : group.people) {
+      const float width = line_width(canvas, *group.set, person, style);
       if (style.ids)
         id(canvas, person, width);
       if (style.names)
-        take_places(canvas, *group.skeleton, person, width);
+        take_places(canvas, *group.set, person, width);
     }
   if (!style.names)
     return;
   for (const Group &group : groups)
-    for (const Person &person : group.people)
-      names(canvas, *group.skeleton, person, line_width(canvas, *group.skeleton, person, style));
+    for (const Instance &person : group.people)
+      names(canvas, *group.set, person, line_width(canvas, *group.set, person, style));
 }
 
-void Painter::box(const Person &person, float width)
+void Painter::box(const Instance &person, float width)
 {
   const Box &box = person.box;
   if (!near(box.x) || !near(box.y) || !(box.width > 0.f) || !(box.height > 0.f) ||
@@ -205,7 +205,7 @@ void Painter::box(const Person &person, float width)
   Stroke stroke;
   stroke.radius = std::max(0.25f * width, 0.75f);
   stroke.outline = 0.8f;
-  stroke.color = color_of(person.owner >= 0 ? person.owner : person.id);
+  stroke.color = color_of(person.parent >= 0 ? person.parent : person.id);
   const Point a{box.x, box.y}, b{box.x + box.width, box.y};
   const Point c{box.x + box.width, box.y + box.height}, d{box.x, box.y + box.height};
   brush_.line(a, b, stroke);
@@ -215,18 +215,18 @@ void Painter::box(const Person &person, float width)
 }
 
 /* `covered` is how much of either end will lie under a point, and need not be painted. */
-void Painter::limbs(const Canvas &canvas, const Skeleton &skeleton, const Person &person,
+void Painter::limbs(const Canvas &canvas, const KeypointSet &set, const Instance &person,
     float width, float covered)
 {
   Stroke stroke;
   stroke.radius = 0.5f * width;
   stroke.outline = outline_of(width);
-  for (const Bone bone : skeleton.bones) {
+  for (const Bone bone : set.bones) {
     const std::optional<Point> from = found(person, bone.from);
     const std::optional<Point> to = found(person, bone.to);
     if (!from || !to)
       continue;
-    stroke.color = skeleton.colors[bone.to];
+    stroke.color = set.colors[bone.to];
     const Point way{to->x - from->x, to->y - from->y};
     const float length = std::hypot(way.x * canvas.pixel_aspect, way.y);
     const float trim = covered < 0.5f * length ? covered / length : 0.f;
@@ -235,25 +235,25 @@ void Painter::limbs(const Canvas &canvas, const Skeleton &skeleton, const Person
   }
 }
 
-void Painter::points(const Skeleton &skeleton, const Person &person, float width)
+void Painter::points(const KeypointSet &set, const Instance &person, float width)
 {
   Stroke disc;
   disc.radius = disc_radius(width);
   disc.outline = outline_of(width);
   disc.rim = width >= kRimmed ? kRimWidth * width : 0.f;
   disc.rim_color = kRimColor;
-  for (std::size_t part = 0; part < skeleton.parts.size(); ++part) {
+  for (std::size_t part = 0; part < set.parts.size(); ++part) {
     const std::optional<Point> point = found(person, part);
     if (!point)
       continue;
-    disc.color = skeleton.colors[part];
+    disc.color = set.colors[part];
     brush_.line(*point, *point, disc);
   }
 }
 
-void Painter::id(const Canvas &canvas, const Person &person, float width)
+void Painter::id(const Canvas &canvas, const Instance &person, float width)
 {
-  if (person.id < 0 || person.owner >= 0 || !near(person.box.x) || !near(person.box.y) ||
+  if (person.id < 0 || person.parent >= 0 || !near(person.box.x) || !near(person.box.y) ||
       !near(person.box.width))
     return;
   char text[16] = "#";
@@ -268,18 +268,18 @@ void Painter::id(const Canvas &canvas, const Person &person, float width)
   if (y < height + gap / 2 && person.box.y + person.box.height > 0.f)
     y = height + gap / 2;
   const int left = std::min(std::max(x, 2), canvas.width - length - 2);
-  vacancy_.take({left, y - height, length, height});
+  occupancy_.occupy({left, y - height, length, height});
   lettering_.write(brush_, label, left, y, height, true);
 }
 
 /* Keeps names from where points are. */
 void Painter::take_places(
-    const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width)
+    const Canvas &canvas, const KeypointSet &set, const Instance &person, float width)
 {
   const auto [across, down] = reach_of(canvas, width);
-  for (std::size_t part = 0; part < skeleton.parts.size(); ++part)
+  for (std::size_t part = 0; part < set.parts.size(); ++part)
     if (const std::optional<Point> point = found(person, part))
-      vacancy_.take({int(std::lround(point->x)) - across, int(std::lround(point->y)) - down,
+      occupancy_.occupy({int(std::lround(point->x)) - across, int(std::lround(point->y)) - down,
           2 * across + 1, 2 * down + 1});
 }
 
@@ -287,7 +287,7 @@ void Painter::take_places(
  * else on the other side, or a line higher or lower. Names for which there is none are left out:
  * nobody can read one that lies over another. */
 void Painter::names(
-    const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width)
+    const Canvas &canvas, const KeypointSet &set, const Instance &person, float width)
 {
   struct Place {
     bool outside; ///< of the person, as seen from the point
@@ -297,13 +297,13 @@ void Painter::names(
       {{true, 0}, {true, -1}, {true, 1}, {false, 0}, {false, -1}, {false, 1}}};
   const int height = name_height(canvas, width);
   const int away = reach_of(canvas, width).across + kNameGap;
-  const Extent extent = extent_of(skeleton, person);
+  const Extent extent = extent_of(set, person);
   const float middle = 0.5f * (extent.low.x + extent.high.x);
-  for (std::size_t part = 0; part < skeleton.parts.size(); ++part) {
+  for (std::size_t part = 0; part < set.parts.size(); ++part) {
     const std::optional<Point> point = found(person, part);
     if (!point)
       continue;
-    const std::string_view name = skeleton.parts[part];
+    const std::string_view name = set.parts[part];
     const int length = lettering_.width(name, height);
     const int x = int(std::lround(point->x));
     const int y = int(std::lround(point->y));
@@ -311,9 +311,9 @@ void Painter::names(
       const bool right = place.outside == (point->x >= middle);
       const Area area{right ? x + away : x - away - length,
           y - height / 2 + place.line * (height + kNameGap), length, height};
-      if (!vacancy_.has(area))
+      if (!occupancy_.is_free(area))
         continue;
-      vacancy_.take({area.x - kNameGap, area.y - kNameGap, area.width + 2 * kNameGap,
+      occupancy_.occupy({area.x - kNameGap, area.y - kNameGap, area.width + 2 * kNameGap,
           area.height + 2 * kNameGap});
       lettering_.write(brush_, name, area.x, area.y + height, height, true);
       break;
@@ -321,7 +321,7 @@ void Painter::names(
   }
 }
 
-void Painter::status(const Canvas &canvas, std::string_view text)
+void Painter::draw_status(const Canvas &canvas, std::string_view text)
 {
   if (text.empty() || !Layer::supports(canvas))
     return;

@@ -32,8 +32,8 @@ struct DrawStyle {
 
 /// People, or hands, of one keypoint set.
 struct Group {
-  const Skeleton *skeleton;
-  View<Person> people;
+  const KeypointSet *set;
+  View<Instance> people;
 };
 
 /// Makes every pixel black, and opaque where there is alpha.
@@ -50,34 +50,34 @@ class Painter
   /// before it, then everyone's ids and names. Keypoints that were not found, are not finite, or
   /// are more than 1e6 pixels away are not drawn, nor is a limb with such an end; what lies outside
   /// the frame is cut off. A canvas without memory is left alone.
-  void people(const Canvas &canvas, View<Group> groups, const DrawStyle &style);
+  void draw_people(const Canvas &canvas, View<Group> groups, const DrawStyle &style);
 
   /// The same for a single group.
-  void people(
-      const Canvas &canvas, const Skeleton &skeleton, View<Person> people, const DrawStyle &style)
+  void draw_people(
+      const Canvas &canvas, const KeypointSet &set, View<Instance> people, const DrawStyle &style)
   {
-    const Group group{&skeleton, people};
-    this->people(canvas, View<Group>{&group, 1}, style);
+    const Group group{&set, people};
+    this->draw_people(canvas, View<Group>{&group, 1}, style);
   }
 
   /// Writes a line of ASCII text at the top left, in white on a translucent dark backing.
-  void status(const Canvas &canvas, std::string_view text);
+  void draw_status(const Canvas &canvas, std::string_view text);
 
  private:
   void shapes(const Canvas &canvas, const Group &group, const DrawStyle &style);
   void labels(const Canvas &canvas, View<Group> groups, const DrawStyle &style);
-  void box(const Person &person, float width);
-  void limbs(const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width,
+  void box(const Instance &person, float width);
+  void limbs(const Canvas &canvas, const KeypointSet &set, const Instance &person, float width,
       float covered);
-  void points(const Skeleton &skeleton, const Person &person, float width);
-  void id(const Canvas &canvas, const Person &person, float width);
-  void names(const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width);
+  void points(const KeypointSet &set, const Instance &person, float width);
+  void id(const Canvas &canvas, const Instance &person, float width);
+  void names(const Canvas &canvas, const KeypointSet &set, const Instance &person, float width);
   void take_places(
-      const Canvas &canvas, const Skeleton &skeleton, const Person &person, float width);
+      const Canvas &canvas, const KeypointSet &set, const Instance &person, float width);
 
   Brush brush_;
-  Vacancy vacancy_;
-  Lettering lettering_;
+  OccupancyGrid occupancy_;
+  GlyphCache lettering_;
 };
 
 } // namespace pose

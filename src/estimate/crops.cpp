@@ -18,8 +18,9 @@ constexpr float kTelling = 0.01f;
 
 } // namespace
 
-Cropper::Cropper(Size input, const Normalization &normalization, Mode mode)
-    : input_(input), sided_(mode == Mode::Hand), fit_(input, Resize::Letterbox, normalization)
+Cropper::Cropper(Size input, const Normalization &normalization, KeypointSetId mode)
+    : input_(input), sided_(mode == KeypointSetId::Hand),
+      fit_(input, Resize::Letterbox, normalization)
 {
 }
 
@@ -50,10 +51,10 @@ void Cropper::run(const Frame &frame, View<Region> regions, Crops &crops)
     fit_.run(frame, crops.crops[i].placement, crops.blob.data() + i * crops.length());
 }
 
-std::optional<Person> read_crop(const Crop &crop, Size input, const Maps &maps,
-    const Skeleton &skeleton, const Thresholds &thresholds)
+std::optional<Instance> decode_crop(const Crop &crop, Size input, const Maps &maps,
+    const KeypointSet &set, const Thresholds &thresholds)
 {
-  auto found = decode_single(maps.heat, skeleton, thresholds);
+  auto found = decode_instance(maps.heat, set, thresholds);
   if (!found)
     return std::nullopt;
   for (auto &keypoint : found->keypoints) {
@@ -63,16 +64,17 @@ std::optional<Person> read_crop(const Crop &crop, Size input, const Maps &maps,
   }
   found->box = box_of(*found);
   found->side = crop.region.side;
-  found->owner = crop.region.owner;
+  found->parent = crop.region.parent;
   return found;
 }
 
-void gather(const Crops &crops, View<std::optional<Person>> found, std::vector<Person> &people)
+void merge_flipped(
+    const Crops &crops, View<std::optional<Instance>> found, std::vector<Instance> &people)
 {
   const auto score = [&](std::size_t i) { return found[i] ? found[i]->score : 0.f; };
   people.clear();
   for (std::size_t i = 0; i < found.size(); i++) {
-    const bool both_ways = i + 1 < found.size() && crops.crops[i + 1].again;
+    const bool both_ways = i + 1 < found.size() && crops.crops[i + 1].is_flipped;
     const std::size_t best = both_ways && score(i + 1) > score(i) ? i + 1 : i;
     if (found[best])
       people.push_back(*found[best]);

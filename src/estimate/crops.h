@@ -18,8 +18,8 @@ namespace pose
 struct Crop {
   Region region;
   Placement placement;
-  bool mirrored = false; ///< shown as its mirror image: as a left hand
-  bool again = false;    ///< the region of the crop before, the other way round
+  bool mirrored = false;   ///< shown as its mirror image: as a left hand
+  bool is_flipped = false; ///< the region of the crop before, the other way round
 };
 
 /// Regions of a frame, one after the other: a batch for the network.
@@ -42,7 +42,7 @@ class Cropper
 {
  public:
   /// \param mode  what the network finds
-  Cropper(Size input, const Normalization &normalization, Mode mode);
+  Cropper(Size input, const Normalization &normalization, KeypointSetId mode);
 
   Size input() const { return input_; }
 
@@ -55,18 +55,19 @@ class Cropper
 
   Size input_;
   bool sided_;
-  Fit fit_;
+  Letterbox fit_;
 };
 
 /// What the network found in one crop, in image pixels, with its region's side and owner.
 /// \param maps  of this crop
-std::optional<Person> read_crop(const Crop &crop, Size input, const Maps &maps,
-    const Skeleton &skeleton, const Thresholds &thresholds);
+std::optional<Instance> decode_crop(const Crop &crop, Size input, const Maps &maps,
+    const KeypointSet &set, const Thresholds &thresholds);
 
 /// Brings together what was found in each crop. Of two crops of the same region the better counts,
 /// and tells the side of the hand, where it is better by a hundredth at least.
 /// \param found   one per crop
 /// \param people  replaced, in the order of the regions
-void gather(const Crops &crops, View<std::optional<Person>> found, std::vector<Person> &people);
+void merge_flipped(
+    const Crops &crops, View<std::optional<Instance>> found, std::vector<Instance> &people);
 
 } // namespace pose

@@ -60,17 +60,17 @@ Normalization normalization_of(const Card &card, const EstimatorSettings &settin
 }
 
 /* The frame's part of the blob, its left to its right; the black rest stays where it is. */
-void mirror_look(const Look &look, Look &mirrored)
+void mirror_into(const AugmentedInput &augmented, AugmentedInput &mirrored)
 {
-  mirrored.input = look.input;
-  mirrored.placement = look.placement;
+  mirrored.input = augmented.input;
+  mirrored.placement = augmented.placement;
   mirrored.mirrored = true;
-  mirrored.blob = look.blob;
-  const auto width = std::size_t(look.input.width);
-  const auto fitted = std::ptrdiff_t(look.placement.fitted.width);
+  mirrored.blob = augmented.blob;
+  const auto width = std::size_t(augmented.input.width);
+  const auto network_input = std::ptrdiff_t(augmented.placement.fitted.width);
   for (std::size_t at = 0; at < mirrored.blob.size(); at += width) {
     const auto row = mirrored.blob.begin() + std::ptrdiff_t(at);
-    std::reverse(row, row + fitted);
+    std::reverse(row, row + network_input);
   }
 }
 
@@ -111,19 +111,19 @@ Estimator::Estimator(const Card &card, const EstimatorSettings &settings, Networ
   }
   check_settings();
   if (settings.regions)
-    cropper_.emplace(network_input_, normalization_, skeleton().mode);
+    cropper_.emplace(network_input_, normalization_, keypoint_set().mode);
   if (scales_.size() > 1 || settings.mirror || scales_[0] != 1.0)
-    ensemble_.emplace(skeleton());
+    augmentation_.emplace(keypoint_set());
 }
 
 void Estimator::check_settings() const
 {
   if (!settings_.regions)
     return;
-  if (skeleton().is_body())
+  if (keypoint_set().is_body())
     throw Error(ErrorCode::ModelMismatch,
         "Looking at regions is for networks that find one hand or face, not for '" + card_.model +
-            "', which finds people (" + skeleton().label + ").");
+            "', which finds people (" + keypoint_set().label + ").");
   if (!settings_.scales.empty() || settings_.mirror)
     throw Error(ErrorCode::ModelMismatch,
         "Several scales and mirrored looks are for whole frames, not for regions.");
@@ -140,7 +140,7 @@ Size Estimator::scaled(Size input, double scale) const
   return {side(input.width), side(input.height)};
 }
 
-std::optional<Mode> Estimator::wanted_mode() const
+std::optional<KeypointSetId> Estimator::wanted_mode() const
 {
   return settings_.mode ? settings_.mode : card_.mode;
 }
@@ -152,7 +152,7 @@ std::shared_ptr<SharedNetwork> Estimator::acquire(Size input) const
 
 std::int64_t Estimator::flops(Size input) const
 {
-  const std::lock_guard<FairMutex> turn(network_->turn);
+  const std::lock_guard<FairMutex> turn(network_->mutex);
   return network_->network.flops(input);
 }
 
@@ -176,76 +176,78 @@ void Estimator::prepare(const Shape &frame)
   if (input == network_input_)
     return;
   undecided_.reset();
-  auto network = pool_.at_input(network_, input);
+  auto network = pool_.resized(network_, input);
   network_ = network ? network : acquire(input);
   network_input_ = input;
 }
 
-void Estimator::fit(const Frame &frame, FittedFrame &fitted)
+void Estimator::preprocess(const Frame &frame, NetworkInput &network_input)
 {
   Stopwatch watch;
   const Size input = input_for(frame.shape());
-  if (fits_.empty() || fit_input_ != input) {
-    std::vector<Fit> fits;
+  if (letterboxes_.empty() || letterbox_input_ != input) {
+    std::vector<Letterbox> letterboxes;
     for (const double scale : scales_)
-      fits.emplace_back(scaled(input, scale), settings_.resize, normalization_);
-    fits_ = std::move(fits);
-    fit_input_ = input;
+      letterboxes.emplace_back(scaled(input, scale), settings_.resize, normalization_);
+    letterboxes_ = std::move(letterboxes);
+    letterbox_input_ = input;
   }
-  const std::size_t looks_per_scale = settings_.mirror ? 2 : 1;
-  fitted.looks.resize(scales_.size() * looks_per_scale);
+  const std::size_t inputs_per_scale = settings_.mirror ? 2 : 1;
+  network_input.inputs.resize(scales_.size() * inputs_per_scale);
   for (std::size_t i = 0; i < scales_.size(); i++) {
-    Look &look = fitted.looks[i * looks_per_scale];
-    fit_look(frame, i, look);
+    AugmentedInput &augmented = network_input.inputs[i * inputs_per_scale];
+    letterbox_into(frame, i, augmented);
     if (settings_.mirror)
-      mirror_look(look, fitted.looks[i * looks_per_scale + 1]);
+      mirror_into(augmented, network_input.inputs[i * inputs_per_scale + 1]);
   }
-  fitted.seconds = watch.lap();
+  network_input.seconds = watch.lap();
 }
 
-void Estimator::fit_look(const Frame &frame, std::size_t scale, Look &look)
+void Estimator::letterbox_into(const Frame &frame, std::size_t scale, AugmentedInput &augmented)
 {
-  look.input = scaled(fit_input_, scales_[scale]);
-  look.mirrored = false;
-  look.blob.resize(std::size_t(3) * std::size_t(look.input.width) * std::size_t(look.input.height));
-  fits_[scale].run(frame, look.blob.data());
-  look.placement = fits_[scale].placement();
+  augmented.input = scaled(letterbox_input_, scales_[scale]);
+  augmented.mirrored = false;
+  augmented.blob.resize(
+      std::size_t(3) * std::size_t(augmented.input.width) * std::size_t(augmented.input.height));
+  letterboxes_[scale].run(frame, augmented.blob.data());
+  augmented.placement = letterboxes_[scale].placement();
 }
 
-void Estimator::fit(const Frame &frame, View<Region> regions, FittedFrame &fitted)
+void Estimator::preprocess(const Frame &frame, View<Region> regions, NetworkInput &network_input)
 {
   Stopwatch watch;
-  cropper_->run(frame, regions, fitted.crops);
-  fitted.seconds = watch.lap();
+  cropper_->run(frame, regions, network_input.crops);
+  network_input.seconds = watch.lap();
 }
 
-const std::vector<Person> &Estimator::analyse(
-    const FittedFrame &fitted, const DecodeSettings &settings)
+const std::vector<Instance> &Estimator::analyse(
+    const NetworkInput &network_input, const DecodeSettings &settings)
 {
   timings_ = {};
-  timings_.fit = fitted.seconds;
-  if (settings_.regions && fitted.crops.crops.empty()) {
+  timings_.preprocess = network_input.seconds;
+  if (settings_.regions && network_input.crops.crops.empty()) {
     people_.clear(); // and nobody's forward pass is waited for
     return people_;
   }
-  const std::lock_guard<FairMutex> turn(network_->turn);
+  const std::lock_guard<FairMutex> turn(network_->mutex);
   const exit_gate::Pass pass; // after the turn, which is waited for
   if (settings_.regions)
-    analyse_regions(fitted.crops, settings);
+    analyse_regions(network_input.crops, settings);
   else
-    analyse_frame(fitted, settings);
+    analyse_frame(network_input, settings);
   return people_;
 }
 
-void Estimator::analyse_frame(const FittedFrame &fitted, const DecodeSettings &settings)
+void Estimator::analyse_frame(const NetworkInput &network_input, const DecodeSettings &settings)
 {
   Stopwatch watch;
-  const Look &look = reference(fitted);
-  const Maps maps =
-      ensemble_ ? average(fitted) : network_->network.forward(look.blob.data(), look.input);
+  const AugmentedInput &augmented = reference(network_input);
+  const Maps maps = augmentation_
+                        ? average(network_input)
+                        : network_->network.forward(augmented.blob.data(), augmented.input);
   timings_.forward = watch.lap();
-  decoder_.decode(maps, skeleton(), thresholds(settings), settings.max_people, people_);
-  to_image(look, maps);
+  decoder_.decode(maps, keypoint_set(), thresholds(settings), settings.max_people, people_);
+  to_image(augmented, maps);
   timings_.decode = watch.lap();
 }
 
@@ -260,47 +262,48 @@ void Estimator::analyse_regions(const Crops &crops, const DecodeSettings &settin
     const auto &maps = network_->network.forward_batch(crops.of(first), crops.input, batch);
     timings_.forward += watch.lap();
     for (std::size_t i = 0; i < maps.size(); i++)
-      found_.push_back(read_crop(crops.crops[first + i], crops.input, maps[i], skeleton(), limits));
+      found_.push_back(
+          decode_crop(crops.crops[first + i], crops.input, maps[i], keypoint_set(), limits));
     timings_.decode += watch.lap();
   }
-  gather(crops, {found_.data(), found_.size()}, people_);
+  merge_flipped(crops, {found_.data(), found_.size()}, people_);
   keep_best(people_, settings.max_people);
 }
 
 /* The look with the most cells: the others are brought to its grid. */
-const Look &Estimator::reference(const FittedFrame &fitted) const
+const AugmentedInput &Estimator::reference(const NetworkInput &network_input) const
 {
-  const Look *best = nullptr;
-  for (const Look &look : fitted.looks)
-    if (!look.mirrored && (!best || look.input.width > best->input.width))
-      best = &look;
+  const AugmentedInput *best = nullptr;
+  for (const AugmentedInput &augmented : network_input.inputs)
+    if (!augmented.mirrored && (!best || augmented.input.width > best->input.width))
+      best = &augmented;
   return *best;
 }
 
-Maps Estimator::average(const FittedFrame &fitted)
+Maps Estimator::average(const NetworkInput &network_input)
 {
-  const Look &grid = reference(fitted);
-  const auto show = [this](const Look &look) {
-    return network_->network.forward(look.blob.data(), look.input);
+  const AugmentedInput &grid = reference(network_input);
+  const auto show = [this](const AugmentedInput &augmented) {
+    return network_->network.forward(augmented.blob.data(), augmented.input);
   };
   const Maps first = show(grid);
-  ensemble_->start(grid, {first.heat.width, first.heat.height});
-  ensemble_->add(grid, first);
-  for (const Look &look : fitted.looks)
-    if (&look != &grid)
-      ensemble_->add(look, show(look));
-  return ensemble_->mean();
+  augmentation_->start(grid, {first.heat.width, first.heat.height});
+  augmentation_->add(grid, first);
+  for (const AugmentedInput &augmented : network_input.inputs)
+    if (&augmented != &grid)
+      augmentation_->add(augmented, show(augmented));
+  return augmentation_->mean();
 }
 
-const std::vector<Person> &Estimator::estimate(const Frame &frame, const DecodeSettings &settings)
+const std::vector<Instance> &Estimator::estimate(const Frame &frame, const DecodeSettings &settings)
 {
-  fit(frame, fitted_);
-  return analyse(fitted_, settings);
+  preprocess(frame, own_input_);
+  return analyse(own_input_, settings);
 }
 
 Thresholds Estimator::thresholds(const DecodeSettings &settings) const
 {
-  Thresholds result = skeleton().thresholds;
+  Thresholds result = keypoint_set().thresholds;
   result.keypoint = settings.keypoint_threshold.value_or(result.keypoint);
   result.limb = settings.limb_threshold.value_or(result.limb);
   result.min_keypoints = settings.min_keypoints.value_or(result.min_keypoints);
@@ -308,13 +311,13 @@ Thresholds Estimator::thresholds(const DecodeSettings &settings) const
   return result;
 }
 
-void Estimator::to_image(const Look &look, const Maps &maps)
+void Estimator::to_image(const AugmentedInput &augmented, const Maps &maps)
 {
-  for (Person &person : people_) {
+  for (Instance &person : people_) {
     for (auto &keypoint : person.keypoints)
       if (keypoint)
         keypoint->position =
-            look.placement.to_image(to_input(keypoint->position, maps, look.input));
+            augmented.placement.to_image(to_input(keypoint->position, maps, augmented.input));
     person.box = box_of(person);
   }
 }

@@ -21,7 +21,7 @@ namespace pose
 
 /// What is decided once, when a network is loaded. What is left empty is the card's.
 struct EstimatorSettings {
-  std::optional<Mode> mode;
+  std::optional<KeypointSetId> mode;
   int width = 0;  ///< network input, pixels; 0: the card's; -1: follow the frame's displayed shape
   int height = 0; ///< network input, pixels; 0: the card's
   std::optional<std::array<double, 3>> mean;
@@ -46,15 +46,15 @@ struct DecodeSettings {
 
 /// A frame as the network takes it: one look, or several of different sizes and mirrored ones; or
 /// its regions.
-struct FittedFrame {
-  std::vector<Look> looks;
+struct NetworkInput {
+  std::vector<AugmentedInput> inputs;
   Crops crops;
   double seconds = 0.0; ///< that fitting took
 };
 
 /// How long the parts of one estimate took, seconds.
 struct Timings {
-  double fit = 0.0;
+  double preprocess = 0.0;
   double forward = 0.0; ///< waiting for a shared network's turn left out
   double decode = 0.0;
 };
@@ -69,7 +69,7 @@ class Estimator
   Estimator(const Card &card, const EstimatorSettings &settings, NetworkPool &pool);
 
   /// The keypoint set that is found.
-  const Skeleton &skeleton() const { return pose::skeleton(network_->network.mode()); }
+  const KeypointSet &keypoint_set() const { return pose::keypoint_set(network_->network.mode()); }
 
   /// The network input for frames of this shape.
   Size input_for(const Shape &frame) const;
@@ -84,35 +84,36 @@ class Estimator
 
   /// Brings `frame` into `fitted`, whose memory is reused: as it is seen, upright and its pixels
   /// square. For frames as a whole.
-  void fit(const Frame &frame, FittedFrame &fitted);
+  void preprocess(const Frame &frame, NetworkInput &network_input);
 
   /// The same for regions of a frame, where that is what was settled.
-  void fit(const Frame &frame, View<Region> regions, FittedFrame &fitted);
+  void preprocess(const Frame &frame, View<Region> regions, NetworkInput &network_input);
 
   /// Finds the people in a frame that was fitted; keypoints and boxes in its pixels; the best
   /// first, or in the order of the regions. The result belongs to the estimator and holds until the
   /// next call.
   /// \throws Error Inference, OutOfMemory, Exiting; the estimator stays usable
-  const std::vector<Person> &analyse(const FittedFrame &fitted, const DecodeSettings &settings);
+  const std::vector<Instance> &analyse(
+      const NetworkInput &network_input, const DecodeSettings &settings);
 
   /// fit() and analyse().
-  const std::vector<Person> &estimate(const Frame &frame, const DecodeSettings &settings);
+  const std::vector<Instance> &estimate(const Frame &frame, const DecodeSettings &settings);
 
   /// Of the latest analysis. For the thread that called analyse().
   const Timings &timings() const { return timings_; }
 
  private:
-  std::optional<Mode> wanted_mode() const;
+  std::optional<KeypointSetId> wanted_mode() const;
   std::shared_ptr<SharedNetwork> acquire(Size input) const;
   Thresholds thresholds(const DecodeSettings &settings) const;
   Size scaled(Size input, double scale) const;
-  void fit_look(const Frame &frame, std::size_t scale, Look &look);
-  const Look &reference(const FittedFrame &fitted) const;
+  void letterbox_into(const Frame &frame, std::size_t scale, AugmentedInput &augmented);
+  const AugmentedInput &reference(const NetworkInput &network_input) const;
   void check_settings() const;
-  void analyse_frame(const FittedFrame &fitted, const DecodeSettings &settings);
+  void analyse_frame(const NetworkInput &network_input, const DecodeSettings &settings);
   void analyse_regions(const Crops &crops, const DecodeSettings &settings);
-  Maps average(const FittedFrame &fitted);
-  void to_image(const Look &look, const Maps &maps);
+  Maps average(const NetworkInput &network_input);
+  void to_image(const AugmentedInput &augmented, const Maps &maps);
 
   Card card_;
   EstimatorSettings settings_;
@@ -121,15 +122,15 @@ class Estimator
   std::shared_ptr<const char> undecided_; // until the shape of frames is known, where it matters
   Size network_input_;                    // none while undecided
   Normalization normalization_;
-  std::vector<double> scales_; // at least one
-  std::vector<Fit> fits_;      // one per scale, for inputs of `fit_input_`
-  Size fit_input_;
-  std::optional<Ensemble> ensemble_; // where there are several looks
-  std::optional<Cropper> cropper_;   // where frames are looked at by regions
-  std::vector<std::optional<Person>> found_;
-  FittedFrame fitted_; // of estimate()
+  std::vector<double> scales_;         // at least one
+  std::vector<Letterbox> letterboxes_; // one per scale, for inputs of `fit_input_`
+  Size letterbox_input_;
+  std::optional<TestTimeAugmentation> augmentation_; // where there are several looks
+  std::optional<Cropper> cropper_;                   // where frames are looked at by regions
+  std::vector<std::optional<Instance>> found_;
+  NetworkInput own_input_; // of estimate()
   Decoder decoder_;
-  std::vector<Person> people_;
+  std::vector<Instance> people_;
   Timings timings_;
 };
 

@@ -47,49 +47,50 @@ Axis inverse(Axis axis)
 
 } // namespace
 
-Ensemble::Ensemble(const Skeleton &skeleton) : skeleton_(skeleton)
+TestTimeAugmentation::TestTimeAugmentation(const KeypointSet &set) : set_(set)
 {
   const auto partner = [&](int part) {
-    const std::string wanted = other_side(skeleton.parts[std::size_t(part)]);
-    for (std::size_t i = 0; i < skeleton.parts.size(); i++)
-      if (wanted == skeleton.parts[i])
+    const std::string wanted = other_side(set.parts[std::size_t(part)]);
+    for (std::size_t i = 0; i < set.parts.size(); i++)
+      if (wanted == set.parts[i])
         return int(i);
     return part;
   };
-  for (int part = 0; part < int(skeleton.parts.size()); part++)
+  for (int part = 0; part < int(set.parts.size()); part++)
     mirror_parts_.push_back(partner(part));
-  mirror_parts_.push_back(int(skeleton.parts.size())); // the background is everybody's
-  for (std::size_t limb = 0; limb < skeleton.limbs.size(); limb++) {
+  mirror_parts_.push_back(int(set.parts.size())); // the background is everybody's
+  for (std::size_t limb = 0; limb < set.limbs.size(); limb++) {
     int found = int(limb);
-    for (std::size_t other = 0; other < skeleton.limbs.size(); other++)
-      if (skeleton.limbs[other].from == partner(skeleton.limbs[limb].from) &&
-          skeleton.limbs[other].to == partner(skeleton.limbs[limb].to))
+    for (std::size_t other = 0; other < set.limbs.size(); other++)
+      if (set.limbs[other].from == partner(set.limbs[limb].from) &&
+          set.limbs[other].to == partner(set.limbs[limb].to))
         found = int(other);
     mirror_limbs_.push_back(found);
   }
 }
 
-void Ensemble::start(const Look &look, Size size)
+void TestTimeAugmentation::start(const AugmentedInput &augmented, Size size)
 {
-  placement_ = look.placement;
-  input_ = look.input;
+  placement_ = augmented.placement;
+  input_ = augmented.input;
   size_ = size;
   added_ = 0;
   sum_.assign(
-      std::size_t(skeleton_.channels()) * std::size_t(size.width) * std::size_t(size.height), 0.f);
+      std::size_t(set_.channels()) * std::size_t(size.width) * std::size_t(size.height), 0.f);
 }
 
-void Ensemble::add_channel(const Plane &from, const Look &look, float sign, float *to)
+void TestTimeAugmentation::add_channel(
+    const Channel &from, const AugmentedInput &augmented, float sign, float *to)
 {
   /* All looks turn the frame alike. */
   const Size shown = turned(placement_.shown, placement_.turn);
   const auto axis = [&](bool vertical) {
     const auto side = [vertical](Size size) { return vertical ? size.height : size.width; };
     const Axis ours = to_frame(side(size_), side(input_), side(placement_.fitted), side(shown));
-    const Axis theirs = to_frame(side({from.width, from.height}), side(look.input),
-        side(look.placement.fitted), side(shown));
+    const Axis theirs = to_frame(side({from.width, from.height}), side(augmented.input),
+        side(augmented.placement.fitted), side(shown));
     const Axis mirror{-1.0, double(side(shown)) - 1.0};
-    return after(!vertical && look.mirrored ? after(ours, mirror) : ours, inverse(theirs));
+    return after(!vertical && augmented.mirrored ? after(ours, mirror) : ours, inverse(theirs));
   };
   const Axis x = axis(false);
   const Axis y = axis(true);
@@ -102,31 +103,32 @@ void Ensemble::add_channel(const Plane &from, const Look &look, float sign, floa
   cv::scaleAdd(moved, sign, sum, sum);
 }
 
-void Ensemble::add(const Look &look, const Maps &maps)
+void TestTimeAugmentation::add(const AugmentedInput &augmented, const Maps &maps)
 {
   const std::size_t area = std::size_t(size_.width) * std::size_t(size_.height);
   float *to = sum_.data();
-  for (std::size_t i = 0; i < std::size_t(skeleton_.heat_maps()); i++, to += area)
-    add_channel(maps.heat.plane(look.mirrored ? mirror_parts_[i] : int(i)), look, 1.f, to);
-  for (std::size_t i = 0; i < skeleton_.limbs.size(); i++) {
-    const Limb &limb = skeleton_.limbs[i];
-    const Limb &source = look.mirrored ? skeleton_.limbs[std::size_t(mirror_limbs_[i])] : limb;
+  for (std::size_t i = 0; i < std::size_t(set_.heat_maps()); i++, to += area)
     add_channel(
-        maps.paf.plane(source.paf_x), look, look.mirrored ? -1.f : 1.f, to + limb.paf_x * area);
-    add_channel(maps.paf.plane(source.paf_y), look, 1.f, to + limb.paf_y * area);
+        maps.heat.plane(augmented.mirrored ? mirror_parts_[i] : int(i)), augmented, 1.f, to);
+  for (std::size_t i = 0; i < set_.limbs.size(); i++) {
+    const Limb &limb = set_.limbs[i];
+    const Limb &source = augmented.mirrored ? set_.limbs[std::size_t(mirror_limbs_[i])] : limb;
+    add_channel(maps.paf.plane(source.paf_x), augmented, augmented.mirrored ? -1.f : 1.f,
+        to + limb.paf_x * area);
+    add_channel(maps.paf.plane(source.paf_y), augmented, 1.f, to + limb.paf_y * area);
   }
   added_++;
 }
 
-Maps Ensemble::mean()
+Maps TestTimeAugmentation::mean()
 {
   for (float &value : sum_)
     value /= float(std::max(1, added_));
   added_ = 1;
   const std::size_t heat =
-      std::size_t(skeleton_.heat_maps()) * std::size_t(size_.width) * std::size_t(size_.height);
-  return {{sum_.data(), skeleton_.heat_maps(), size_.width, size_.height},
-      {sum_.data() + heat, skeleton_.paf_channels(), size_.width, size_.height}};
+      std::size_t(set_.heat_maps()) * std::size_t(size_.width) * std::size_t(size_.height);
+  return {{sum_.data(), set_.heat_maps(), size_.width, size_.height},
+      {sum_.data() + heat, set_.paf_channels(), size_.width, size_.height}};
 }
 
 } // namespace pose

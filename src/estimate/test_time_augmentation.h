@@ -12,7 +12,7 @@ namespace pose
 {
 
 /// One way of showing a frame to the network.
-struct Look {
+struct AugmentedInput {
   std::vector<float> blob; ///< [3, input.height, input.width]
   Size input;
   Placement placement;
@@ -21,24 +21,24 @@ struct Look {
 
 /// Averages the maps of several looks at one frame: slower than one look, and more accurate.
 /// Mirrored maps are mirrored back, with left and right parts in each other's place.
-class Ensemble
+class TestTimeAugmentation
 {
  public:
-  explicit Ensemble(const Skeleton &skeleton);
+  explicit TestTimeAugmentation(const KeypointSet &set);
 
   /// Starts anew, on the grid of maps of `look`, whose maps have `size` cells.
-  void start(const Look &look, Size size);
+  void start(const AugmentedInput &augmented, Size size);
 
   /// Adds the maps of one look; they are read before this returns.
-  void add(const Look &look, const Maps &maps);
+  void add(const AugmentedInput &augmented, const Maps &maps);
 
   /// The mean of what was added, in memory of its own until the next call.
   Maps mean();
 
  private:
-  void add_channel(const Plane &from, const Look &look, float sign, float *to);
+  void add_channel(const Channel &from, const AugmentedInput &augmented, float sign, float *to);
 
-  const Skeleton &skeleton_;
+  const KeypointSet &set_;
   std::vector<int> mirror_parts_; ///< heat map -> that of the other side
   std::vector<int> mirror_limbs_; ///< limb -> that of the other side
   Placement placement_;

@@ -24,19 +24,19 @@ bool Worker::wants(double patience) const
   if (!busy_)
     return true;
   const double spent = std::chrono::duration<double>(Clock::now() - busy_since_).count();
-  return usual_ - spent < patience;
+  return last_duration_ - spent < patience;
 }
 
 void Worker::offer(const Frame &frame, FrameTag tag, const DecodeSettings &settings)
 {
-  estimator_.fit(frame, offered_.fitted);
+  estimator_.preprocess(frame, offered_.network_input);
   submit(tag, settings);
 }
 
 void Worker::offer(
     const Frame &frame, View<Region> regions, FrameTag tag, const DecodeSettings &settings)
 {
-  estimator_.fit(frame, regions, offered_.fitted);
+  estimator_.preprocess(frame, regions, offered_.network_input);
   submit(tag, settings);
 }
 
@@ -54,7 +54,7 @@ void Worker::submit(FrameTag tag, const DecodeSettings &settings)
   changed_.notify_all();
 }
 
-bool Worker::take(Analysed &result)
+bool Worker::take_result(Result &result)
 {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!has_ready_)
@@ -78,13 +78,13 @@ void Worker::drain()
   changed_.wait(lock, [this] { return !busy_ && !has_waiting_; });
 }
 
-void Worker::analyse(const Job &job, Analysed &result)
+void Worker::analyse(const Job &job, Result &result)
 {
   result.frame = job.tag;
   result.error.reset();
   result.people.clear();
   try {
-    result.people = estimator_.analyse(job.fitted, job.settings);
+    result.people = estimator_.analyse(job.network_input, job.settings);
     result.timings = estimator_.timings();
   } catch (...) {
     result.error = current_error(ErrorCode::Inference, "A frame cannot be analysed.");
@@ -94,7 +94,7 @@ void Worker::analyse(const Job &job, Analysed &result)
 void Worker::run()
 {
   Job job;
-  Analysed result;
+  Result result;
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || has_waiting_; });
@@ -108,7 +108,7 @@ void Worker::run()
     analyse(job, result);
     lock.lock();
     busy_ = false;
-    usual_ = std::chrono::duration<double>(Clock::now() - busy_since_).count();
+    last_duration_ = std::chrono::duration<double>(Clock::now() - busy_since_).count();
     if (job.generation == generation_) {
       std::swap(result, ready_);
       has_ready_ = true;

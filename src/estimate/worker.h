@@ -24,9 +24,9 @@ struct FrameTag {
 };
 
 /// What an analysis of one frame came to.
-struct Analysed {
+struct Result {
   FrameTag frame;
-  std::vector<Person> people; ///< in pixels of that frame
+  std::vector<Instance> people; ///< in pixels of that frame
   Timings timings;
   std::optional<Error> error; ///< why there is nothing
 };
@@ -56,7 +56,7 @@ class Worker
       const Frame &frame, View<Region> regions, FrameTag tag, const DecodeSettings &settings);
 
   /// The newest result, once: true when there was one that was not yet taken.
-  bool take(Analysed &result);
+  bool take_result(Result &result);
 
   /// Forgets the frame that waits, and whatever comes of the one under way: nothing of before is
   /// ever taken after this returns. Does not wait for the forward pass.
@@ -68,7 +68,7 @@ class Worker
  private:
   using Clock = std::chrono::steady_clock;
   struct Job {
-    FittedFrame fitted;
+    NetworkInput network_input;
     FrameTag tag;
     DecodeSettings settings;
     std::uint64_t generation = 0;
@@ -76,7 +76,7 @@ class Worker
 
   void run();
   void submit(FrameTag tag, const DecodeSettings &settings);
-  void analyse(const Job &job, Analysed &result);
+  void analyse(const Job &job, Result &result);
 
   Estimator &estimator_;
   mutable std::mutex mutex_;
@@ -88,8 +88,8 @@ class Worker
   bool stopping_ = false;
   std::uint64_t generation_ = 0;
   Clock::time_point busy_since_;
-  double usual_ = 0.0; ///< seconds that the latest analysis took
-  Analysed ready_;     ///< guarded
+  double last_duration_ = 0.0; ///< seconds that the latest analysis took
+  Result ready_;               ///< guarded
   bool has_ready_ = false;
   std::thread thread_; ///< last: it uses all of the above
 };

@@ -27,7 +27,7 @@ int at_least_one(double side)
 
 } // namespace
 
-Size GreyShrinker::size_for(Size frame, float pixel_aspect) const
+Size GrayShrinker::size_for(Size frame, float pixel_aspect) const
 {
   const double aspect = double(pixel_aspect);
   const double width = frame.width * std::min(1.0, aspect);
@@ -37,12 +37,12 @@ Size GreyShrinker::size_for(Size frame, float pixel_aspect) const
 }
 
 /* Two rows of the frame for each of the picture are enough: reading them is what takes the time. */
-int GreyShrinker::rows_read(Size frame) const
+int GrayShrinker::rows_read(Size frame) const
 {
   return (frame.height - skip_ / 2 + skip_ - 1) / skip_;
 }
 
-void GreyShrinker::adapt(const Frame &frame)
+void GrayShrinker::adapt(const Frame &frame)
 {
   const Size size{frame.width, frame.height};
   const std::size_t colors = frame.model == ColorModel::Rgb ? 3 : 1;
@@ -62,7 +62,7 @@ void GreyShrinker::adapt(const Frame &frame)
   colors_ = colors;
 }
 
-void GreyShrinker::run(const Frame &frame, std::uint8_t *out)
+void GrayShrinker::run(const Frame &frame, std::uint8_t *out)
 {
   adapt(frame);
   const auto &plane = frame.planes[frame.components[0].plane];

@@ -15,12 +15,12 @@ namespace pose
 
 /// Makes small grey pictures of frames of any format: averages the luma where it lies, or red,
 /// green and blue and then their luma. Keeps its buffers; allocates when a frame's shape is new.
-class GreyShrinker
+class GrayShrinker
 {
  public:
   /// \param longest  pixels of the longer side, at least 1; frames that are smaller, with square
   /// pixels, stay as they are
-  explicit GreyShrinker(int longest) : longest_(longest) {}
+  explicit GrayShrinker(int longest) : longest_(longest) {}
 
   /// The size that frames of this size get: as they are seen, their pixels square; neither side is
   /// enlarged, and each is at least 1.

@@ -90,7 +90,7 @@ float clamp_level(float value)
 }
 
 /* Where a channel of the blob goes, and its normalisation as one multiplication and addition. */
-struct Channel {
+struct Affine {
   float *out;
   float gain;
   float bias;
@@ -160,12 +160,12 @@ int alignment_of(const Frame &frame)
   return 1 << shift;
 }
 
-Fit::Fit(Size input, Resize resize, const Normalization &normalization)
+Letterbox::Letterbox(Size input, Resize resize, const Normalization &normalization)
     : input_(input), resize_(resize), normalization_(normalization)
 {
 }
 
-const Taps &Fit::Axis::get(int from_now, int to_now, int unit, bool mirrored_now)
+const Taps &Letterbox::Axis::get(int from_now, int to_now, int unit, bool mirrored_now)
 {
   if (from != from_now || to != to_now || mirrored != mirrored_now) {
     from = to = 0; // of no size, should an allocation fail
@@ -177,7 +177,7 @@ const Taps &Fit::Axis::get(int from_now, int to_now, int unit, bool mirrored_now
   return taps;
 }
 
-void Fit::adapt(const Frame &part, Size small)
+void Letterbox::adapt(const Frame &part, Size small)
 {
   small_ = small;
   pitch_ = (small.width + kStripe - 1) / kStripe * kStripe;
@@ -192,12 +192,12 @@ void Fit::adapt(const Frame &part, Size small)
     stripe_.resize(3 * stripe);
 }
 
-void Fit::run(const Frame &frame, float *blob)
+void Letterbox::run(const Frame &frame, float *blob)
 {
   run(frame, place(frame.shape(), input_, resize_), blob);
 }
 
-void Fit::run(const Frame &frame, const Placement &placement, float *blob)
+void Letterbox::run(const Frame &frame, const Placement &placement, float *blob)
 {
   const Frame part = part_of(frame, placement);
   placement_ = placement;
@@ -213,12 +213,12 @@ void Fit::run(const Frame &frame, const Placement &placement, float *blob)
     if (placement.turn.transpose)
       widen(part.height, target);
     else
-      heighten(part.height, target);
+      upscale_rows(part.height, target);
   }
   fill_rest(blob);
 }
 
-void Fit::scale(const Frame &part, Size small, const Target &target)
+void Letterbox::scale(const Frame &part, Size small, const Target &target)
 {
   adapt(part, small);
   for (int y = 0; y < small.height; y += kStripe) {
@@ -231,7 +231,7 @@ void Fit::scale(const Frame &part, Size small, const Target &target)
 }
 
 /* Interpolates between the rows of `flat_`, of which each channel has `height`. */
-POSE_AVX2_TOO void Fit::heighten(int height, const Target &target) const
+POSE_TARGET_CLONES void Letterbox::upscale_rows(int height, const Target &target) const
 {
   const auto width = std::size_t(placement_.fitted.width);
   for (int y = 0; y < placement_.fitted.height; y++) {
@@ -251,7 +251,7 @@ POSE_AVX2_TOO void Fit::heighten(int height, const Target &target) const
 }
 
 /* The same between columns, of which each row has `width`. */
-POSE_AVX2_TOO void Fit::widen(int width, const Target &target)
+POSE_TARGET_CLONES void Letterbox::widen(int width, const Target &target)
 {
   const Size fitted = placement_.fitted;
   between_.resize(std::size_t(fitted.width));
@@ -270,7 +270,7 @@ POSE_AVX2_TOO void Fit::widen(int width, const Target &target)
     }
 }
 
-void Fit::resample_stripe(const Frame &part, int y)
+void Letterbox::resample_stripe(const Frame &part, int y)
 {
   const Turn turn = placement_.turn;
   for (int plane = 0; plane < int(part.planes.size()); plane++) {
@@ -297,7 +297,7 @@ void Fit::resample_stripe(const Frame &part, int y)
   }
 }
 
-void Fit::convert_stripe(const Frame &part, int y, const Target &target) const
+void Letterbox::convert_stripe(const Frame &part, int y, const Target &target) const
 {
   const int rows = std::min(kStripe, small_.height - y);
   for (int r = 0; r < rows; r++) {
@@ -313,7 +313,7 @@ void Fit::convert_stripe(const Frame &part, int y, const Target &target) const
 
 /* Rows become columns: the stripe is converted as it lies, and each of its columns is a piece of a
  * row of the input. */
-void Fit::convert_turned_stripe(const Frame &part, int y, const Target &target)
+void Letterbox::convert_turned_stripe(const Frame &part, int y, const Target &target)
 {
   const std::size_t count = std::size_t(small_.width) * kStripe;
   const std::uint16_t *in[3];
@@ -336,17 +336,17 @@ void Fit::convert_turned_stripe(const Frame &part, int y, const Target &target)
   }
 }
 
-POSE_AVX2_TOO void Fit::convert(
+POSE_TARGET_CLONES void Letterbox::convert(
     const Frame &part, const std::uint16_t *const *in, float *const *out, std::size_t count) const
 {
   const auto channel = [&](int c) {
     const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
     const float scale = normalization_.scale;
-    return Channel{out[at], scale, -normalization_.mean[at] * scale};
+    return Affine{out[at], scale, -normalization_.mean[at] * scale};
   };
-  const Channel red = channel(0);
-  const Channel green = channel(1);
-  const Channel blue = channel(2);
+  const Affine red = channel(0);
+  const Affine green = channel(1);
+  const Affine blue = channel(2);
   const YuvToRgb m(part);
   if (part.model == ColorModel::Yuv) {
     for (std::size_t x = 0; x < count; x++) {
@@ -373,7 +373,7 @@ POSE_AVX2_TOO void Fit::convert(
   }
 }
 
-void Fit::fill_rest(float *blob) const
+void Letterbox::fill_rest(float *blob) const
 {
   const Size fitted = placement_.fitted;
   const Offset to = placement_.to;

@@ -80,10 +80,10 @@ int alignment_of(const Frame &frame);
 /// Brings frames into a network's input: shrinks each component where it lies, in its own format
 /// and subsampling, and converts only the small picture, which is turned upright on its way into
 /// the input. What nothing fills is black.
-class Fit
+class Letterbox
 {
  public:
-  Fit(Size input, Resize resize, const Normalization &normalization);
+  Letterbox(Size input, Resize resize, const Normalization &normalization);
 
   /// Writes `frame` into `blob`, [3, input height, input width] floats.
   void run(const Frame &frame, float *blob);
@@ -118,7 +118,7 @@ class Fit
 
   void adapt(const Frame &part, Size small);
   void scale(const Frame &part, Size small, const Target &target);
-  void heighten(int height, const Target &target) const;
+  void upscale_rows(int height, const Target &target) const;
   void widen(int width, const Target &target);
   void resample_stripe(const Frame &part, int y);
   void convert_stripe(const Frame &part, int y, const Target &target) const;

@@ -8,7 +8,7 @@
 /// between versions, or run too early for the sanitizers.
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) &&       \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define POSE_AVX2_TOO __attribute__((target_clones("avx2", "default")))
+#define POSE_TARGET_CLONES __attribute__((target_clones("avx2", "default")))
 #else
-#define POSE_AVX2_TOO
+#define POSE_TARGET_CLONES
 #endif

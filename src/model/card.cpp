@@ -45,7 +45,7 @@ std::optional<ModelFormat> format_of(std::string_view path)
 
 /* One value of a card: left alone when the key is not there. */
 template <typename T>
-void take(const nlohmann::json &card, const char *key, const std::string &path, T &value)
+void read_key(const nlohmann::json &card, const char *key, const std::string &path, T &value)
 {
   const auto found = card.find(key);
   if (found == card.end())
@@ -193,21 +193,21 @@ Card read_card(const std::string &path)
     fail_card(path, "is not a JSON object");
   Card card;
   card.name = fs::path(path).stem().string();
-  take(json, "name", path, card.name);
-  take(json, "model", path, card.model);
-  take(json, "config", path, card.config);
-  take(json, "width", path, card.width);
-  take(json, "height", path, card.height);
-  take(json, "mean", path, card.mean);
-  take(json, "scale", path, card.scale);
-  take(json, "rgb", path, card.rgb);
-  take(json, "sha256", path, card.sha256);
-  take(json, "config_sha256", path, card.config_sha256);
-  take(json, "licence", path, card.licence);
-  take(json, "source", path, card.source);
+  read_key(json, "name", path, card.name);
+  read_key(json, "model", path, card.model);
+  read_key(json, "config", path, card.config);
+  read_key(json, "width", path, card.width);
+  read_key(json, "height", path, card.height);
+  read_key(json, "mean", path, card.mean);
+  read_key(json, "scale", path, card.scale);
+  read_key(json, "rgb", path, card.rgb);
+  read_key(json, "sha256", path, card.sha256);
+  read_key(json, "config_sha256", path, card.config_sha256);
+  read_key(json, "licence", path, card.licence);
+  read_key(json, "source", path, card.source);
   std::string mode;
-  take(json, "mode", path, mode);
-  card.mode = mode_of_name(mode);
+  read_key(json, "mode", path, mode);
+  card.mode = find_keypoint_set(mode);
   if (!mode.empty() && !card.mode)
     fail_card(path, "has an unknown 'mode' '" + mode + "', not coco, mpii, hand, body-25 or face");
   check_values(card, path);

@@ -17,17 +17,17 @@ namespace pose
 /// these keys (`model` and `config` relative to the card's own folder); every key but `model` may
 /// be left out.
 struct Card {
-  std::string name;             ///< for people to read and for `find_card`
-  std::optional<Mode> mode;     ///< empty: told by the output's channels
-  std::string model;            ///< path of the weights
-  std::string config;           ///< path of the definition; empty: there is none
-  int width = 368;              ///< network input, pixels
-  int height = 368;             ///< network input, pixels
-  std::array<double, 3> mean{}; ///< subtracted before scaling, in the network's channel order
-  double scale = 1.0 / 255.0;   ///< multiplied after the mean is subtracted
-  bool rgb = false;             ///< red first instead of blue first
-  std::string sha256;           ///< of the weights, hexadecimal; empty: not checked
-  std::string config_sha256;    ///< of the definition; empty: not checked
+  std::string name;                  ///< for people to read and for `find_card`
+  std::optional<KeypointSetId> mode; ///< empty: told by the output's channels
+  std::string model;                 ///< path of the weights
+  std::string config;                ///< path of the definition; empty: there is none
+  int width = 368;                   ///< network input, pixels
+  int height = 368;                  ///< network input, pixels
+  std::array<double, 3> mean{};      ///< subtracted before scaling, in the network's channel order
+  double scale = 1.0 / 255.0;        ///< multiplied after the mean is subtracted
+  bool rgb = false;                  ///< red first instead of blue first
+  std::string sha256;                ///< of the weights, hexadecimal; empty: not checked
+  std::string config_sha256;         ///< of the definition; empty: not checked
   std::string licence;
   std::string source;
 };

@@ -7,7 +7,7 @@ namespace pose
 namespace
 {
 
-constexpr Named kBackends[] = {
+constexpr EnumName kBackends[] = {
     {int(Backend::Default), "OpenCV's choice", "default"},
     {int(Backend::InferenceEngine), "OpenVINO", "openvino"},
     {int(Backend::OpenCV), "OpenCV's own", "opencv"},
@@ -18,7 +18,7 @@ constexpr Named kBackends[] = {
     {int(Backend::Cann), "CANN", "cann"},
 };
 
-constexpr Named kTargets[] = {
+constexpr EnumName kTargets[] = {
     {int(Target::Cpu), "Processor", "cpu"},
     {int(Target::OpenCL), "OpenCL device", "opencl"},
     {int(Target::OpenCLFp16), "OpenCL device, half precision", "opencl-fp16"},
@@ -34,12 +34,12 @@ constexpr Named kTargets[] = {
 
 } // namespace
 
-View<Named> backends()
+View<EnumName> backends()
 {
   return {kBackends, std::size(kBackends)};
 }
 
-View<Named> targets()
+View<EnumName> targets()
 {
   return {kTargets, std::size(kTargets)};
 }

@@ -34,14 +34,14 @@ enum class Target {
 };
 
 /// A backend or target by name.
-struct Named {
+struct EnumName {
   int value;
   const char *description;
   const char *name;
 };
 
 /// All that OpenCV knows, whether or not this build of it has them.
-View<Named> backends();
-View<Named> targets();
+View<EnumName> backends();
+View<EnumName> targets();
 
 } // namespace pose

@@ -73,18 +73,18 @@ std::size_t NetworkPool::size()
 }
 
 std::shared_ptr<SharedNetwork> NetworkPool::acquire(
-    const Card &card, std::optional<Mode> mode, Size input, Backend backend, Target target)
+    const Card &card, std::optional<KeypointSetId> mode, Size input, Backend backend, Target target)
 {
   return find_or_load(card, {{}, mode, backend, target, input}, false).network;
 }
 
 NetworkPool::Undecided NetworkPool::acquire_undecided(
-    const Card &card, std::optional<Mode> mode, Size input, Backend backend, Target target)
+    const Card &card, std::optional<KeypointSetId> mode, Size input, Backend backend, Target target)
 {
   return find_or_load(card, {{}, mode, backend, target, input}, true);
 }
 
-std::shared_ptr<SharedNetwork> NetworkPool::at_input(
+std::shared_ptr<SharedNetwork> NetworkPool::resized(
     const std::shared_ptr<SharedNetwork> &held, Size input)
 {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -100,7 +100,7 @@ std::shared_ptr<SharedNetwork> NetworkPool::at_input(
   const long undecided = own->mark.use_count() - 1;
   if (held.use_count() - undecided > 1)
     return nullptr;
-  const std::lock_guard<FairMutex> turn(held->turn);
+  const std::lock_guard<FairMutex> turn(held->mutex);
   held->network.warm_up(input);
   own->key.input = input;
   return held;

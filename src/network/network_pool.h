@@ -35,7 +35,7 @@ struct SharedNetwork {
   explicit SharedNetwork(Network loaded) : network(std::move(loaded)) {}
 
   Network network;
-  FairMutex turn;
+  FairMutex mutex;
 };
 
 /// Which networks are loaded, so that estimators with the same files, keypoint set, input size,
@@ -47,7 +47,7 @@ class NetworkPool
   /// What makes two networks the same.
   struct Key {
     std::string files; ///< checksums of weights and definition
-    std::optional<Mode> mode;
+    std::optional<KeypointSetId> mode;
     Backend backend = Backend::Default;
     Target target = Target::Cpu;
     Size input;
@@ -55,27 +55,27 @@ class NetworkPool
 
   /// The network for `card` at `input`: one that is loaded already, or a new one.
   /// \throws Error as read_model() and Network
-  std::shared_ptr<SharedNetwork> acquire(
-      const Card &card, std::optional<Mode> mode, Size input, Backend backend, Target target);
+  std::shared_ptr<SharedNetwork> acquire(const Card &card, std::optional<KeypointSetId> mode,
+      Size input, Backend backend, Target target);
 
-  /// A network whose input its holder will decide on later, by at_input().
+  /// A network whose input its holder will decide on later, by resized().
   struct Undecided {
     std::shared_ptr<SharedNetwork> network;
-    std::shared_ptr<const char> mark; ///< to be let go before at_input(): until then nobody minds
+    std::shared_ptr<const char> mark; ///< to be let go before resized(): until then nobody minds
                                       ///< the holder when the network is brought to another input
   };
 
   /// Any network for `card` that is loaded, whatever its input, or a new one at `input`.
   /// \throws Error as read_model() and Network
-  Undecided acquire_undecided(
-      const Card &card, std::optional<Mode> mode, Size input, Backend backend, Target target);
+  Undecided acquire_undecided(const Card &card, std::optional<KeypointSetId> mode, Size input,
+      Backend backend, Target target);
 
   /// The network `held` at this input, without reading it again: another one that is loaded for
   /// that input already, or itself, readied for it. nullptr when somebody else holds it, too, and
   /// counts on its input. \param held  from an acquire function, this being the caller's one
   /// pointer to it \throws Error ModelRejected, ModelMismatch, OutOfMemory, Exiting; `held` is as
   /// it was
-  std::shared_ptr<SharedNetwork> at_input(const std::shared_ptr<SharedNetwork> &held, Size input);
+  std::shared_ptr<SharedNetwork> resized(const std::shared_ptr<SharedNetwork> &held, Size input);
 
   /// Networks that are loaded.
   std::size_t size();

@@ -28,9 +28,9 @@ using cv::dnn::MatShape;
 using cv::MatShape;
 #endif
 
-std::string name_in(View<Named> names, int value)
+std::string name_in(View<EnumName> names, int value)
 {
-  for (const Named &named : names)
+  for (const EnumName &named : names)
     if (named.value == value)
       return named.name;
   return std::to_string(value);
@@ -135,23 +135,23 @@ bool same_maps(const cv::Mat &a, const cv::Mat &b)
 }
 
 /* Which outputs hold a keypoint set's maps; `paf` is -1 where one blob holds both. */
-struct Choice {
+struct OutputIndices {
   int heat = -1;
   int paf = -1;
 };
 
-Choice choose(const std::vector<cv::Mat> &outputs, const Skeleton &skeleton)
+OutputIndices choose(const std::vector<cv::Mat> &outputs, const KeypointSet &set)
 {
   const int count = int(outputs.size());
   for (int i = 0; i < count; i++)
-    if (channels_of(outputs[std::size_t(i)]) == skeleton.channels())
+    if (channels_of(outputs[std::size_t(i)]) == set.channels())
       return {i, -1};
-  for (int i = 0; i < count && skeleton.paf_channels() > 0; i++)
+  for (int i = 0; i < count && set.paf_channels() > 0; i++)
     for (int j = 0; j < count; j++) {
       const cv::Mat &heat = outputs[std::size_t(i)];
       const cv::Mat &paf = outputs[std::size_t(j)];
-      if (i != j && channels_of(heat) == skeleton.heat_maps() &&
-          channels_of(paf) == skeleton.paf_channels() && same_maps(heat, paf))
+      if (i != j && channels_of(heat) == set.heat_maps() &&
+          channels_of(paf) == set.paf_channels() && same_maps(heat, paf))
         return {i, j};
     }
   return {};
@@ -171,26 +171,25 @@ Maps copy_of(const Maps &maps, std::vector<float> &memory)
   return copy;
 }
 
-std::string expectation(const Skeleton &skeleton)
+std::string expectation(const KeypointSet &set)
 {
-  std::string text =
-      std::string(skeleton.name) + " has " + std::to_string(skeleton.channels()) + " channels";
-  if (skeleton.paf_channels() > 0)
-    text += " (or two outputs of " + std::to_string(skeleton.heat_maps()) + " and " +
-            std::to_string(skeleton.paf_channels()) + ")";
+  std::string text = std::string(set.name) + " has " + std::to_string(set.channels()) + " channels";
+  if (set.paf_channels() > 0)
+    text += " (or two outputs of " + std::to_string(set.heat_maps()) + " and " +
+            std::to_string(set.paf_channels()) + ")";
   return text;
 }
 
 [[noreturn]] void fail_mismatch(
-    const Card &card, const std::vector<cv::Mat> &outputs, std::optional<Mode> mode)
+    const Card &card, const std::vector<cv::Mat> &outputs, std::optional<KeypointSetId> mode)
 {
   std::string found;
   for (const cv::Mat &output : outputs)
     found += (found.empty() ? "" : " and ") + shape_text(output);
   std::string expected;
-  for (const Mode candidate : modes())
+  for (const KeypointSetId candidate : keypoint_set_ids())
     if (!mode || candidate == *mode)
-      expected += (expected.empty() ? "" : ", ") + expectation(skeleton(candidate));
+      expected += (expected.empty() ? "" : ", ") + expectation(keypoint_set(candidate));
   throw Error(ErrorCode::ModelMismatch,
       "The model '" + card.model + "' puts out " + found + ", which fits no " +
           (mode ? "network of the mode that was set" : "known keypoint set") + ": " + expected +
@@ -203,18 +202,18 @@ struct Network::Impl {
   Card card;
   DeclaredInput declared;
   cv::dnn::Net net;
-  Mode mode = Mode::Coco;
+  KeypointSetId mode = KeypointSetId::Coco;
   std::vector<std::string> names; // of the outputs in use
   std::vector<cv::Mat> outputs;
-  bool torn = false;                     // a pass threw: OpenCV may have set up half the layers
-  bool batches = true;                   // until it turns out not to
-  std::vector<Maps> batch;               // of the latest one
-  std::vector<std::vector<float>> apart; // its maps, where they came one by one
+  bool torn = false;                         // a pass threw: OpenCV may have set up half the layers
+  bool batches = true;                       // until it turns out not to
+  std::vector<Maps> batch;                   // of the latest one
+  std::vector<std::vector<float>> unbatched; // its maps, where they came one by one
 
   void load(const ModelFiles &files);
-  void recognise(std::optional<Mode> wanted, Size input);
+  void match_outputs(std::optional<KeypointSetId> wanted, Size input);
   void check_input(Size input) const;
-  void run_black(Size input);
+  void warm_up(Size input);
   void run(const float *blob, Size input, int count);
   bool run_batch(const float *blob, Size input, int count);
   Maps maps(int index = 0) const;
@@ -233,7 +232,7 @@ void Network::Impl::load(const ModelFiles &files)
     throw Error(ErrorCode::ModelCorrupt, "The model '" + card.model + "' has no layers.");
 }
 
-void Network::Impl::run_black(Size input)
+void Network::Impl::warm_up(Size input)
 {
   check_input(input);
   const std::vector<float> black(
@@ -258,15 +257,15 @@ void Network::Impl::check_input(Size input) const
 }
 
 /* The first run: which outputs there are, and what they are of. */
-void Network::Impl::recognise(std::optional<Mode> wanted, Size input)
+void Network::Impl::match_outputs(std::optional<KeypointSetId> wanted, Size input)
 {
   names = net.getUnconnectedOutLayersNames();
-  run_black(input);
-  Choice choice;
-  for (const Mode candidate : modes()) {
+  warm_up(input);
+  OutputIndices choice;
+  for (const KeypointSetId candidate : keypoint_set_ids()) {
     if (choice.heat >= 0 || (wanted && candidate != *wanted))
       continue;
-    choice = choose(outputs, skeleton(candidate));
+    choice = choose(outputs, keypoint_set(candidate));
     mode = candidate;
   }
   if (choice.heat < 0)
@@ -313,7 +312,7 @@ bool Network::Impl::run_batch(const float *blob, Size input, int count)
 /* Of the picture `index` of a batch. */
 Maps Network::Impl::maps(int index) const
 {
-  const Skeleton &set = skeleton(mode);
+  const KeypointSet &set = keypoint_set(mode);
   const cv::Mat &first = outputs.front();
   const int height = first.size[2];
   const int width = first.size[3];
@@ -363,8 +362,8 @@ void Network::wake_up()
   static_cast<void>(awake);
 }
 
-Network::Network(const Card &card, const ModelFiles &files, std::optional<Mode> mode, Size input,
-    Backend backend, Target target)
+Network::Network(const Card &card, const ModelFiles &files, std::optional<KeypointSetId> mode,
+    Size input, Backend backend, Target target)
     : impl_(std::make_unique<Impl>())
 {
   wake_up();
@@ -377,7 +376,7 @@ Network::Network(const Card &card, const ModelFiles &files, std::optional<Mode> 
   impl_->load(files);
   impl_->net.setPreferableBackend(int(backend));
   impl_->net.setPreferableTarget(int(target));
-  impl_->recognise(mode, input);
+  impl_->match_outputs(mode, input);
 }
 
 Network::~Network()
@@ -389,12 +388,12 @@ Network::~Network()
 Network::Network(Network &&) noexcept = default;
 Network &Network::operator=(Network &&) noexcept = default;
 
-Mode Network::mode() const
+KeypointSetId Network::mode() const
 {
   return impl_->mode;
 }
 
-bool Network::takes(Size input) const
+bool Network::supports(Size input) const
 {
   const DeclaredInput &declared = impl_->declared;
   return !declared.binding || (declared.width == input.width && declared.height == input.height);
@@ -430,12 +429,12 @@ void Network::warm_up(Size input)
 {
   const exit_gate::Pass pass;
   const Quiet quiet;
-  impl_->run_black(input);
+  impl_->warm_up(input);
 }
 
 Maps Network::forward(const float *blob, Size input)
 {
-  if (!takes(input))
+  if (!supports(input))
     throw Error(ErrorCode::Inference, "The network does not run at this size.");
   try {
     impl_->run(blob, input, 1);
@@ -450,16 +449,16 @@ const std::vector<Maps> &Network::forward_batch(const float *blob, Size input, i
   Impl &impl = *impl_;
   impl.batch.clear();
   impl.batches =
-      impl.batches && (count < 2 || (takes(input) && impl.run_batch(blob, input, count)));
+      impl.batches && (count < 2 || (supports(input) && impl.run_batch(blob, input, count)));
   if (impl.batches && count > 1) {
     for (int i = 0; i < count; i++)
       impl.batch.push_back(impl.maps(i));
     return impl.batch;
   }
   const std::size_t length = std::size_t(3) * std::size_t(input.width) * std::size_t(input.height);
-  impl.apart.resize(std::size_t(count));
-  for (std::size_t i = 0; i < impl.apart.size(); i++)
-    impl.batch.push_back(copy_of(forward(blob + i * length, input), impl.apart[i]));
+  impl.unbatched.resize(std::size_t(count));
+  for (std::size_t i = 0; i < impl.unbatched.size(); i++)
+    impl.batch.push_back(copy_of(forward(blob + i * length, input), impl.unbatched[i]));
   return impl.batch;
 }
 

@@ -32,7 +32,7 @@ class Network
   /// set's when empty, and runs it once on black at `input`: OpenCV builds layers lazily, so most
   /// broken networks load well and fail only here.
   /// \throws Error ModelCorrupt, ModelRejected, ModelMismatch, Unavailable, OutOfMemory, Exiting
-  Network(const Card &card, const ModelFiles &files, std::optional<Mode> mode, Size input,
+  Network(const Card &card, const ModelFiles &files, std::optional<KeypointSetId> mode, Size input,
       Backend backend = Backend::Default, Target target = Target::Cpu);
   ~Network();
   Network(Network &&) noexcept;
@@ -41,14 +41,14 @@ class Network
   Network &operator=(const Network &) = delete;
 
   /// The keypoint set whose maps it puts out.
-  Mode mode() const;
+  KeypointSetId mode() const;
 
   /// Floating-point operations of the convolutions of one forward pass at this input, a
   /// multiplication and an addition counting as two.
   std::int64_t flops(Size input) const;
 
   /// Whether it can run at this input: some networks are tied to the size they were saved for.
-  bool takes(Size input) const;
+  bool supports(Size input) const;
 
   /// Runs it once on black at another input, so that the first frame does not pay for that.
   /// \throws Error ModelRejected, ModelMismatch, OutOfMemory, Exiting

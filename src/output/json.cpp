@@ -120,12 +120,13 @@ bool usable(const std::optional<Keypoint> &keypoint)
 }
 
 /* `"key":[x,y,c,...]`, all keypoints of the set; `"key":[]` when there is nobody. */
-void append_keypoints(std::string &text, std::string_view key, const Person *person, Mode mode)
+void append_keypoints(
+    std::string &text, std::string_view key, const Instance *person, KeypointSetId mode)
 {
   text += '"';
   text += key;
   text += "\":[";
-  const std::size_t count = person != nullptr ? skeleton(mode).parts.size() : 0;
+  const std::size_t count = person != nullptr ? keypoint_set(mode).parts.size() : 0;
   for (std::size_t i = 0; i < count; i++) {
     if (i > 0)
       text += ',';
@@ -146,14 +147,14 @@ void append_keypoints(std::string &text, std::string_view key, const Person *per
 /* The parts of an entry of "people"; whatever is not there is null. */
 struct Entry {
   int id = -1;
-  const Person *whole = nullptr; ///< whose score and box the entry has; never null
-  const Person *body = nullptr;
-  const Person *face = nullptr;
-  const Person *left = nullptr;
-  const Person *right = nullptr;
+  const Instance *whole = nullptr; ///< whose score and box the entry has; never null
+  const Instance *body = nullptr;
+  const Instance *face = nullptr;
+  const Instance *left = nullptr;
+  const Instance *right = nullptr;
 };
 
-void append_entry(std::string &text, const Entry &entry, Mode mode)
+void append_entry(std::string &text, const Entry &entry, KeypointSetId mode)
 {
   if (text.back() == '}') /* of the entry before */
     text += ',';
@@ -165,11 +166,11 @@ void append_entry(std::string &text, const Entry &entry, Mode mode)
   text += "],";
   append_keypoints(text, "pose_keypoints_2d", entry.body, mode);
   text += ',';
-  append_keypoints(text, "face_keypoints_2d", entry.face, Mode::Face);
+  append_keypoints(text, "face_keypoints_2d", entry.face, KeypointSetId::Face);
   text += ',';
-  append_keypoints(text, "hand_left_keypoints_2d", entry.left, Mode::Hand);
+  append_keypoints(text, "hand_left_keypoints_2d", entry.left, KeypointSetId::Hand);
   text += ',';
-  append_keypoints(text, "hand_right_keypoints_2d", entry.right, Mode::Hand);
+  append_keypoints(text, "hand_right_keypoints_2d", entry.right, KeypointSetId::Hand);
   text += ",\"pose_keypoints_3d\":[],\"face_keypoints_3d\":[],\"hand_left_keypoints_3d\":[],"
           "\"hand_right_keypoints_3d\":[],\"score\":";
   append_number(text, entry.whole->score);
@@ -183,31 +184,31 @@ void append_entry(std::string &text, const Entry &entry, Mode mode)
   text += "]}";
 }
 
-bool is_left(const Person &hand)
+bool is_left(const Instance &hand)
 {
   return hand.side == HandSide::Left;
 }
 
 /* A person's first hand of a side. */
-const Person *hand_of(const JsonFrame &frame, int owner, bool left)
+const Instance *hand_of(const JsonFrame &frame, int owner, bool left)
 {
-  for (const Person &hand : frame.hands)
-    if (hand.owner == owner && is_left(hand) == left)
+  for (const Instance &hand : frame.hands)
+    if (hand.parent == owner && is_left(hand) == left)
       return &hand;
   return nullptr;
 }
 
 /* A person's first face. */
-const Person *face_of(const JsonFrame &frame, int owner)
+const Instance *face_of(const JsonFrame &frame, int owner)
 {
-  for (const Person &face : frame.faces)
-    if (face.owner == owner)
+  for (const Instance &face : frame.faces)
+    if (face.parent == owner)
       return &face;
   return nullptr;
 }
 
 /* Whether a person has a place in the line. */
-bool is_told(const JsonFrame &frame, const Person &person)
+bool is_told(const JsonFrame &frame, const Instance &person)
 {
   return !frame.cut || is_visible(person, frame.size);
 }
@@ -215,7 +216,7 @@ bool is_told(const JsonFrame &frame, const Person &person)
 bool has_person(const JsonFrame &frame, int owner)
 {
   for (std::size_t i = 0; i < frame.people.size(); i++)
-    if (link_of(frame.people[i], i) == owner && is_told(frame, frame.people[i]))
+    if (person_key(frame.people[i], i) == owner && is_told(frame, frame.people[i]))
       return true;
   return false;
 }
@@ -223,10 +224,10 @@ bool has_person(const JsonFrame &frame, int owner)
 void append_bodies(std::string &text, const JsonFrame &frame)
 {
   for (std::size_t i = 0; i < frame.people.size(); i++) {
-    const Person &person = frame.people[i];
+    const Instance &person = frame.people[i];
     if (!is_told(frame, person))
       continue;
-    const int link = link_of(person, i);
+    const int link = person_key(person, i);
     append_entry(text,
         {person.id, &person, &person, face_of(frame, link), hand_of(frame, link, true),
             hand_of(frame, link, false)},
@@ -237,20 +238,20 @@ void append_bodies(std::string &text, const JsonFrame &frame)
 /* Hands and faces that stand in nobody's entry. */
 void append_others(std::string &text, const JsonFrame &frame)
 {
-  for (const Person &hand : frame.hands) {
+  for (const Instance &hand : frame.hands) {
     const bool left = is_left(hand);
-    if (has_person(frame, hand.owner) && hand_of(frame, hand.owner, left) == &hand)
+    if (has_person(frame, hand.parent) && hand_of(frame, hand.parent, left) == &hand)
       continue;
     append_entry(text,
-        {frame.mode == Mode::Hand ? hand.id : -1, &hand, nullptr, nullptr, left ? &hand : nullptr,
-            left ? nullptr : &hand},
+        {frame.mode == KeypointSetId::Hand ? hand.id : -1, &hand, nullptr, nullptr,
+            left ? &hand : nullptr, left ? nullptr : &hand},
         frame.mode);
   }
-  for (const Person &face : frame.faces) {
-    if (has_person(frame, face.owner) && face_of(frame, face.owner) == &face)
+  for (const Instance &face : frame.faces) {
+    if (has_person(frame, face.parent) && face_of(frame, face.parent) == &face)
       continue;
-    append_entry(
-        text, {frame.mode == Mode::Face ? face.id : -1, &face, nullptr, &face}, frame.mode);
+    append_entry(text, {frame.mode == KeypointSetId::Face ? face.id : -1, &face, nullptr, &face},
+        frame.mode);
   }
 }
 
@@ -270,7 +271,7 @@ void append_json_line(const JsonFrame &frame, std::string &text)
   text += ",\"height\":";
   append_integer(text, std::uint64_t(frame.size.height));
   text += ",\"mode\":\"";
-  text += skeleton(frame.mode).name;
+  text += keypoint_set(frame.mode).name;
   text += "\",\"age\":";
   append_optional(text, frame.age);
   text += ",\"stream_time\":";

@@ -37,7 +37,7 @@ void append_number(double value, int decimals, std::string &text)
 
 } // namespace
 
-void Rate::happened(double time)
+void Rate::tick(double time)
 {
   if (latest_ && time == *latest_)
     return;
@@ -50,18 +50,18 @@ void Rate::happened(double time)
   latest_ = time;
 }
 
-void Status::add(Mode mode, std::size_t count)
+void Status::add(KeypointSetId mode, std::size_t count)
 {
   switch (mode) {
-  case Mode::Coco:
-  case Mode::Mpii:
-  case Mode::Body25:
+  case KeypointSetId::Coco:
+  case KeypointSetId::Mpii:
+  case KeypointSetId::Body25:
     people = people.value_or(count);
     break;
-  case Mode::Hand:
+  case KeypointSetId::Hand:
     hands = hands.value_or(0) + count;
     break;
-  case Mode::Face:
+  case KeypointSetId::Face:
     faces = faces.value_or(0) + count;
     break;
   }

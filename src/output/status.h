@@ -18,7 +18,7 @@ class Rate
  public:
   /// It happened at `time`, seconds on any clock. The same time again is the same event; an earlier
   /// one is of another clock, and starts anew.
-  void happened(double time);
+  void tick(double time);
 
   /// Times a second; 0 as long as that is not known.
   double per_second() const { return interval_ > 0. ? 1. / interval_ : 0.; }
@@ -38,7 +38,7 @@ struct Status {
 
   /// Adds what an analysis of a frame found. Where bodies are analysed more than once, the first
   /// counts: the others are about the same people.
-  void add(Mode mode, std::size_t count);
+  void add(KeypointSetId mode, std::size_t count);
 };
 
 /// Replaces `text` by "2 people, 3 hands  9.7/s  age 120 ms", or by nothing where nobody was

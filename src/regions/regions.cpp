@@ -57,7 +57,7 @@ Point moved(Point start, Point from, Point to, float share, float most)
 }
 
 /* Of two boxes, what they share beside what they cover together. */
-float overlap(const Box &a, const Box &b)
+float iou(const Box &a, const Box &b)
 {
   const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
   const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
@@ -71,7 +71,7 @@ struct Arm {
   std::optional<Point> shoulder, elbow, wrist;
 };
 
-Arm arm_of(const Skeleton &body, const Person &person, HandSide side)
+Arm arm_of(const KeypointSet &body, const Instance &person, HandSide side)
 {
   const bool right = side == HandSide::Right;
   return {find_part(body, person, right ? "RShoulder" : "LShoulder"),
@@ -98,10 +98,10 @@ std::optional<Box> hand_box(const Arm &arm, float size)
 }
 
 /* Of the box of a hand of that owner's; endless where the owner is not there, or of no size. */
-float most_side(const Skeleton &body, View<Person> people, int owner)
+float most_side(const KeypointSet &body, View<Instance> people, int owner)
 {
   for (std::size_t i = 0; i < people.size(); i++)
-    if (link_of(people[i], i) == owner)
+    if (person_key(people[i], i) == owner)
       if (const float size = stature(body, people[i]); size > 0.f)
         return kMostSide * size;
   return std::numeric_limits<float>::infinity();
@@ -115,7 +115,7 @@ constexpr float kToChin = 0.05f;   /* of that side; the middle of all parts is a
 constexpr float kLeastFace = 0.9f;
 constexpr float kMostFace = 1.8f;
 
-float face_side(const Skeleton &body, const Person &person)
+float face_side(const KeypointSet &body, const Instance &person)
 {
   const float by_body = stature(body, person);
   const float by_face = stature_by_face(body, person);
@@ -125,7 +125,7 @@ float face_side(const Skeleton &body, const Person &person)
 }
 
 /* The middle of those parts of a face that were found; nowhere if only ears were. */
-std::optional<Point> middle_of_face(const Skeleton &body, const Person &person)
+std::optional<Point> middle_of_face(const KeypointSet &body, const Instance &person)
 {
   Point sum;
   float count = 0.f;
@@ -141,7 +141,7 @@ std::optional<Point> middle_of_face(const Skeleton &body, const Person &person)
   return Point{sum.x / count, sum.y / count};
 }
 
-std::optional<Box> face_box(const Skeleton &body, const Person &person)
+std::optional<Box> face_box(const KeypointSet &body, const Instance &person)
 {
   auto centre = middle_of_face(body, person);
   if (!centre)
@@ -154,7 +154,7 @@ std::optional<Box> face_box(const Skeleton &body, const Person &person)
 
 } // namespace
 
-void hand_regions(const Skeleton &body, View<Person> people, std::vector<Region> &regions)
+void hand_regions(const KeypointSet &body, View<Instance> people, std::vector<Region> &regions)
 {
   regions.clear();
   for (std::size_t i = 0; i < people.size(); i++) {
@@ -163,35 +163,35 @@ void hand_regions(const Skeleton &body, View<Person> people, std::vector<Region>
       size = std::fmax(0.f, std::fmax(people[i].box.width, people[i].box.height));
     for (const HandSide side : {HandSide::Right, HandSide::Left})
       if (const auto box = hand_box(arm_of(body, people[i], side), size))
-        regions.push_back({*box, side, link_of(people[i], i)});
+        regions.push_back({*box, side, person_key(people[i], i)});
   }
 }
 
-void face_regions(const Skeleton &body, View<Person> people, std::vector<Region> &regions)
+void face_regions(const KeypointSet &body, View<Instance> people, std::vector<Region> &regions)
 {
   regions.clear();
   for (std::size_t i = 0; i < people.size(); i++)
     if (const auto box = face_box(body, people[i]))
-      regions.push_back({*box, HandSide::Unknown, link_of(people[i], i)});
+      regions.push_back({*box, HandSide::Unknown, person_key(people[i], i)});
 }
 
-void remember_hands(const Skeleton &body, View<Person> people, View<Person> hands,
+void remember_hands(const KeypointSet &body, View<Instance> people, View<Instance> hands,
     float least_score, std::vector<Region> &regions)
 {
-  for (const Person &hand : hands) {
-    if (hand.owner < 0 || hand.side == HandSide::Unknown || !(hand.score >= least_score))
+  for (const Instance &hand : hands) {
+    if (hand.parent < 0 || hand.side == HandSide::Unknown || !(hand.score >= least_score))
       continue;
     const Point centre{hand.box.x + 0.5f * hand.box.width, hand.box.y + 0.5f * hand.box.height};
     const float around = kAroundHand * std::max(hand.box.width, hand.box.height);
-    const auto box = square(centre, std::min(around, most_side(body, people, hand.owner)));
+    const auto box = square(centre, std::min(around, most_side(body, people, hand.parent)));
     if (!box)
       continue;
     const bool looked_at = std::any_of(regions.begin(), regions.end(), [&](const Region &other) {
       return other.side == hand.side &&
-             (other.owner == hand.owner || overlap(other.box, *box) > 0.5f);
+             (other.parent == hand.parent || iou(other.box, *box) > 0.5f);
     });
     if (!looked_at)
-      regions.push_back({*box, hand.side, hand.owner});
+      regions.push_back({*box, hand.side, hand.parent});
   }
 }
 

@@ -14,12 +14,12 @@ namespace pose
 struct Region {
   Box box;                           ///< pixels; may reach over the frame's edges
   HandSide side = HandSide::Unknown; ///< of the hand that is expected there; a face has none
-  int owner = -1;                    ///< link_of() the person whose it is, -1: nobody known
+  int parent = -1;                   ///< person_key() the person whose it is, -1: nobody known
 };
 
 /// What hands name their person by: the id. Somebody without, at `index` of a frame's people, has
 /// the one that a GstPoseMeta gives them, less than -1: so it is nobody else's track id.
-inline int link_of(const Person &person, std::size_t index)
+inline int person_key(const Instance &person, std::size_t index)
 {
   return person.id != -1 ? person.id : -2 - int(index);
 }
@@ -49,7 +49,7 @@ inline int link_of(const Person &person, std::size_t index)
 /// \param body     keypoint set of `people`; if it has no arms, there are no regions
 /// \param people   in image pixels, made square by stretch() where they are not
 /// \param regions  replaced; in pixels as `people`
-void hand_regions(const Skeleton &body, View<Person> people, std::vector<Region> &regions);
+void hand_regions(const KeypointSet &body, View<Instance> people, std::vector<Region> &regions);
 
 /// Where the faces of people must be: of everyone at most one region, people in their order. It
 /// holds a face from forehead to chin and cheek to cheek, seen from the front or from the side.
@@ -62,7 +62,7 @@ void hand_regions(const Skeleton &body, View<Person> people, std::vector<Region>
 ///
 /// The rest as with hand_regions(). MPII's keypoints tell a head but not whether it shows its face:
 /// they give no regions.
-void face_regions(const Skeleton &body, View<Person> people, std::vector<Region> &regions);
+void face_regions(const KeypointSet &body, View<Instance> people, std::vector<Region> &regions);
 
 /// Adds a region for each hand that was found a moment ago and that no region is for, so that a
 /// hand goes on when its arm is no longer seen: 2.2 times its own box, as hand networks are
@@ -74,7 +74,7 @@ void face_regions(const Skeleton &body, View<Person> people, std::vector<Region>
 /// \param body     keypoint set of `people`, who are in this frame
 /// \param hands    as they were in the latest frame, in pixels as `people`
 /// \param regions  those of this frame so far
-void remember_hands(const Skeleton &body, View<Person> people, View<Person> hands,
+void remember_hands(const KeypointSet &body, View<Instance> people, View<Instance> hands,
     float least_score, std::vector<Region> &regions);
 
 } // namespace pose

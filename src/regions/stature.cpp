@@ -50,7 +50,7 @@ constexpr Segment kSpans[] = {
 constexpr float kBelieved = 0.75f; /* quantile of what the segments tell */
 
 template <std::size_t N>
-float told_by(const Segment (&segments)[N], const Skeleton &body, const Person &person)
+float told_by(const Segment (&segments)[N], const KeypointSet &body, const Instance &person)
 {
   std::array<float, N> told;
   std::size_t count = 0;
@@ -69,7 +69,8 @@ float told_by(const Segment (&segments)[N], const Skeleton &body, const Person &
 
 } // namespace
 
-std::optional<Point> find_part(const Skeleton &body, const Person &person, std::string_view part)
+std::optional<Point> find_part(
+    const KeypointSet &body, const Instance &person, std::string_view part)
 {
   for (std::size_t i = 0; i < body.parts.size(); i++) {
     const auto &keypoint = person.keypoints[i];
@@ -80,12 +81,12 @@ std::optional<Point> find_part(const Skeleton &body, const Person &person, std::
   return std::nullopt;
 }
 
-float stature(const Skeleton &body, const Person &person)
+float stature(const KeypointSet &body, const Instance &person)
 {
   return told_by(kSegments, body, person);
 }
 
-float stature_by_face(const Skeleton &body, const Person &person)
+float stature_by_face(const KeypointSet &body, const Instance &person)
 {
   return told_by(kSpans, body, person);
 }

@@ -11,7 +11,8 @@ namespace pose
 {
 
 /// Where a part was found, image pixels. Nowhere if that is not finite.
-std::optional<Point> find_part(const Skeleton &body, const Person &person, std::string_view part);
+std::optional<Point> find_part(
+    const KeypointSet &body, const Instance &person, std::string_view part);
 
 /// How tall somebody would be, standing upright in front of the camera, in square pixels: from the
 /// lengths of the limbs that were found and their usual shares of a body. A limb that points
@@ -19,10 +20,10 @@ std::optional<Point> find_part(const Skeleton &body, const Person &person, std::
 /// one misplaced keypoint makes its limbs as long as you like, not the longest of many: the value
 /// at three quarters of all, in ascending order. 0 where no limb was found.
 /// \param body  keypoint set of `person`, a body's
-float stature(const Skeleton &body, const Person &person);
+float stature(const KeypointSet &body, const Instance &person);
 
 /// The same from the distances between nose, eyes and ears, however the head is turned. A small
 /// child, whose head is large, is told to be taller than it is.
-float stature_by_face(const Skeleton &body, const Person &person);
+float stature_by_face(const KeypointSet &body, const Instance &person);
 
 } // namespace pose

@@ -85,7 +85,7 @@ OneEuroSettings smoothing_settings(double strength)
   return settings;
 }
 
-void Smoother::apply(double time, double strength, std::vector<Person> &people)
+void Smoother::apply(double time, double strength, std::vector<Instance> &people)
 {
   if (!(strength > 0.0)) {
     reset(); /* nothing old may come back when it is turned on again */
@@ -101,7 +101,7 @@ void Smoother::apply(double time, double strength, std::vector<Person> &people)
 
   const OneEuroSettings settings = smoothing_settings(strength);
   fresh_.assign(known_.size(), 1);
-  for (Person &person : people) {
+  for (Instance &person : people) {
     for (auto &keypoint : person.keypoints)
       if (keypoint && !is_finite(keypoint->position))
         keypoint.reset();
@@ -130,7 +130,7 @@ std::size_t Smoother::index_of(int id, double time)
   return known_.size() - 1;
 }
 
-void Smoother::smooth(Known &known, double time, const OneEuroSettings &settings, Person &person)
+void Smoother::smooth(Known &known, double time, const OneEuroSettings &settings, Instance &person)
 {
   const Box box = box_of(person);
   const double faded = known.size * std::exp(-(time - known.seen) / kSizeTime);

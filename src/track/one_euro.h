@@ -74,7 +74,7 @@ class Smoother
   /// \param time      running time of the frame, seconds; not finite: nothing is done; before the
   ///                  last one: everyone starts anew
   /// \param strength  0 (off: nothing is changed) to 1, clamped; may change from call to call
-  void apply(double time, double strength, std::vector<Person> &people);
+  void apply(double time, double strength, std::vector<Instance> &people);
 
   /// Forgets everyone.
   void reset() { known_.clear(); }
@@ -92,7 +92,7 @@ class Smoother
   };
 
   std::size_t index_of(int id, double time);
-  static void smooth(Known &known, double time, const OneEuroSettings &settings, Person &person);
+  static void smooth(Known &known, double time, const OneEuroSettings &settings, Instance &person);
 
   double time_ = 0.0;
   std::vector<Known> known_;

@@ -63,7 +63,7 @@ float length(cv::Point2f vector)
   return std::hypot(vector.x, vector.y);
 }
 
-bool is_empty(const Person &person)
+bool is_empty(const Instance &person)
 {
   return std::none_of(person.keypoints.begin(), person.keypoints.end(),
       [](const auto &keypoint) { return keypoint.has_value(); });
@@ -72,7 +72,7 @@ bool is_empty(const Person &person)
 } // namespace
 
 /* The picture whose frame is nearest; of two, the later one. */
-std::size_t FlowCarrier::nearest(std::uint64_t number) const
+std::size_t FlowPropagator::nearest(std::uint64_t number) const
 {
   std::size_t index = count_ - 1;
   while (index > 0 && pictures_[index].number > number)
@@ -84,7 +84,7 @@ std::size_t FlowCarrier::nearest(std::uint64_t number) const
 
 /* The picture that makes room when there are too many: one from which nobody will be followed any
  * more, else the one between the two nearest others that nobody waits for. */
-std::size_t FlowCarrier::dispensable() const
+std::size_t FlowPropagator::dispensable() const
 {
   if (has_analysis_ && pictures_[1].number <= analysed_)
     return 0;
@@ -104,7 +104,7 @@ std::size_t FlowCarrier::dispensable() const
   return best;
 }
 
-void FlowCarrier::reset()
+void FlowPropagator::reset()
 {
   count_ = 0;
   has_analysis_ = false;
@@ -114,7 +114,7 @@ void FlowCarrier::reset()
   to_.number.reset();
 }
 
-void FlowCarrier::push(std::uint64_t number, const Frame &frame)
+void FlowPropagator::push(std::uint64_t number, const Frame &frame)
 {
   const Size size{frame.width, frame.height};
   if (size.width < 1 || size.height < 1 || !frame.planes[frame.components[0].plane].data)
@@ -140,13 +140,13 @@ void FlowCarrier::push(std::uint64_t number, const Frame &frame)
   ++count_;
 }
 
-void FlowCarrier::await(std::uint64_t number)
+void FlowPropagator::await(std::uint64_t number)
 {
   if (count_ > 0 && newest().number == number)
     pictures_[count_ - 1].awaited = true;
 }
 
-void FlowCarrier::set(std::uint64_t number, View<Person> people)
+void FlowPropagator::set(std::uint64_t number, View<Instance> people)
 {
   if (count_ == 0 || number < first_ || number > newest().number ||
       (has_analysis_ && number < analysed_))
@@ -163,29 +163,29 @@ void FlowCarrier::set(std::uint64_t number, View<Person> people)
 }
 
 /* Into how many hops the way from a picture to the newest is divided. */
-std::size_t FlowCarrier::hops_from(std::size_t index) const
+std::size_t FlowPropagator::hops_from(std::size_t index) const
 {
   const std::size_t frames = std::size_t(newest().number - pictures_[index].number);
-  const std::size_t affordable = kMostTraced / std::max<std::size_t>(1, tracers_.size());
+  const std::size_t affordable = kMostTraced / std::max<std::size_t>(1, tracked_points_.size());
   const std::size_t needed = std::min((frames + kLongestHop - 1) / kLongestHop, kMostLongHops);
   return std::max(std::clamp<std::size_t>(affordable, 1, kMostHops), needed);
 }
 
-const std::vector<Person> &FlowCarrier::people()
+const std::vector<Instance> &FlowPropagator::poses()
 {
   if (!has_analysis_)
     return people_;
   std::size_t at = nearest(reached_);
   if (std::min(small_.width, small_.height) > kWindow && at + 1 < count_) {
-    plant();
-    for (std::size_t hops = hops_from(at); at + 1 < count_ && !tracers_.empty(); --hops) {
+    seed();
+    for (std::size_t hops = hops_from(at); at + 1 < count_ && !tracked_points_.empty(); --hops) {
       const std::uint64_t left = newest().number - pictures_[at].number;
       const std::uint64_t goal = pictures_[at].number + (left + hops - 1) / hops;
       const std::size_t next = std::max(at + 1, nearest(goal));
-      hop(at, next);
+      advance(at, next);
       at = next;
       reached_ = pictures_[at].number;
-      plant();
+      seed();
     }
   }
   reached_ = newest().number;
@@ -197,7 +197,7 @@ const std::vector<Person> &FlowCarrier::people()
 }
 
 /* Moves everybody from one picture to a newer one. */
-void FlowCarrier::hop(std::size_t from, std::size_t to)
+void FlowPropagator::advance(std::size_t from, std::size_t to)
 {
   const exit_gate::Pass pass;
   if (from_.number != pictures_[from].number)
@@ -205,20 +205,20 @@ void FlowCarrier::hop(std::size_t from, std::size_t to)
   build(to_, pictures_[to]);
   follow();
   /* Nothing is allocated from here on: either everybody moves, or nobody does. */
-  across_.reserve(tracers_.size());
-  down_.reserve(tracers_.size());
-  for (std::size_t first = 0; first < tracers_.size();) {
-    const std::size_t person = tracers_[first].person;
+  across_.reserve(tracked_points_.size());
+  down_.reserve(tracked_points_.size());
+  for (std::size_t first = 0; first < tracked_points_.size();) {
+    const std::size_t person = tracked_points_[first].person;
     std::size_t last = first;
-    while (last < tracers_.size() && tracers_[last].person == person)
+    while (last < tracked_points_.size() && tracked_points_[last].person == person)
       ++last;
-    move(followed_[person], {tracers_.data() + first, last - first});
+    move(followed_[person], {tracked_points_.data() + first, last - first});
     first = last;
   }
   std::swap(from_, to_);
 }
 
-void FlowCarrier::build(Pyramid &pyramid, const Picture &picture) const
+void FlowPropagator::build(Pyramid &pyramid, const Picture &picture) const
 {
   /* It has no number until it is whole. OpenCV reads foreign memory when it is given levels that an
    * allocation failed for. */
@@ -233,28 +233,28 @@ void FlowCarrier::build(Pyramid &pyramid, const Picture &picture) const
   pyramid.number = picture.number;
 }
 
-cv::Point2f FlowCarrier::to_small(Point image) const
+cv::Point2f FlowPropagator::to_small(Point image) const
 {
   return {(image.x + 0.5f) * float(small_.width) / float(frame_.width) - 0.5f,
       (image.y + 0.5f) * float(small_.height) / float(frame_.height) - 0.5f};
 }
 
-Point FlowCarrier::to_image(cv::Point2f small) const
+Point FlowPropagator::to_image(cv::Point2f small) const
 {
   return {(small.x + 0.5f) * float(frame_.width) / float(small_.width) - 0.5f,
       (small.y + 0.5f) * float(frame_.height) / float(small_.height) - 0.5f};
 }
 
 /* Says which points are to be followed. */
-void FlowCarrier::plant()
+void FlowPropagator::seed()
 {
-  tracers_.clear();
+  tracked_points_.clear();
   start_.clear();
   for (std::size_t i = 0; i < followed_.size(); ++i)
-    plant(i);
+    seed(i);
 }
 
-void FlowCarrier::plant(std::size_t index)
+void FlowPropagator::seed(std::size_t index)
 {
   auto &keypoints = followed_[index].person.keypoints;
   for (std::size_t part = 0; part < keypoints.size(); ++part) {
@@ -265,23 +265,23 @@ void FlowCarrier::plant(std::size_t index)
       keypoints[part].reset();
       continue;
     }
-    tracers_.push_back({index, part, part});
+    tracked_points_.push_back({index, part, part});
     start_.push_back(point);
   }
-  for (const Bone &bone : skeleton_.bones) {
+  for (const Bone &bone : set_.bones) {
     if (!keypoints[bone.from] || !keypoints[bone.to])
       continue;
     const cv::Point2f from = to_small(keypoints[bone.from]->position);
     const cv::Point2f to = to_small(keypoints[bone.to]->position);
     if (length(to - from) < kShortestBone)
       continue;
-    tracers_.push_back({index, bone.from, bone.to});
+    tracked_points_.push_back({index, bone.from, bone.to});
     start_.push_back((from + to) * 0.5f);
   }
 }
 
 /* Finds the motion of every tracer, and which of them can be trusted. */
-void FlowCarrier::follow()
+void FlowPropagator::follow()
 {
   const cv::TermCriteria stop(cv::TermCriteria::COUNT | cv::TermCriteria::EPS, kSteps, kStep);
   const cv::Size window(kWindow, kWindow);
@@ -292,58 +292,59 @@ void FlowCarrier::follow()
   back_ = start_;
   cv::calcOpticalFlowPyrLK(to_.levels, from_.levels, end_, back_, found_back_, residuals_back_,
       window, 1, stop, cv::OPTFLOW_USE_INITIAL_FLOW, kLeastTexture);
-  for (std::size_t i = 0; i < tracers_.size(); ++i) {
-    Tracer &tracer = tracers_[i];
-    tracer.motion = end_[i] - start_[i];
+  for (std::size_t i = 0; i < tracked_points_.size(); ++i) {
+    TrackedPoint &tracked_point = tracked_points_[i];
+    tracked_point.motion = end_[i] - start_[i];
     /* What shows where a lost keypoint should be may be what hides it. */
-    const bool is_lost =
-        tracer.from == tracer.to && followed_[tracer.person].blind[tracer.from] > 0;
-    tracer.is_good = !is_lost && found_[i] && found_back_[i] &&
-                     length(back_[i] - start_[i]) <= kFarthestBack &&
-                     residuals_[i] <= kMostResidual && is_inside(end_[i], small_);
+    const bool is_lost = tracked_point.from == tracked_point.to &&
+                         followed_[tracked_point.person].frames_lost[tracked_point.from] > 0;
+    tracked_point.is_good = !is_lost && found_[i] && found_back_[i] &&
+                            length(back_[i] - start_[i]) <= kFarthestBack &&
+                            residuals_[i] <= kMostResidual && is_inside(end_[i], small_);
   }
 }
 
 /* The median motion of those that can be trusted: around a keypoint, or of all. */
-std::optional<cv::Point2f> FlowCarrier::motion_of(
-    View<Tracer> tracers, std::optional<std::size_t> part)
+std::optional<cv::Point2f> FlowPropagator::motion_of(
+    View<TrackedPoint> tracked_points, std::optional<std::size_t> part)
 {
   across_.clear();
   down_.clear();
-  for (const Tracer &tracer : tracers) {
-    if (!tracer.is_good || (part && tracer.from != *part && tracer.to != *part))
+  for (const TrackedPoint &tracked_point : tracked_points) {
+    if (!tracked_point.is_good ||
+        (part && tracked_point.from != *part && tracked_point.to != *part))
       continue;
-    across_.push_back(tracer.motion.x);
-    down_.push_back(tracer.motion.y);
+    across_.push_back(tracked_point.motion.x);
+    down_.push_back(tracked_point.motion.y);
   }
   if (across_.empty())
     return std::nullopt;
   return cv::Point2f(median(across_), median(down_));
 }
 
-void FlowCarrier::move(Followed &followed, View<Tracer> tracers)
+void FlowPropagator::move(Followed &followed, View<TrackedPoint> tracked_points)
 {
   auto &keypoints = followed.person.keypoints;
-  const auto good = std::count_if(
-      tracers.begin(), tracers.end(), [](const Tracer &tracer) { return tracer.is_good; });
-  if (good < 2 || float(good) < kLeastGood * float(tracers.size())) {
+  const auto good = std::count_if(tracked_points.begin(), tracked_points.end(),
+      [](const TrackedPoint &tracked_point) { return tracked_point.is_good; });
+  if (good < 2 || float(good) < kLeastGood * float(tracked_points.size())) {
     keypoints.fill(std::nullopt);
     return;
   }
-  const cv::Point2f all = *motion_of(tracers, std::nullopt);
-  for (const Tracer &tracer : tracers) {
-    if (tracer.from != tracer.to)
+  const cv::Point2f all = *motion_of(tracked_points, std::nullopt);
+  for (const TrackedPoint &tracked_point : tracked_points) {
+    if (tracked_point.from != tracked_point.to)
       continue;
-    auto &keypoint = keypoints[tracer.from];
-    const cv::Point2f near = motion_of(tracers, tracer.from).value_or(all);
+    auto &keypoint = keypoints[tracked_point.from];
+    const cv::Point2f near = motion_of(tracked_points, tracked_point.from).value_or(all);
     const cv::Point2f end =
         to_small(keypoint->position) + near * kOwnShare + all * (1.f - kOwnShare);
-    std::uint8_t &blind = followed.blind[tracer.from];
-    if (!tracer.is_good) {
+    std::uint8_t &frames_lost = followed.frames_lost[tracked_point.from];
+    if (!tracked_point.is_good) {
       keypoint->score *= kDoubt;
-      ++blind;
+      ++frames_lost;
     }
-    if (!is_inside(end, small_) || blind > kMostBlind)
+    if (!is_inside(end, small_) || frames_lost > kMostBlind)
       keypoint.reset();
     else
       keypoint->position = to_image(end);

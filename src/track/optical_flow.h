@@ -31,7 +31,7 @@ namespace pose
 /// followed is dropped at once: so is everybody when the scene changes.
 ///
 /// Allocates when a frame's size is new, and when there are more people than ever before.
-class FlowCarrier
+class FlowPropagator
 {
  public:
   /// Pictures that are kept. When there are more frames than that since the latest analysis, some
@@ -42,7 +42,7 @@ class FlowCarrier
   static constexpr int kLongest = 480;
 
   /// \param skeleton  of all people; has to outlive the carrier
-  explicit FlowCarrier(const Skeleton &skeleton) : skeleton_(skeleton) {}
+  explicit FlowPropagator(const KeypointSet &set) : set_(set) {}
 
   /// The frame that follows; it is read before this returns. One of another shape, or with a number
   /// that is not above the last one's, starts anew, as after reset(). Numbers may leave gaps. A
@@ -55,11 +55,11 @@ class FlowCarrier
   /// A new analysis: the people of frame `number`, in its pixels, take the place of those carried
   /// so far. It is passed over when that frame is still to come, is from before the latest start,
   /// or is older than that of the analysis before. Keypoints that are not finite are left out.
-  void set(std::uint64_t number, View<Person> people);
+  void set(std::uint64_t number, View<Instance> people);
 
   /// The people in the frame pushed last, in its pixels: ids, scores and order as they were set,
   /// keypoints moved, and boxes around them. Holds until the next call of anything here.
-  const std::vector<Person> &people();
+  const std::vector<Instance> &poses();
 
   /// Forgets frames and people: on a flush, a seek or a discontinuity.
   void reset();
@@ -76,7 +76,7 @@ class FlowCarrier
     std::vector<cv::Mat> levels;
   };
   /// A point that is followed: a keypoint (`from` is `to`), or halfway between two.
-  struct Tracer {
+  struct TrackedPoint {
     std::size_t person;
     std::size_t from;
     std::size_t to;
@@ -84,8 +84,8 @@ class FlowCarrier
     bool is_good = false; ///< it was followed, and `motion` says where
   };
   struct Followed {
-    Person person;
-    std::array<std::uint8_t, kMaxKeypoints> blind{}; ///< hops since a keypoint was lost
+    Instance person;
+    std::array<std::uint8_t, kMaxKeypoints> frames_lost{}; ///< hops since a keypoint was lost
   };
 
   const Picture &newest() const { return pictures_[count_ - 1]; }
@@ -93,17 +93,18 @@ class FlowCarrier
   std::size_t dispensable() const;
   std::size_t hops_from(std::size_t index) const;
   void build(Pyramid &pyramid, const Picture &picture) const;
-  void hop(std::size_t from, std::size_t to);
-  void plant();
-  void plant(std::size_t index);
+  void advance(std::size_t from, std::size_t to);
+  void seed();
+  void seed(std::size_t index);
   void follow();
-  void move(Followed &followed, View<Tracer> tracers);
-  std::optional<cv::Point2f> motion_of(View<Tracer> tracers, std::optional<std::size_t> part);
+  void move(Followed &followed, View<TrackedPoint> tracked_points);
+  std::optional<cv::Point2f> motion_of(
+      View<TrackedPoint> tracked_points, std::optional<std::size_t> part);
   cv::Point2f to_small(Point image) const;
   Point to_image(cv::Point2f small) const;
 
-  const Skeleton &skeleton_;
-  GreyShrinker shrinker_{kLongest};
+  const KeypointSet &set_;
+  GrayShrinker shrinker_{kLongest};
   Size frame_;
   Size small_;
   std::array<Picture, kFrames> pictures_; ///< the oldest first; unused ones last
@@ -113,13 +114,13 @@ class FlowCarrier
   std::uint64_t analysed_ = 0; ///< frame of the latest analysis
   std::uint64_t reached_ = 0;  ///< frame that followed_ are in
   std::vector<Followed> followed_;
-  std::vector<Person> people_;
+  std::vector<Instance> people_;
   Pyramid from_;
   Pyramid to_;
 
   /// \name Of one hop
   /// @{
-  std::vector<Tracer> tracers_;
+  std::vector<TrackedPoint> tracked_points_;
   std::vector<cv::Point2f> start_; ///< per tracer, pixels of the small pictures
   std::vector<cv::Point2f> end_;
   std::vector<cv::Point2f> back_;

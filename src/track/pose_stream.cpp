@@ -8,47 +8,48 @@
 namespace pose
 {
 
-void Continuity::set_frame_shape(const Shape &shape)
+void PoseStream::set_frame_shape(const Shape &shape)
 {
   aspect_ = shape.pixel_aspect;
   tracker_.set_frame(
       {int(std::lround(double(shape.size.width) * double(aspect_))), shape.size.height});
 }
 
-void Continuity::frame(const FrameTag &tag, const Frame &frame, const ContinuitySettings &settings)
+void PoseStream::push_frame(
+    const FrameTag &tag, const Frame &frame, const PoseStreamSettings &settings)
 {
   if (settings.carry != Carry::Flow) {
     forget_pictures();
     return;
   }
-  carrier_.push(tag.number, frame);
+  propagator_.push(tag.number, frame);
   if (!pictures_since_)
     pictures_since_ = tag.number;
 }
 
-void Continuity::await(const FrameTag &newest)
+void PoseStream::await(const FrameTag &newest)
 {
   if (pictures_since_)
-    carrier_.await(newest.number);
+    propagator_.await(newest.number);
 }
 
-void Continuity::forget_pictures()
+void PoseStream::forget_pictures()
 {
   if (pictures_since_)
-    carrier_.reset();
+    propagator_.reset();
   pictures_since_.reset();
   flows_ = false;
 }
 
-void Continuity::analysed(const FrameTag &of, const FrameTag &newest, std::vector<Person> &people,
-    const ContinuitySettings &settings)
+void PoseStream::push_result(const FrameTag &of, const FrameTag &newest,
+    std::vector<Instance> &people, const PoseStreamSettings &settings)
 {
   const bool timed = of.time.has_value();
   const double time = timed ? double(*of.time) * 1e-9 : 0.0;
   /* Both compare lengths with people's sizes, in all directions alike. */
   stretch(people, aspect_);
   if (settings.tracking && timed)
-    tracker_.update(time, skeleton_, people);
+    tracker_.update(time, set_, people);
   if (settings.tracking && timed && settings.smoothing > 0.0)
     smoother_.apply(time, settings.smoothing, people);
   else
@@ -58,14 +59,14 @@ void Continuity::analysed(const FrameTag &of, const FrameTag &newest, std::vecto
   /* Without a picture of that frame there is nothing to follow from. */
   flows_ = settings.carry == Carry::Flow && pictures_since_ && of.number >= *pictures_since_;
   if (flows_)
-    carrier_.set(of.number, {people.data(), people.size()});
+    propagator_.set(of.number, {people.data(), people.size()});
   /* Last, so that no analysis that memory ran out for counts as the latest. */
   source_ = of;
   arrived_in_ = newest.number;
 }
 
-const std::vector<Person> *Continuity::people(
-    const FrameTag &newest, const ContinuitySettings &settings)
+const std::vector<Instance> *PoseStream::poses(
+    const FrameTag &newest, const PoseStreamSettings &settings)
 {
   if (!source_)
     return nullptr;
@@ -77,12 +78,12 @@ const std::vector<Person> *Continuity::people(
   case Carry::Hold:
     return &held_;
   case Carry::Flow:
-    return flows_ ? &carrier_.people() : &held_;
+    return flows_ ? &propagator_.poses() : &held_;
   }
   return nullptr;
 }
 
-void Continuity::reset()
+void PoseStream::reset()
 {
   source_.reset();
   held_.clear();

@@ -23,7 +23,7 @@ enum class Carry {
   Flow, ///< the latest pose, moved along by optical flow
 };
 
-struct ContinuitySettings {
+struct PoseStreamSettings {
   Carry carry = Carry::Flow;
   bool tracking = true;   ///< give people ids
   double smoothing = 0.0; ///< 0 off to 1, of analysed keypoints
@@ -31,25 +31,25 @@ struct ContinuitySettings {
 
 /// Makes one stream of people out of analyses that come now and then, and late: who is who, without
 /// jitter, and where they are in the newest frame. For one thread.
-class Continuity
+class PoseStream
 {
  public:
-  explicit Continuity(const Skeleton &skeleton) : skeleton_(skeleton), carrier_(skeleton) {}
+  explicit PoseStream(const KeypointSet &set) : set_(set), propagator_(set) {}
 
   /// A new frame of the stream; every frame, when poses are to be carried by flow.
-  void frame(const FrameTag &tag, const Frame &frame, const ContinuitySettings &settings);
+  void push_frame(const FrameTag &tag, const Frame &frame, const PoseStreamSettings &settings);
 
   /// The newest frame is being analysed: what becomes of it will be wanted, however late.
   void await(const FrameTag &newest);
 
   /// What the network found in frame `of`, learnt while `newest` is the newest frame. Gives the
   /// people ids and smooths them, as the settings want; both need the frame's running time.
-  void analysed(const FrameTag &of, const FrameTag &newest, std::vector<Person> &people,
-      const ContinuitySettings &settings);
+  void push_result(const FrameTag &of, const FrameTag &newest, std::vector<Instance> &people,
+      const PoseStreamSettings &settings);
 
   /// Who is in the newest frame, `newest`, as far as known; nullptr when the settings have nothing
   /// for it. In its image pixels.
-  const std::vector<Person> *people(const FrameTag &newest, const ContinuitySettings &settings);
+  const std::vector<Instance> *poses(const FrameTag &newest, const PoseStreamSettings &settings);
 
   /// The frame whose analysis people() comes from, once there is one.
   const std::optional<FrameTag> &source() const { return source_; }
@@ -65,16 +65,16 @@ class Continuity
  private:
   void forget_pictures();
 
-  const Skeleton &skeleton_;
+  const KeypointSet &set_;
   float aspect_ = 1.f; ///< of pixels
   std::optional<FrameTag> source_;
   std::uint64_t arrived_in_ = 0; ///< the newest frame when the latest analysis became known
-  std::vector<Person> held_;     ///< as they were found
+  std::vector<Instance> held_;   ///< as they were found
   std::optional<std::uint64_t> pictures_since_; ///< number of the first frame that the carrier saw
   bool flows_ = false;                          ///< the carrier has the latest analysis
   Tracker tracker_;
   Smoother smoother_;
-  FlowCarrier carrier_;
+  FlowPropagator propagator_;
 };
 
 } // namespace pose

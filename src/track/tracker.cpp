@@ -14,20 +14,20 @@ namespace
 {
 
 /* Lengths in sizes, times in seconds. */
-constexpr double kRootArea = 0.43;  /* root of the area that COCO annotates of who stands */
-constexpr double kBlur = 0.08;      /* deviation of a small person's keypoints beyond annotators' */
-constexpr double kSwingTime = 0.3;  /* in which a limb gets as far as its swing lets it */
-constexpr double kPieceRoom = 0.15; /* a piece of a person is no farther from the rest */
-constexpr double kSizeTime = 1.0;   /* in which a size is learnt */
-constexpr double kSizeTolerance = 0.35; /* of the natural logarithm of a ratio of sizes */
-constexpr double kBoxWeight = 1.5;      /* a box counts as much as so many keypoints */
-constexpr double kLeastSize = 8.0;      /* pixels; what is smaller is not told from noise */
+constexpr double kRootArea = 0.43; /* root of the area that COCO annotates of who stands */
+constexpr double kBlur = 0.08;     /* deviation of a small person's keypoints beyond annotators' */
+constexpr double kArticulationTime = 0.3; /* in which a limb gets as far as its swing lets it */
+constexpr double kFragmentRoom = 0.15;    /* a piece of a person is no farther from the rest */
+constexpr double kSizeTime = 1.0;         /* in which a size is learnt */
+constexpr double kSizeTolerance = 0.35;   /* of the natural logarithm of a ratio of sizes */
+constexpr double kBoxWeight = 1.5;        /* a box counts as much as so many keypoints */
+constexpr double kLeastSize = 8.0;        /* pixels; what is smaller is not told from noise */
 
 /* Sigmas: those that COCO publishes for its 17 keypoints; the rest by kinship. Places: a standing
  * person of height 1, as figure drawing has it. */
 struct NamedPart {
   std::string_view name;
-  double sigma, x, y, swing;
+  double sigma, x, y, articulation;
 };
 
 // clang-format off
@@ -58,31 +58,31 @@ const NamedPart &body_part(std::string_view name)
 
 } // namespace
 
-void Tracker::learn(const Skeleton &skeleton)
+void Tracker::configure(const KeypointSet &set)
 {
-  mode_ = skeleton.mode;
-  bodies_ = skeleton.is_body();
-  const bool faces = skeleton.mode == Mode::Face;
+  mode_ = set.mode;
+  bodies_ = set.is_body();
+  const bool faces = set.mode == KeypointSetId::Face;
   motion_ = bodies_ ? settings_.body : faces ? settings_.face : settings_.hand;
-  count_ = std::min(skeleton.parts.size(), kMaxKeypoints);
+  count_ = std::min(set.parts.size(), kMaxKeypoints);
   for (std::size_t i = 0; i < count_; i++) {
-    std::string_view name = skeleton.parts[i];
+    std::string_view name = set.parts[i];
     double side = 0.0;
     if (bodies_ && !name.empty() && (name[0] == 'R' || name[0] == 'L')) {
       side = name[0] == 'R' ? -1.0 : 1.0;
       name.remove_prefix(1);
     }
     const NamedPart &part = bodies_ ? body_part(name) : faces ? kFacePart : kHandPart;
-    parts_[i] = {part.sigma, {side * part.x, part.y}, part.swing};
+    parts_[i] = {part.sigma, {side * part.x, part.y}, part.articulation};
   }
 }
 
 /* Returns the seconds since the last update. */
-double Tracker::advance_clock(double time, const Skeleton &skeleton)
+double Tracker::advance_clock(double time, const KeypointSet &set)
 {
-  if (mode_ != skeleton.mode) {
+  if (mode_ != set.mode) {
     reset();
-    learn(skeleton);
+    configure(set);
   }
   if (!std::isfinite(time))
     time = time_.value_or(0.0);
@@ -93,23 +93,23 @@ double Tracker::advance_clock(double time, const Skeleton &skeleton)
   return elapsed;
 }
 
-void Tracker::update(double time, const Skeleton &skeleton, std::vector<Person> &people)
+void Tracker::update(double time, const KeypointSet &set, std::vector<Instance> &people)
 {
-  const double elapsed = advance_clock(time, skeleton);
+  const double elapsed = advance_clock(time, set);
   forget(elapsed);
   for (Track &track : tracks_)
     predict(track, elapsed);
 
-  sightings_.resize(people.size());
+  detections_.resize(people.size());
   for (std::size_t i = 0; i < people.size(); i++) {
-    look_at(people[i], sightings_[i]);
+    describe(people[i], detections_[i]);
     people[i].id = 0;
   }
-  find_pieces();
+  find_fragments();
   gains_.clear();
   for (const Track &track : tracks_)
-    for (const Sighting &sighting : sightings_)
-      gains_.push_back(gain(track, sighting));
+    for (const Detection &detection : detections_)
+      gains_.push_back(gain(track, detection));
 
   const std::vector<int> &pairs = assignment_.solve(gains_, tracks_.size(), people.size());
   for (std::size_t i = 0; i < tracks_.size(); i++) {
@@ -117,7 +117,7 @@ void Tracker::update(double time, const Skeleton &skeleton, std::vector<Person> 
     if (pairs[i] < 0)
       continue;
     const auto at = std::size_t(pairs[i]);
-    correct(tracks_[i], sightings_[at]);
+    correct(tracks_[i], detections_[at]);
     people[at].id = tracks_[i].id;
     people[at].first_seen = tracks_[i].born;
   }
@@ -127,8 +127,8 @@ void Tracker::update(double time, const Skeleton &skeleton, std::vector<Person> 
     people[i].id = next_id_;
     people[i].first_seen = *time_;
     next_id_ = next_id_ == std::numeric_limits<int>::max() ? 1 : next_id_ + 1;
-    if (sightings_[i].found > 0)
-      start(sightings_[i], people[i].id);
+    if (detections_[i].found > 0)
+      start(detections_[i], people[i].id);
   }
 }
 
@@ -153,8 +153,8 @@ void Tracker::predict(Track &track, double elapsed) const
   const double fade = std::exp(-elapsed / fade_time);
   const double reach = fade_time * (1.0 - fade);
   const Vec step = track.velocity * reach;
-  for (Trace &trace : track.pose)
-    trace.at = trace.at + step;
+  for (TrackedKeypoint &tracked : track.pose)
+    tracked.at = tracked.at + step;
   track.box = {track.box.low + step, track.box.high + step};
   track.velocity = track.velocity * fade;
 
@@ -167,61 +167,62 @@ void Tracker::predict(Track &track, double elapsed) const
   track.velocity_var = square(fade) * track.velocity_var + power * (1.0 - square(fade));
 }
 
-void Tracker::look_at(const Person &person, Sighting &sighting) const
+void Tracker::describe(const Instance &person, Detection &detection) const
 {
-  sighting = Sighting{};
-  sighting.side = person.side;
+  detection = Detection{};
+  detection.side = person.side;
   for (std::size_t i = 0; i < count_; i++) {
     const auto &keypoint = person.keypoints[i];
     if (!keypoint || !std::isfinite(keypoint->position.x) || !std::isfinite(keypoint->position.y))
       continue;
     const Vec at{keypoint->position.x, keypoint->position.y};
-    sighting.pose[i] = {at, *time_, true};
-    if (sighting.found++ == 0)
-      sighting.box = {at, at};
-    sighting.box.include(at);
+    detection.pose[i] = {at, *time_, true};
+    if (detection.found++ == 0)
+      detection.box = {at, at};
+    detection.box.include(at);
   }
-  measure(sighting);
+  measure(detection);
 }
 
 /* The size of the whole person, told from the keypoints found: their spread beside the spread of
  * the same keypoints of somebody who stands. */
-void Tracker::measure(Sighting &sighting) const
+void Tracker::measure(Detection &detection) const
 {
-  const Vec box = sighting.box.high - sighting.box.low;
+  const Vec box = detection.box.high - detection.box.low;
   if (!bodies_) {
-    sighting.size = std::max(kLeastSize, std::hypot(box.x, box.y));
-    sighting.trust = 0.5;
+    detection.size = std::max(kLeastSize, std::hypot(box.x, box.y));
+    detection.trust = 0.5;
     return;
   }
   const auto spread = [&](auto place) {
     Vec sum;
     double squares = 0.0;
     for (std::size_t i = 0; i < count_; i++) {
-      if (!sighting.pose[i].known)
+      if (!detection.pose[i].known)
         continue;
       const Vec at = place(i);
       sum = sum + at;
       squares += dot(at, at);
     }
-    const double count = std::max(1, sighting.found);
+    const double count = std::max(1, detection.found);
     return std::sqrt(std::max(0.0, (squares - dot(sum, sum) / count) / count));
   };
   const double standard = spread([&](std::size_t i) { return parts_[i].place; });
   /* From a corner of the box: large coordinates would cost digits. */
-  const double seen = spread([&](std::size_t i) { return sighting.pose[i].at - sighting.box.low; });
+  const double seen =
+      spread([&](std::size_t i) { return detection.pose[i].at - detection.box.low; });
   const double ratio = standard > 0.01 ? seen / standard : 0.0;
-  sighting.size = std::max({kLeastSize, box.x, box.y, ratio});
-  sighting.trust = std::clamp(standard / 0.3, 0.02, 1.0);
+  detection.size = std::max({kLeastSize, box.x, box.y, ratio});
+  detection.trust = std::clamp(standard / 0.3, 0.02, 1.0);
 }
 
 /* Networks at times see one person as two, a left half beside a right half: there is a pose of more
  * keypoints around it, and no part of which the two have one each. */
-bool Tracker::is_piece(const Sighting &small, const Sighting &large) const
+bool Tracker::is_fragment(const Detection &small, const Detection &large) const
 {
   if (small.found > large.found || (small.found == large.found && &small <= &large))
     return false;
-  const double room = kPieceRoom * large.size;
+  const double room = kFragmentRoom * large.size;
   const Vec middle = small.box.centre();
   bool apart = middle.x < large.box.low.x - room || middle.x > large.box.high.x + room ||
                middle.y < large.box.low.y - room || middle.y > large.box.high.y + room;
@@ -230,26 +231,28 @@ bool Tracker::is_piece(const Sighting &small, const Sighting &large) const
   return !apart;
 }
 
-void Tracker::find_pieces()
+void Tracker::find_fragments()
 {
-  for (Sighting &small : sightings_)
-    for (const Sighting &large : sightings_)
-      if (bodies_ && small.found > 0 && is_piece(small, large))
-        small.piece = true;
+  for (Detection &small : detections_)
+    for (const Detection &large : detections_)
+      if (bodies_ && small.found > 0 && is_fragment(small, large))
+        small.fragment = true;
 }
 
-Tracker::Match Tracker::compare_keypoints(const Track &track, const Sighting &sighting) const
+Tracker::Match Tracker::compare_keypoints(const Track &track, const Detection &detection) const
 {
   Match match;
   const double area = square(kRootArea * track.size);
   for (std::size_t i = 0; i < count_; i++) {
-    const Trace &old = track.pose[i];
-    const Trace &now = sighting.pose[i];
+    const TrackedKeypoint &old = track.pose[i];
+    const TrackedKeypoint &now = detection.pose[i];
     if (!old.known || !now.known)
       continue;
-    const double swing = parts_[i].swing * (1.0 - std::exp(-(now.seen - old.seen) / kSwingTime));
-    const double variance = square(2.0 * parts_[i].sigma) * area +
-                            (square(kBlur) + square(swing) + track.place_var) * square(track.size);
+    const double articulation =
+        parts_[i].articulation * (1.0 - std::exp(-(now.seen - old.seen) / kArticulationTime));
+    const double variance =
+        square(2.0 * parts_[i].sigma) * area +
+        (square(kBlur) + square(articulation) + track.place_var) * square(track.size);
     const Vec apart = now.at - old.at;
     match.similarity += std::exp(-0.5 * dot(apart, apart) / variance);
     match.common++;
@@ -258,65 +261,66 @@ Tracker::Match Tracker::compare_keypoints(const Track &track, const Sighting &si
   return match;
 }
 
-double Tracker::compare_boxes(const Track &track, const Sighting &sighting) const
+double Tracker::compare_boxes(const Track &track, const Detection &detection) const
 {
-  const Extent &a = track.box, &b = sighting.box;
+  const Extent &a = track.box, &b = detection.box;
   const auto area = [](Vec low, Vec high) {
     return std::max(0.0, high.x - low.x) * std::max(0.0, high.y - low.y);
   };
   const double shared = area({std::max(a.low.x, b.low.x), std::max(a.low.y, b.low.y)},
       {std::min(a.high.x, b.high.x), std::min(a.high.y, b.high.y)});
   const double whole = area(a.low, a.high) + area(b.low, b.high) - shared;
-  const double overlap = whole > 0.0 ? shared / whole : 0.0;
+  const double iou = whole > 0.0 ? shared / whole : 0.0;
 
   const Vec apart = a.centre() - b.centre();
   const double variance = (square(0.1) + track.place_var) * square(track.size);
-  return 0.5 * (overlap + std::exp(-0.5 * dot(apart, apart) / variance));
+  return 0.5 * (iou + std::exp(-0.5 * dot(apart, apart) / variance));
 }
 
-Tracker::Match Tracker::compare(const Track &track, const Sighting &sighting) const
+Tracker::Match Tracker::compare(const Track &track, const Detection &detection) const
 {
-  Match match = compare_keypoints(track, sighting);
+  Match match = compare_keypoints(track, detection);
   const double weight = kBoxWeight / (kBoxWeight + match.common);
-  match.similarity += weight * (compare_boxes(track, sighting) - match.similarity);
+  match.similarity += weight * (compare_boxes(track, detection) - match.similarity);
 
   /* A person does not grow: the less so, the better both sizes are known. */
-  const double tolerance = kSizeTolerance / std::min(track.trust, sighting.trust);
-  match.similarity *= std::exp(-0.5 * square(std::log(sighting.size / track.size) / tolerance));
+  const double tolerance = kSizeTolerance / std::min(track.trust, detection.trust);
+  match.similarity *= std::exp(-0.5 * square(std::log(detection.size / track.size) / tolerance));
   return match;
 }
 
 /* What it is worth that the sighting is the track's person; 0 if it cannot be. */
-double Tracker::gain(const Track &track, const Sighting &sighting) const
+double Tracker::gain(const Track &track, const Detection &detection) const
 {
-  if (sighting.found == 0 || (sighting.piece ? track.missed : track.piece))
+  if (detection.found == 0 || (detection.fragment ? track.missed : track.fragment))
     return 0.0;
-  const bool sided = track.side != HandSide::Unknown && sighting.side != HandSide::Unknown;
-  if (sided && track.side != sighting.side)
+  const bool sided = track.side != HandSide::Unknown && detection.side != HandSide::Unknown;
+  if (sided && track.side != detection.side)
     return 0.0;
-  const double similarity = compare(track, sighting).similarity;
+  const double similarity = compare(track, detection).similarity;
   if (!(similarity >= settings_.gate))
     return 0.0;
   /* Who may be anywhere fits everyone: those whose place is known come first, and those who have
    * proven themselves before those who may be a mistake of the network. */
   const double sharp = square(0.07);
   const double focus = std::sqrt(sharp / (sharp + track.place_var));
-  const double proof = 0.2 + 0.8 * std::min(1.0, (track.seen - track.born) / settings_.proof);
-  return similarity * focus * proof * (sighting.piece && !track.piece ? 0.3 : 1.0);
+  const double probation =
+      0.2 + 0.8 * std::min(1.0, (track.seen - track.born) / settings_.probation);
+  return similarity * focus * probation * (detection.fragment && !track.fragment ? 0.3 : 1.0);
 }
 
 /* Where the person is beside where it was expected: the weighted median over the keypoints found in
  * both, so that a wrong limb does not count. */
-Tracker::Vec Tracker::median_offset(const Track &track, const Sighting &sighting)
+Tracker::Vec Tracker::median_offset(const Track &track, const Detection &detection)
 {
   const auto median = [&](double Vec::*axis) {
     weighted_.clear();
     double total = 0.0;
     for (std::size_t i = 0; i < count_; i++) {
-      if (!track.pose[i].known || !sighting.pose[i].known)
+      if (!track.pose[i].known || !detection.pose[i].known)
         continue;
-      const double weight = 1.0 / (0.03 + parts_[i].swing);
-      weighted_.push_back({sighting.pose[i].at.*axis - track.pose[i].at.*axis, weight});
+      const double weight = 1.0 / (0.03 + parts_[i].articulation);
+      weighted_.push_back({detection.pose[i].at.*axis - track.pose[i].at.*axis, weight});
       total += weight;
     }
     std::sort(weighted_.begin(), weighted_.end(),
@@ -332,32 +336,32 @@ Tracker::Vec Tracker::median_offset(const Track &track, const Sighting &sighting
   return {median(&Vec::x), median(&Vec::y)};
 }
 
-void Tracker::start(const Sighting &sighting, int id)
+void Tracker::start(const Detection &detection, int id)
 {
   Track track;
   track.id = id;
-  static_cast<Sighting &>(track) = sighting;
+  static_cast<Detection &>(track) = detection;
   track.place_var = square(motion_.jitter);
   track.velocity_var = square(2.0 * motion_.speed); /* may be running */
   track.born = track.seen = *time_;
   tracks_.push_back(track);
 }
 
-void Tracker::correct(Track &track, const Sighting &sighting)
+void Tracker::correct(Track &track, const Detection &detection)
 {
-  const Match match = compare(track, sighting);
-  const Vec offset = median_offset(track, sighting);
+  const Match match = compare(track, detection);
+  const Vec offset = median_offset(track, detection);
   const Vec moved = correct_place(track, match, offset);
-  correct_pose(track, sighting, offset, moved);
+  correct_pose(track, detection, offset, moved);
 
   const double elapsed = *time_ - track.seen;
   const double pace = 1.0 - std::exp(-elapsed / kSizeTime);
   const double share =
-      std::max(pace, 1.0 - track.trust) * sighting.trust / (sighting.trust + track.trust);
-  track.size *= std::pow(sighting.size / track.size, share);
-  track.trust += pace * (std::max(track.trust, sighting.trust) - track.trust);
-  if (sighting.side != HandSide::Unknown)
-    track.side = sighting.side;
+      std::max(pace, 1.0 - track.trust) * detection.trust / (detection.trust + track.trust);
+  track.size *= std::pow(detection.size / track.size, share);
+  track.trust += pace * (std::max(track.trust, detection.trust) - track.trust);
+  if (detection.side != HandSide::Unknown)
+    track.side = detection.side;
   track.seen = *time_;
 }
 
@@ -386,23 +390,23 @@ Tracker::Vec Tracker::correct_place(Track &track, const Match &match, Vec offset
 }
 
 /* The shape is what was seen, its place is the filter's. */
-void Tracker::correct_pose(Track &track, const Sighting &sighting, Vec offset, Vec moved) const
+void Tracker::correct_pose(Track &track, const Detection &detection, Vec offset, Vec moved) const
 {
   bool first = true;
   for (std::size_t i = 0; i < count_; i++) {
-    Trace &trace = track.pose[i];
-    const Trace &now = sighting.pose[i];
+    TrackedKeypoint &tracked = track.pose[i];
+    const TrackedKeypoint &now = detection.pose[i];
     if (now.known)
-      trace = {now.at - offset + moved, now.seen, true};
-    else if (*time_ - trace.seen > settings_.part_memory)
-      trace.known = false;
+      tracked = {now.at - offset + moved, now.seen, true};
+    else if (*time_ - tracked.seen > settings_.part_memory)
+      tracked.known = false;
     else
-      trace.at = trace.at + moved;
-    if (!trace.known)
+      tracked.at = tracked.at + moved;
+    if (!tracked.known)
       continue;
     if (std::exchange(first, false))
-      track.box = {trace.at, trace.at};
-    track.box.include(trace.at);
+      track.box = {tracked.at, tracked.at};
+    track.box.include(tracked.at);
   }
 }
 

@@ -26,7 +26,7 @@ struct Motion {
 struct TrackerSettings {
   double memory = 2.0;       ///< a person not seen for so long is forgotten, seconds
   double first_memory = 0.4; ///< the same for a person seen once only; grows as it is seen longer
-  double proof = 0.5;        ///< seconds seen until a person is as credible as any other
+  double probation = 0.5;    ///< seconds seen until a person is as credible as any other
   double part_memory = 1.0;  ///< a keypoint not seen for so long is forgotten, seconds
   double gate = 0.15;        ///< least similarity of the same person, [0, 1]
   Motion body{0.6, 2.0, 0.02, 4.0};
@@ -58,7 +58,7 @@ class Tracker
   /// \param skeleton  keypoint set of `people`
   /// \param people    keypoints in square pixels, the same image size in every update; keypoints
   ///                  that are not finite count as not found
-  void update(double time, const Skeleton &skeleton, std::vector<Person> &people);
+  void update(double time, const KeypointSet &set, std::vector<Instance> &people);
 
   /// Tells how large the picture is, pixels: who has walked out of it is forgotten as fast as who
   /// was seen once only. Not needed; without it somebody who enters soon after where somebody left
@@ -90,17 +90,17 @@ class Tracker
 
   /// What is known of a keypoint of a standard person.
   struct Part {
-    double sigma; ///< of OKS: deviation of annotators, in roots of the person's area
-    Vec place;    ///< in somebody who stands and faces us, sizes
-    double swing; ///< how far it gets from where the person's movement takes it, sizes
+    double sigma;        ///< of OKS: deviation of annotators, in roots of the person's area
+    Vec place;           ///< in somebody who stands and faces us, sizes
+    double articulation; ///< how far it gets from where the person's movement takes it, sizes
   };
 
-  struct Trace {
+  struct TrackedKeypoint {
     Vec at; ///< image pixels
     double seen = 0.0;
     bool known = false;
   };
-  using Pose = std::array<Trace, kMaxKeypoints>;
+  using Pose = std::array<TrackedKeypoint, kMaxKeypoints>;
 
   struct Extent {
     Vec low;
@@ -115,18 +115,18 @@ class Tracker
   };
 
   /// A person as found.
-  struct Sighting {
+  struct Detection {
     Pose pose;
     Extent box;
     double size = 0.0;                 ///< pixels
     double trust = 0.0;                ///< in the size, [0, 1]
     HandSide side = HandSide::Unknown; ///< hands only
     int found = 0;                     ///< keypoints
-    bool piece = false;                ///< of another person; a track: never seen but so
+    bool fragment = false;             ///< of another person; a track: never seen but so
   };
 
   /// A person remembered, moved on to the time of the current update.
-  struct Track : Sighting {
+  struct Track : Detection {
     int id = 0;
     Vec velocity; ///< pixels per second
     /// Covariance of place and velocity, the same for x and y; sizes and sizes per second.
@@ -144,23 +144,23 @@ class Tracker
     int common = 0;          ///< keypoints found in both
   };
 
-  void learn(const Skeleton &skeleton);
-  double advance_clock(double time, const Skeleton &skeleton);
+  void configure(const KeypointSet &set);
+  double advance_clock(double time, const KeypointSet &set);
   void forget(double elapsed);
   void predict(Track &track, double elapsed) const;
-  void look_at(const Person &person, Sighting &sighting) const;
-  bool is_piece(const Sighting &small, const Sighting &large) const;
-  void find_pieces();
-  void measure(Sighting &sighting) const;
-  Match compare(const Track &track, const Sighting &sighting) const;
-  Match compare_keypoints(const Track &track, const Sighting &sighting) const;
-  double compare_boxes(const Track &track, const Sighting &sighting) const;
-  double gain(const Track &track, const Sighting &sighting) const;
-  Vec median_offset(const Track &track, const Sighting &sighting);
-  void start(const Sighting &sighting, int id);
-  void correct(Track &track, const Sighting &sighting);
+  void describe(const Instance &person, Detection &detection) const;
+  bool is_fragment(const Detection &small, const Detection &large) const;
+  void find_fragments();
+  void measure(Detection &detection) const;
+  Match compare(const Track &track, const Detection &detection) const;
+  Match compare_keypoints(const Track &track, const Detection &detection) const;
+  double compare_boxes(const Track &track, const Detection &detection) const;
+  double gain(const Track &track, const Detection &detection) const;
+  Vec median_offset(const Track &track, const Detection &detection);
+  void start(const Detection &detection, int id);
+  void correct(Track &track, const Detection &detection);
   Vec correct_place(Track &track, const Match &match, Vec offset) const;
-  void correct_pose(Track &track, const Sighting &sighting, Vec offset, Vec moved) const;
+  void correct_pose(Track &track, const Detection &detection, Vec offset, Vec moved) const;
 
   bool is_outside(Vec at) const
   {
@@ -171,7 +171,7 @@ class Tracker
   TrackerSettings settings_;
   int next_id_ = 1;
   std::optional<double> time_;
-  std::optional<Mode> mode_;
+  std::optional<KeypointSetId> mode_;
   Size frame_;
   bool bodies_ = true; ///< not hands or faces
   Motion motion_{};
@@ -179,7 +179,7 @@ class Tracker
   std::array<Part, kMaxKeypoints> parts_{};
 
   std::vector<Track> tracks_;
-  std::vector<Sighting> sightings_;
+  std::vector<Detection> detections_;
   std::vector<double> gains_;
   struct Weighted {
     double value;

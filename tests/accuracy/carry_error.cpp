@@ -25,7 +25,7 @@
 namespace
 {
 
-using People = std::vector<pose::Person>;
+using People = std::vector<pose::Instance>;
 
 /* The targets: the mean error in heights of the person, and compared to repeating the last pose. */
 constexpr double kMost = 0.05;
@@ -112,7 +112,7 @@ std::vector<People> load(const Options &options)
       all.emplace_back();
       continue;
     }
-    pose::Person person;
+    pose::Instance person;
     words >> person.score;
     for (std::size_t part = 0; words >> part && part < person.keypoints.size();) {
       pose::Keypoint keypoint;
@@ -131,7 +131,7 @@ void save(const Options &options, const std::vector<People> &all)
   file << cache_key(options) << "\n";
   for (const People &people : all) {
     file << "frame\n";
-    for (const pose::Person &person : people) {
+    for (const pose::Instance &person : people) {
       file << "person " << person.score;
       for (std::size_t part = 0; part < person.keypoints.size(); ++part)
         if (const auto &keypoint = person.keypoints[part])
@@ -160,7 +160,7 @@ std::vector<People> analyse(const Options &options)
   return all;
 }
 
-bool has_any(const pose::Person &person, std::initializer_list<std::size_t> parts)
+bool has_any(const pose::Instance &person, std::initializer_list<std::size_t> parts)
 {
   return std::any_of(parts.begin(), parts.end(),
       [&](std::size_t part) { return person.keypoints[part].has_value(); });
@@ -168,7 +168,7 @@ bool has_any(const pose::Person &person, std::initializer_list<std::size_t> part
 
 /* How tall a person is, pixels: there is some 7 % of it above the eyes and 4 % below the ankles,
  * 18 % above the neck and 28 % below the knees. */
-double stature(const pose::Person &person)
+double stature(const pose::Instance &person)
 {
   const double top = has_any(person, {14, 15, 16, 17}) ? 0.93 : has_any(person, {0}) ? 0.915 : 0.82;
   const double bottom = has_any(person, {10, 13}) ? 0.04 : 0.285;
@@ -176,7 +176,7 @@ double stature(const pose::Person &person)
 }
 
 /* Distance of two poses: the mean over the keypoints that both have, in heights of `truth`. */
-double distance(const pose::Person &truth, const pose::Person &carried)
+double distance(const pose::Instance &truth, const pose::Instance &carried)
 {
   double sum = 0.0;
   int shared = 0;
@@ -218,7 +218,7 @@ double quantile(std::vector<float> values, double at)
 
 constexpr double kGate = 0.45; // heights; further away is somebody else
 
-void add_errors(const pose::Person &truth, const pose::Person &carried, Score &score)
+void add_errors(const pose::Instance &truth, const pose::Instance &carried, Score &score)
 {
   for (std::size_t part = 0; part < truth.keypoints.size(); ++part) {
     const auto &a = truth.keypoints[part], &b = carried.keypoints[part];
@@ -231,7 +231,7 @@ void add_errors(const pose::Person &truth, const pose::Person &carried, Score &s
 }
 
 /* People that can serve as truth: with enough of a body that its height means something. */
-bool is_whole(const pose::Person &person)
+bool is_whole(const pose::Instance &person)
 {
   return has_any(person, {0, 1}) && has_any(person, {9, 10, 12, 13}) && person.box.height >= 24.f;
 }
@@ -250,7 +250,7 @@ void judge(
       if (const double far = distance(truths[t], carried[c]); far < kGate)
         pairs.emplace_back(far, t, c);
   }
-  for (const pose::Person &person : carried)
+  for (const pose::Instance &person : carried)
     for (const auto &keypoint : person.keypoints)
       score.keypoints += keypoint.has_value();
   std::sort(pairs.begin(), pairs.end());
@@ -262,7 +262,7 @@ void judge(
     add_errors(truths[t], carried[c], score);
     if (!same_held)
       continue;
-    pose::Person same = held[std::size_t(carried[c].id)];
+    pose::Instance same = held[std::size_t(carried[c].id)];
     for (std::size_t part = 0; part < same.keypoints.size(); ++part)
       if (!carried[c].keypoints[part])
         same.keypoints[part].reset();
@@ -308,7 +308,7 @@ Outcome simulate(const Options &options, const std::vector<People> &analyses)
   const std::size_t period = std::max<std::size_t>(1, std::size_t(std::lround(fps / options.rate)));
   std::printf("%.3g frames a second, an analysis every %zu, one period late\n", fps, period);
   cv::setNumThreads(1);
-  pose::FlowCarrier carrier(pose::skeleton(pose::Mode::Coco));
+  pose::FlowPropagator propagator(pose::keypoint_set(pose::KeypointSetId::Coco));
   Outcome outcome;
   People held;
   for (std::size_t i = 0; i < analyses.size() && reader.next(); ++i) {
@@ -319,10 +319,10 @@ Outcome simulate(const Options &options, const std::vector<People> &analyses)
     if (fresh)
       held = scaled(analyses[i - period], sx, sy);
     const double start = cpu_ms();
-    carrier.push(i, frame);
+    propagator.push(i, frame);
     if (fresh)
-      carrier.set(i - period, {held.data(), held.size()});
-    const People &carried = carrier.people();
+      propagator.set(i - period, {held.data(), held.size()});
+    const People &carried = propagator.poses();
     const float took = float(cpu_ms() - start);
     outcome.times.push_back(took);
     if (fresh)

@@ -54,7 +54,7 @@ struct Sample {
   std::string text;
 };
 
-std::size_t index_of(const pose::Skeleton &body, const std::string &part)
+std::size_t index_of(const pose::KeypointSet &body, const std::string &part)
 {
   const auto at = std::find(body.parts.begin(), body.parts.end(), part);
   if (at == body.parts.end())
@@ -90,9 +90,9 @@ class Finder
   /* Adds everything that is sought in one picture. */
   void find(const cv::Mat &picture, const std::string &name, std::vector<Sample> &samples)
   {
-    const pose::Skeleton &body = estimator_.skeleton();
-    std::vector<pose::Person> people = estimator_.estimate(pose::test::frame_of(picture), {});
-    for (pose::Person &person : people)
+    const pose::KeypointSet &body = estimator_.keypoint_set();
+    std::vector<pose::Instance> people = estimator_.estimate(pose::test::frame_of(picture), {});
+    for (pose::Instance &person : people)
       for (const std::string &part : options_.without)
         person.keypoints[index_of(body, part)].reset();
     if (options_.faces)
@@ -115,13 +115,14 @@ class Finder
 
   /* The parts that were found, in their order, and their letters; nothing without a key part. */
   std::vector<pose::Keypoint> found(
-      const pose::Person &person, const Sought &what, std::string &letters) const
+      const pose::Instance &person, const Sought &what, std::string &letters) const
   {
     std::vector<pose::Keypoint> points;
     for (std::size_t i = 0; i < what.parts.size(); i++) {
       if (i == what.key && points.empty())
         break;
-      if (const auto &point = person.keypoints[index_of(estimator_.skeleton(), what.parts[i])]) {
+      if (const auto &point =
+              person.keypoints[index_of(estimator_.keypoint_set(), what.parts[i])]) {
         points.push_back(*point);
         letters += what.letters[i];
       }
@@ -129,7 +130,7 @@ class Finder
     return points;
   }
 
-  void add(const cv::Mat &picture, const std::string &name, const pose::Person &person,
+  void add(const cv::Mat &picture, const std::string &name, const pose::Instance &person,
       std::size_t index, const Sought &what, std::vector<Sample> &samples) const
   {
     std::string note = what.name + std::string(" ");
@@ -137,12 +138,12 @@ class Finder
     if (points.empty())
       return;
     const auto region = std::find_if(regions_.begin(), regions_.end(), [&](const auto &each) {
-      return each.owner == pose::link_of(person, index) && each.side == what.side;
+      return each.parent == pose::person_key(person, index) && each.side == what.side;
     });
     const bool has_box = region != regions_.end();
     const std::string text = name + " person " + std::to_string(index) + ", score " +
                              printed(points[0].score, 2) + ", stature " +
-                             printed(pose::stature(estimator_.skeleton(), person), 0) +
+                             printed(pose::stature(estimator_.keypoint_set(), person), 0) +
                              (has_box ? ", side " + printed(region->box.width, 0) : ", no box");
     if (!options_.faces && points.size() == 3 && has_box) {
       const double ratio = double(region->box.width) / published_side(points);

@@ -50,7 +50,7 @@ cv::Mat frame_of_video(const char *path, int number)
 }
 
 /* What was found in a frame that was enlarged, in pixels of an enlarged crop of it. */
-pose::Person on_crop(pose::Person person, const Crop &crop, float scale)
+pose::Instance on_crop(pose::Instance person, const Crop &crop, float scale)
 {
   const float x = float(crop.at.x * kZoom), y = float(crop.at.y * kZoom);
   for (auto &keypoint : person.keypoints)
@@ -67,15 +67,15 @@ void draw(pose::Estimator &estimator, const cv::Mat &frame, const Crop &crop, cv
   constexpr int kEnlarge = 2; // for the network: the people are small
   cv::Mat large;
   cv::resize(frame, large, {}, kEnlarge, kEnlarge, cv::INTER_CUBIC);
-  std::vector<pose::Person> people = estimator.estimate(pose::test::frame_of(large), {});
+  std::vector<pose::Instance> people = estimator.estimate(pose::test::frame_of(large), {});
   std::vector<pose::Region> regions;
-  pose::hand_regions(estimator.skeleton(), {people.data(), people.size()}, regions);
+  pose::hand_regions(estimator.keypoint_set(), {people.data(), people.size()}, regions);
   constexpr float scale = float(kZoom) / kEnlarge;
-  for (pose::Person &person : people)
+  for (pose::Instance &person : people)
     person = on_crop(person, crop, scale);
-  std::vector<pose::Person> boxes;
+  std::vector<pose::Instance> boxes;
   for (const pose::Region &region : regions) {
-    pose::Person hand;
+    pose::Instance hand;
     hand.box = region.box;
     boxes.push_back(on_crop(hand, crop, scale));
   }
@@ -83,9 +83,9 @@ void draw(pose::Estimator &estimator, const cv::Mat &frame, const Crop &crop, cv
   pose::DrawStyle style;
   style.line_width = 3.f;
   const pose::Canvas canvas = pose::test::canvas_of(picture);
-  painter.people(canvas, estimator.skeleton(), {people.data(), people.size()}, style);
+  painter.draw_people(canvas, estimator.keypoint_set(), {people.data(), people.size()}, style);
   style.boxes = true;
-  painter.people(canvas, estimator.skeleton(), {boxes.data(), boxes.size()}, style);
+  painter.draw_people(canvas, estimator.keypoint_set(), {boxes.data(), boxes.size()}, style);
 }
 
 cv::Mat make(const char *model, const char *video, const std::vector<Crop> &crops)

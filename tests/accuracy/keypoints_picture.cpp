@@ -17,15 +17,15 @@
 namespace
 {
 
-using pose::Mode;
-using pose::Person;
+using pose::Instance;
+using pose::KeypointSetId;
 using pose::Point;
 
 constexpr double kPi = 3.14159265358979;
 
-Person placed(const std::vector<Point> &shape, Point origin, float size)
+Instance placed(const std::vector<Point> &shape, Point origin, float size)
 {
-  Person person;
+  Instance person;
   for (std::size_t i = 0; i < shape.size(); i++)
     person.keypoints[i] =
         pose::Keypoint{{origin.x + size * shape[i].x, origin.y + size * shape[i].y}, 1.f};
@@ -76,9 +76,9 @@ std::vector<Point> face()
   return shape;
 }
 
-void draw(const pose::Canvas &canvas, Mode mode, const Person &person, float line_width)
+void draw(const pose::Canvas &canvas, KeypointSetId mode, const Instance &person, float line_width)
 {
-  pose::Skeleton set = pose::skeleton(mode);
+  pose::KeypointSet set = pose::keypoint_set(mode);
   std::vector<std::string> numbers;
   for (std::size_t i = 0; i < set.parts.size(); i++)
     numbers.push_back(std::to_string(i));
@@ -89,7 +89,7 @@ void draw(const pose::Canvas &canvas, Mode mode, const Person &person, float lin
   pose::DrawStyle style;
   style.names = true;
   style.line_width = line_width;
-  pose::Painter().people(canvas, set, {&person, 1}, style);
+  pose::Painter().draw_people(canvas, set, {&person, 1}, style);
 }
 
 } // namespace
@@ -103,8 +103,8 @@ int main(int argc, char **argv)
   try {
     cv::Mat picture(560, 1120, CV_8UC3, cv::Scalar(46, 38, 34));
     const pose::Canvas canvas = pose::test::canvas_of(picture);
-    draw(canvas, Mode::Hand, placed(hand(), {230.f, 520.f}, 470.f), 7.f);
-    draw(canvas, Mode::Face, placed(face(), {780.f, 215.f}, 400.f), 2.5f);
+    draw(canvas, KeypointSetId::Hand, placed(hand(), {230.f, 520.f}, 470.f), 7.f);
+    draw(canvas, KeypointSetId::Face, placed(face(), {780.f, 215.f}, 400.f), 2.5f);
     if (!cv::imwrite(argv[1], picture, {cv::IMWRITE_PNG_COMPRESSION, 9}))
       throw std::runtime_error(std::string("cannot write ") + argv[1]);
   } catch (const std::exception &error) {

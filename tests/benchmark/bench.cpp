@@ -27,9 +27,9 @@
 namespace
 {
 
-const pose::Skeleton &coco()
+const pose::KeypointSet &coco()
 {
-  return pose::skeleton(pose::Mode::Coco);
+  return pose::keypoint_set(pose::KeypointSetId::Coco);
 }
 
 constexpr pose::Size kSizes[] = {{640, 480}, {1280, 720}, {1920, 1080}, {3840, 2160}};
@@ -50,10 +50,10 @@ const recorded::RecordedMaps &recording(int people)
 }
 
 /* The people of a recording, in pixels of a frame of this size. */
-std::vector<pose::Person> people_of(int count, pose::Size frame)
+std::vector<pose::Instance> people_of(int count, pose::Size frame)
 {
   const pose::Maps maps = recording(count).maps();
-  std::vector<pose::Person> people;
+  std::vector<pose::Instance> people;
   pose::Decoder().decode(maps, coco(), coco().thresholds, 0, people);
   const float scale = float(frame.height) / float(maps.heat.height);
   for (auto &person : people) {
@@ -70,7 +70,7 @@ void fit(benchmark::State &state, const std::string &format, pose::Size size)
   const auto &layout = pose::test::layout(format);
   pose::test::Picture picture(layout, size.width, size.height);
   const int width = 368 * size.width / size.height / 16 * 16;
-  pose::Fit fit({width, 368}, pose::Resize::Letterbox, {});
+  pose::Letterbox fit({width, 368}, pose::Resize::Letterbox, {});
   std::vector<float> blob(std::size_t(3 * 368 * width));
   const pose::Frame frame = pose::view_of(picture.canvas());
   for (auto _ : state) {
@@ -85,7 +85,7 @@ void fit_turned(benchmark::State &state, const std::string &format, pose::Size s
   const auto &layout = pose::test::layout(format);
   pose::test::Picture picture(layout, size.height, size.width);
   const int width = 368 * size.width / size.height / 16 * 16;
-  pose::Fit fit({width, 368}, pose::Resize::Letterbox, {});
+  pose::Letterbox fit({width, 368}, pose::Resize::Letterbox, {});
   std::vector<float> blob(std::size_t(3 * 368 * width));
   pose::Frame frame = pose::view_of(picture.canvas());
   frame.turn = {false, true, true};
@@ -105,7 +105,7 @@ void crop(benchmark::State &state, const std::string &format, pose::Size size, f
   for (int i = 0; i < 6; i++)
     regions.push_back({{100.f + 250.f * float(i), 200.f + 30.f * float(i), side + float(i), side},
         i % 2 ? pose::HandSide::Left : pose::HandSide::Right, 1 + i / 2});
-  pose::Cropper cropper({368, 368}, {}, pose::Mode::Hand);
+  pose::Cropper cropper({368, 368}, {}, pose::KeypointSetId::Hand);
   pose::Crops crops;
   for (auto _ : state) {
     for (pose::Region &region : regions) // people move: no two frames have regions of one size
@@ -118,7 +118,7 @@ void crop(benchmark::State &state, const std::string &format, pose::Size size, f
 /* What comes back for as many hands. */
 void read_crops(benchmark::State &state)
 {
-  const auto &hand = pose::skeleton(pose::Mode::Hand);
+  const auto &hand = pose::keypoint_set(pose::KeypointSetId::Hand);
   std::vector<float> maps(std::size_t(hand.channels()) * 46 * 46);
   for (std::size_t i = 0; i < maps.size(); i++)
     maps[i] = float(i * 7919 % 251) / 255.f;
@@ -127,13 +127,13 @@ void read_crops(benchmark::State &state)
       {}, *pose::place({640, 480}, {10.f, 10.f, 90.f, 90.f}, {368, 368}, 2, false), false, false};
   pose::Crops crops;
   crops.crops.assign(6, one);
-  std::vector<std::optional<pose::Person>> found;
-  std::vector<pose::Person> people;
+  std::vector<std::optional<pose::Instance>> found;
+  std::vector<pose::Instance> people;
   for (auto _ : state) {
     found.clear();
     for (const pose::Crop &crop : crops.crops)
-      found.push_back(pose::read_crop(crop, {368, 368}, view, hand, hand.thresholds));
-    pose::gather(crops, {found.data(), found.size()}, people);
+      found.push_back(pose::decode_crop(crop, {368, 368}, view, hand, hand.thresholds));
+    pose::merge_flipped(crops, {found.data(), found.size()}, people);
     benchmark::DoNotOptimize(people.data());
   }
 }
@@ -142,7 +142,7 @@ void decode(benchmark::State &state, int people)
 {
   const pose::Maps maps = recording(people).maps();
   pose::Decoder decoder;
-  std::vector<pose::Person> found;
+  std::vector<pose::Instance> found;
   for (auto _ : state) {
     decoder.decode(maps, coco(), coco().thresholds, 0, found);
     benchmark::DoNotOptimize(found.data());
@@ -157,7 +157,7 @@ void draw(benchmark::State &state, const std::string &format, pose::Size size, i
   const auto people = people_of(count, size);
   pose::Painter painter;
   for (auto _ : state)
-    painter.people(picture.canvas(), coco(), {people.data(), people.size()}, {});
+    painter.draw_people(picture.canvas(), coco(), {people.data(), people.size()}, {});
   state.counters["people"] = double(people.size());
 }
 

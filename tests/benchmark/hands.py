@@ -15,7 +15,7 @@ import gi
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
 
-PARTS = ("fit-ms", "forward-ms", "decode-ms", "total-ms")
+PARTS = ("preprocess-ms", "forward-ms", "decode-ms", "total-ms")
 
 
 def run(args: argparse.Namespace) -> dict[str, Gst.Structure]:

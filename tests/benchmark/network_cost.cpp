@@ -57,7 +57,7 @@ int run(int argc, char **argv)
     forward.push_back(seconds_since(start));
   }
   std::nth_element(forward.begin(), forward.begin() + runs / 2, forward.end());
-  const auto &set = pose::skeleton(network.mode());
+  const auto &set = pose::keypoint_set(network.mode());
   std::printf("{\"model\": \"%s\", \"mode\": \"%s\", \"channels\": %d, \"width\": %d, \"height\": "
               "%d, \"batch\": %d, "
               "\"read_s\": %.4f, \"load_s\": %.4f, \"forward_s\": %.4f, \"peak_mib\": %.1f, "

@@ -29,7 +29,8 @@ int main(int argc, char **argv)
     const int width =
         int(std::lround(double(height) * photograph.cols / photograph.rows / 16)) * 16;
     pose::Network network(card, pose::read_model(card), card.mode, {width, height});
-    pose::Fit fit({width, height}, pose::Resize::Letterbox, {{}, float(card.scale), card.rgb});
+    pose::Letterbox fit(
+        {width, height}, pose::Resize::Letterbox, {{}, float(card.scale), card.rgb});
     std::vector<float> blob(std::size_t(3 * width * height));
     fit.run(pose::test::frame_of(photograph), blob.data());
     recorded::write_maps(argv[4], network.forward(blob.data(), {width, height}));

@@ -18,24 +18,23 @@ namespace recorded
 class RecordedMaps
 {
  public:
-  RecordedMaps(const std::string &path, const pose::Skeleton &skeleton) : skeleton_(skeleton)
+  RecordedMaps(const std::string &path, const pose::KeypointSet &set) : set_(set)
   {
     const cv::Mat pixels = cv::imread(path, cv::IMREAD_UNCHANGED);
-    if (pixels.empty() || pixels.type() != CV_16UC1 || pixels.rows % skeleton.channels() != 0)
+    if (pixels.empty() || pixels.type() != CV_16UC1 || pixels.rows % set.channels() != 0)
       throw std::runtime_error("no recorded maps: " + path);
     cv::Mat(pixels.rows, pixels.cols, CV_16F, pixels.data, pixels.step).convertTo(cells_, CV_32F);
   }
 
   pose::Maps maps() const
   {
-    const int height = cells_.rows / skeleton_.channels();
-    return {{cells_.ptr<float>(), skeleton_.heat_maps(), cells_.cols, height},
-        {cells_.ptr<float>(skeleton_.heat_maps() * height), skeleton_.paf_channels(), cells_.cols,
-            height}};
+    const int height = cells_.rows / set_.channels();
+    return {{cells_.ptr<float>(), set_.heat_maps(), cells_.cols, height},
+        {cells_.ptr<float>(set_.heat_maps() * height), set_.paf_channels(), cells_.cols, height}};
   }
 
  private:
-  const pose::Skeleton &skeleton_;
+  const pose::KeypointSet &set_;
   cv::Mat cells_;
 };
 

@@ -43,7 +43,7 @@ const char *const kInPlace[] = {"poseestimate", "poseoverlay"};
 /* An element that is ready for frames. */
 struct Playing {
   explicit Playing(const std::string &factory)
-      : toy(pose::Mode::Hand),
+      : toy(pose::KeypointSetId::Hand),
         bench(factory == "poseestimate" ? toy.properties() : std::string(), factory)
   {
     bench.play(caps_of("GRAY8"));

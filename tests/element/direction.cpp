@@ -36,7 +36,7 @@ bool swaps_sides(const Direction &direction)
 /* Not square, so that no direction passes for another. */
 const Toy &painted()
 {
-  static const Toy &toy = *new Toy(pose::Mode::Mpii);
+  static const Toy &toy = *new Toy(pose::KeypointSetId::Mpii);
   return toy;
 }
 

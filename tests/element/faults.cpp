@@ -139,7 +139,7 @@ GST_END_TEST
 /* Row 5: every tenth prefix of a network, and files in each other's place. */
 GST_START_TEST(truncated_and_swapped_files)
 {
-  const Toy toy(pose::Mode::Hand);
+  const Toy toy(pose::KeypointSetId::Hand);
   const std::string bytes = toy::onnx(toy.set);
   const std::string text = toy::prototxt(toy.set);
   std::vector<std::string> cut;
@@ -176,7 +176,7 @@ GST_END_TEST
 /* Row 6 */
 GST_START_TEST(a_wrong_checksum)
 {
-  const Toy toy(pose::Mode::Hand);
+  const Toy toy(pose::KeypointSetId::Hand);
   toy.scratch.write(
       "toy.json", R"({"model": "toy.onnx", "sha256": ")" + std::string(64, '0') + R"("})");
   expect_refusal("model=" + toy.scratch.path("toy.json"), with(kRead, "checksum mismatch"));
@@ -205,11 +205,11 @@ GST_END_TEST
 /* Regions are for networks of one hand, and whole frames for several looks. */
 GST_START_TEST(a_network_that_does_not_look_at_regions)
 {
-  const Toy people(pose::Mode::Coco);
+  const Toy people(pose::KeypointSetId::Coco);
   GstElement *element = estimator(people.properties() + " regions=people");
   expect_refusal(element, with(kMismatch, "one hand"));
   gst_object_unref(element);
-  const Toy hand(pose::Mode::Hand);
+  const Toy hand(pose::KeypointSetId::Hand);
   for (const char *looks : {"mirror=true", "scales=<1.0,1.5>"}) {
     element = estimator(hand.properties() + " regions=metadata " + looks);
     expect_refusal(element, with(kMismatch, "whole frames"));
@@ -221,12 +221,12 @@ GST_END_TEST
 /* Row 9: every network for every other mode. */
 GST_START_TEST(a_network_of_another_mode)
 {
-  for (const pose::Mode mode : pose::modes()) {
+  for (const pose::KeypointSetId mode : pose::keypoint_set_ids()) {
     const Toy toy(mode);
-    for (const pose::Mode other : pose::modes()) {
+    for (const pose::KeypointSetId other : pose::keypoint_set_ids()) {
       if (mode == other)
         continue;
-      GstElement *element = estimator(toy.properties() + " mode=" + pose::skeleton(other).name);
+      GstElement *element = estimator(toy.properties() + " mode=" + pose::keypoint_set(other).name);
       expect_refusal(
           element, with(kMismatch, "[1, " + std::to_string(toy.set.channels()) + ", 48, 48]"));
       gst_util_set_object_arg(G_OBJECT(element), "mode", toy.set.name);
@@ -242,7 +242,7 @@ GST_END_TEST
 /* Row 10 */
 GST_START_TEST(a_network_input_that_is_not_possible)
 {
-  const Toy toy(pose::Mode::Hand);
+  const Toy toy(pose::KeypointSetId::Hand);
   expect_refusal("model=" + toy.model + " width=370 height=368", with(kMismatch, "370 x 368"));
   expect_refusal("model=" + toy.model + " width=4096 height=4096", with(kMismatch, "4096 x 4096"));
   expect_refusal("model=" + toy.model + " width=64 height=64", with(kInit, "64 x 64"));
@@ -251,7 +251,7 @@ GST_END_TEST
 
 GST_START_TEST(a_backend_that_is_not_there)
 {
-  const Toy toy(pose::Mode::Hand);
+  const Toy toy(pose::KeypointSetId::Hand);
   expect_refusal(toy.properties() + " backend=timvx target=npu", with(kMismatch, "timvx/npu"));
 }
 GST_END_TEST
@@ -268,7 +268,7 @@ GST_END_TEST
 /* Rows 15, 16, 23: what the caps refuse. */
 GST_START_TEST(caps_that_are_not_taken)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   const char *const refused[] = {"video/x-raw,format=I420_10LE,width=64,height=64,framerate=1/1",
       "video/x-raw,format=P010_10LE,width=64,height=64,framerate=1/1",
       "video/x-raw,format=RGB16,width=64,height=64,framerate=1/1",
@@ -293,7 +293,7 @@ GST_END_TEST
 /* Rows 18, 20, 22: buffers that are too short, lie about themselves, or are empty. */
 GST_START_TEST(frames_that_cannot_be_read_pass_on)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " overlay=true");
   bench.play(toy.caps());
   const auto expect_untouched = [&](GstBuffer *in) {
@@ -333,7 +333,7 @@ GST_END_TEST
 /* Rule R3 */
 GST_START_TEST(too_many_bad_frames_in_a_row_fail_the_stream)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " max-errors=3");
   bench.play(toy.caps());
   const auto push = [&](bool good) {
@@ -362,7 +362,7 @@ GST_END_TEST
 
 GST_START_TEST(no_number_of_bad_frames_fails_the_stream_when_told_so)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " max-errors=0");
   bench.play(toy.caps());
   for (int i = 0; i < 200; i++)
@@ -394,7 +394,7 @@ static void device_allocator_init(DeviceAllocator *self)
 
 GST_START_TEST(memory_that_cannot_be_mapped)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   for (const char *overlay : {"", " overlay=true"}) {
     Bench bench(toy.properties() + overlay);
     bench.play(toy.caps());
@@ -419,7 +419,7 @@ GST_END_TEST
 /* Rows 37, 38 through the element: a picture that makes every map a field of peaks. */
 GST_START_TEST(pictures_that_are_nothing_but_peaks)
 {
-  for (const pose::Mode mode : pose::modes()) {
+  for (const pose::KeypointSetId mode : pose::keypoint_set_ids()) {
     const Toy toy(mode);
     Bench bench(toy.properties() + " overlay=true min-score=0.01");
     bench.play(toy.caps());
@@ -444,7 +444,7 @@ GST_END_TEST
 /* Row 19 in a real pipeline: the other branch of a tee is bit-identical, with overlay. */
 GST_START_TEST(the_other_branch_of_a_tee_is_untouched)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   GstElement *pipeline = gst_parse_launch(
       ("appsrc name=in caps=" + toy.caps() +
           " format=time ! tee name=t  t. ! queue ! poseestimate " + toy.properties() +

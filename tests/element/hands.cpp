@@ -22,8 +22,8 @@ constexpr const char *kCaps = "video/x-raw,format=GRAY8,width=640,height=480,fra
 class Beacon
 {
  public:
-  explicit Beacon(pose::Mode mode = pose::Mode::Hand)
-      : mode_(pose::skeleton(mode).name),
+  explicit Beacon(pose::KeypointSetId mode = pose::KeypointSetId::Hand)
+      : mode_(pose::keypoint_set(mode).name),
         model_(scratch_.write("beacon.onnx", beacon::onnx(mode, kInput)))
   {
   }
@@ -326,7 +326,7 @@ GST_END_TEST
 /* The nose is at (300, 20). */
 GST_START_TEST(faces_of_everyone_are_found)
 {
-  const Beacon beacon(pose::Mode::Face);
+  const Beacon beacon(pose::KeypointSetId::Face);
   Bench bench(beacon.properties("regions=people"));
   bench.play(kCaps);
   GstBuffer *in = frame_with({{303.f, 30.f}});

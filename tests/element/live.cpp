@@ -33,7 +33,7 @@ static GstBuffer *push_until_analysed(Bench &bench, const Toy &toy, guint &numbe
 
 GST_START_TEST(every_frame_comes_out_in_order_and_untouched)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   Bench bench(toy.properties() + " inference=latest");
   bench.play(toy.caps());
   for (guint i = 0; i < 300; i++) {
@@ -50,7 +50,7 @@ GST_END_TEST
 
 GST_START_TEST(analyses_arrive_with_their_age)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   Bench bench(toy.properties() + " inference=latest carry=hold");
   bench.play(toy.caps());
   guint number = 0;
@@ -66,7 +66,7 @@ GST_END_TEST
 
 GST_START_TEST(people_keep_their_ids)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " inference=every-frame");
   bench.play(toy.caps());
   gint ids[2] = {0, 0};
@@ -96,7 +96,7 @@ GST_END_TEST
 /* What frames between two analyses get. */
 GST_START_TEST(carry_decides_what_frames_between_get)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   for (const char *carry : {"none", "hold", "flow"}) {
     Bench bench(toy.properties() + " inference=every-frame interval=4 carry=" + carry);
     bench.play(toy.caps());
@@ -125,7 +125,7 @@ GST_END_TEST
 /* A result of before a flush is attached to nothing after it. */
 GST_START_TEST(flushes_forget_what_was_before)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   Bench bench(toy.properties() + " inference=latest");
   bench.play(toy.caps());
   guint number = 0;
@@ -168,7 +168,7 @@ static bool remembers(Bench &bench, GstBuffer *in)
 /* A camera that was away: what was there before is not held over the gap. */
 GST_START_TEST(jumps_forget_what_was_before)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   const struct {
     GstClockTime leap;
     bool segment; // a new one, in whose stream time everything begins again
@@ -190,7 +190,7 @@ GST_END_TEST
  * segment is sent again wherever something is linked anew. */
 GST_START_TEST(what_goes_on_is_no_jump)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   Bench bench(toy.properties() + " inference=latest carry=hold");
   bench.play(toy.caps());
   guint number = 0;
@@ -217,7 +217,7 @@ static gint first_id(Bench &bench, GstBuffer *in)
 /* Caps say much that has nothing to do with where people are. */
 GST_START_TEST(ids_last_as_long_as_the_shape)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   bench.play(toy.caps());
   guint number = 0;
@@ -242,7 +242,7 @@ GST_END_TEST
 
 GST_START_TEST(an_interval_begins_anew_where_the_stream_does)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " inference=every-frame interval=20");
   bench.play(toy.caps());
   for (guint i = 0; i < 3; i++)
@@ -257,7 +257,7 @@ GST_END_TEST
 
 GST_START_TEST(caps_change_while_a_frame_is_under_way)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   Bench bench(toy.properties() + " inference=latest overlay=true");
   for (int i = 0; i < 40; i++) {
     const int factor = 1 + i % 2;
@@ -325,7 +325,7 @@ GST_END_TEST
 
 GST_START_TEST(eos_passes_once_while_a_frame_is_under_way)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   for (int i = 0; i < 10; i++) {
     Bench bench(toy.properties() + " inference=latest");
     bench.play(toy.caps());
@@ -344,7 +344,7 @@ GST_END_TEST
 
 GST_START_TEST(stops_and_starts_while_a_frame_is_under_way)
 {
-  const Toy toy(pose::Mode::Coco, 2);
+  const Toy toy(pose::KeypointSetId::Coco, 2);
   Bench bench(toy.properties() + " inference=latest");
   for (int i = 0; i < 50; i++) {
     bench.play(toy.caps());
@@ -357,14 +357,15 @@ GST_END_TEST
 
 GST_START_TEST(properties_change_at_any_moment)
 {
-  const Toy toy(pose::Mode::Coco, 1);
+  const Toy toy(pose::KeypointSetId::Coco, 1);
   Bench bench(toy.properties() + " inference=latest");
   bench.play(toy.caps());
   std::atomic<bool> done{false};
   std::thread changer([&] {
     for (int i = 0; !done; i++) {
       g_object_set(bench.element, "overlay", i % 2, "carry", i % 3, "tracking", i % 2, "smoothing",
-          (i % 5) / 4.0, "interval", 1 + i % 3, "max-people", i % 4, "messages", i % 2, nullptr);
+          (i % 5) / 4.0, "interval", 1 + i % 3, "max-people", i % 4, "post-messages", i % 2,
+          nullptr);
       GstStructure *stats = nullptr;
       g_object_get(bench.element, "stats", &stats, nullptr);
       gst_structure_free(stats);
@@ -381,7 +382,7 @@ GST_END_TEST
 /* Four streams, one network: the poses of each are those of a lone run, to the bit. */
 GST_START_TEST(elements_that_share_a_network_do_not_mix_their_results)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   const auto json_of = [&](Bench &bench, bool black) {
     GstBuffer *in = toy.picture(0);
     if (black)
@@ -393,7 +394,7 @@ GST_START_TEST(elements_that_share_a_network_do_not_mix_their_results)
     return json.substr(0, json.find("\"frame\""));
   };
   const std::string properties =
-      toy.properties() + " messages=true inference=every-frame tracking=false";
+      toy.properties() + " post-messages=true inference=every-frame tracking=false";
   std::string lone[2];
   for (const bool black : {false, true}) {
     Bench bench(properties + " share=false");

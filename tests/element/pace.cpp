@@ -22,7 +22,7 @@ static gboolean answer_latency(GstPad *pad, GstObject *parent, GstQuery *query)
 
 GST_START_TEST(answers_the_latency_query_truthfully)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   for (const char *inference : {"every-frame", "latest", "auto"}) {
     Bench bench(toy.properties() + " inference=" + inference);
     gst_pad_set_query_function(bench.harness->srcpad, answer_latency);
@@ -58,7 +58,7 @@ GST_END_TEST
 /* A file has no latency, and whoever hears of one asks all sinks anew. */
 GST_START_TEST(says_nothing_of_latency_unless_the_stream_is_live)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   Bench bench(toy.properties());
   gst_harness_set_live(bench.harness.get(), FALSE);
   bench.play(toy.caps());
@@ -89,7 +89,7 @@ static bool upstream_knows(Bench &bench)
 /* Upstream would drop frames, of which nobody would then know who was in them. */
 GST_START_TEST(lateness_is_not_told_upstream)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   for (const char *inference : {"auto", "every-frame", "latest"})
     for (const bool live : {false, true}) {
       Bench bench(toy.properties() + " inference=" + inference);
@@ -109,7 +109,7 @@ GST_END_TEST
 /* Where bodies and hands are found, there are two elements, and a sink talks to the latter. */
 GST_START_TEST(elements_tell_each_other_of_lateness)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   Bench later(toy.properties() + " inference=auto");
   Bench earlier(toy.properties() + " carry=hold inference=auto");
   for (Bench *bench : {&later, &earlier}) {
@@ -141,7 +141,7 @@ static guint64 skipped_of(Bench &bench, const Toy &toy, guint &number, guint fra
 
 GST_START_TEST(films_that_are_late_wait_no_more)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   for (const char *inference : {"auto", "every-frame"}) {
     Bench bench(toy.properties() + " carry=hold inference=" + inference);
     gst_harness_set_live(bench.harness.get(), FALSE);
@@ -161,7 +161,7 @@ GST_END_TEST
 
 GST_START_TEST(the_network_rests_no_more_once_a_film_is_in_time)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   for (const bool flush : {false, true}) {
     Bench bench(toy.properties() + " carry=hold inference=auto");
     gst_harness_set_live(bench.harness.get(), FALSE);
@@ -194,7 +194,7 @@ GST_END_TEST
 /* What was learnt of one stream says nothing of the next. */
 GST_START_TEST(each_start_learns_anew_whether_the_stream_is_live_and_late)
 {
-  const Toy toy(pose::Mode::Coco, kBurden);
+  const Toy toy(pose::KeypointSetId::Coco, kBurden);
   Bench bench(toy.properties() + " carry=hold inference=auto");
   const auto play = [&](bool live, bool late) {
     gst_harness_set_live(bench.harness.get(), live);

@@ -12,8 +12,8 @@ using support::Bench;
 using support::kFormats;
 using support::Toy;
 
-static const pose::Mode kModes[] = {
-    pose::Mode::Coco, pose::Mode::Mpii, pose::Mode::Hand, pose::Mode::Body25, pose::Mode::Face};
+static const pose::KeypointSetId kModes[] = {pose::KeypointSetId::Coco, pose::KeypointSetId::Mpii,
+    pose::KeypointSetId::Hand, pose::KeypointSetId::Body25, pose::KeypointSetId::Face};
 
 GST_START_TEST(finds_the_painted_people_in_every_mode)
 {
@@ -37,7 +37,7 @@ GST_END_TEST
 
 GST_START_TEST(finds_the_same_people_in_every_format)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   bench.play(toy.caps(kFormats[__i__]));
   GstBuffer *out = bench.pass(toy.picture(kFormats[__i__]));
@@ -49,7 +49,7 @@ GST_END_TEST
 /* The overlay of every format, brought to RGB by GStreamer, beside the one drawn in RGB. */
 GST_START_TEST(draws_the_same_overlay_in_every_format)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   const auto drawn = [&](const char *format) {
     Bench bench(toy.properties() + " overlay=true overlay-style=limbs+points+boxes+status");
     bench.play(toy.caps(format));
@@ -82,7 +82,7 @@ GST_END_TEST
 /* Caps may hold any fraction. What is no shape of a pixel counts as square, in all that is told. */
 GST_START_TEST(takes_pixels_without_a_shape_for_square)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   for (const char *ratio : {"0/1", "200/1", "1/200", "1/1"}) {
     bench.play(toy.caps() + ",pixel-aspect-ratio=" + ratio);
@@ -98,7 +98,7 @@ GST_END_TEST
 
 GST_START_TEST(leaves_the_pixels_alone_without_overlay)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   bench.play(toy.caps());
   GstBuffer *in = toy.picture();
@@ -116,7 +116,7 @@ GST_END_TEST
 
 GST_START_TEST(draws_only_into_its_own_copy_of_a_shared_buffer)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " overlay=true");
   bench.play(toy.caps());
   GstBuffer *in = toy.picture();
@@ -131,7 +131,7 @@ GST_END_TEST
 
 GST_START_TEST(attaches_an_empty_meta_for_nobody)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   bench.play(toy.caps());
   const std::vector<guint8> black(toy.grey.size(), 0);
@@ -145,7 +145,7 @@ GST_END_TEST
 
 GST_START_TEST(attaches_regions_unless_told_not_to)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   bench.play(toy.caps());
   GstBuffer *out = bench.pass(toy.picture());
@@ -160,7 +160,7 @@ GST_END_TEST
 
 GST_START_TEST(keeps_the_best_people_and_drops_the_weak_ones)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " max-people=1");
   bench.play(toy.caps());
   const auto people = [&] {
@@ -185,8 +185,8 @@ GST_END_TEST
 
 GST_START_TEST(posts_messages_that_say_what_the_metadata_says)
 {
-  const Toy toy(pose::Mode::Coco);
-  Bench bench(toy.properties() + " messages=true");
+  const Toy toy(pose::KeypointSetId::Coco);
+  Bench bench(toy.properties() + " post-messages=true");
   bench.play(toy.caps());
   gst_buffer_unref(bench.pass(toy.picture()));
   GstMessage *message = gst_bus_pop_filtered(bench.bus, GST_MESSAGE_ELEMENT);
@@ -202,7 +202,7 @@ GST_START_TEST(posts_messages_that_say_what_the_metadata_says)
   const auto json = nlohmann::json::parse(gst_structure_get_string(structure, "json"));
   fail_unless_equals_int(int(json["people"].size()), 2);
   gst_message_unref(message);
-  g_object_set(bench.element, "messages", FALSE, nullptr);
+  g_object_set(bench.element, "post-messages", FALSE, nullptr);
   gst_buffer_unref(bench.pass(toy.picture()));
   fail_unless_equals_int(bench.count(GST_MESSAGE_ELEMENT), 0);
 }
@@ -210,8 +210,8 @@ GST_END_TEST
 
 GST_START_TEST(posts_messages_of_faces)
 {
-  const Toy toy(pose::Mode::Face);
-  Bench bench(toy.properties() + " messages=true");
+  const Toy toy(pose::KeypointSetId::Face);
+  Bench bench(toy.properties() + " post-messages=true");
   bench.play(toy.caps());
   gst_buffer_unref(bench.pass(toy.picture()));
   GstMessage *message = gst_bus_pop_filtered(bench.bus, GST_MESSAGE_ELEMENT);
@@ -229,7 +229,7 @@ GST_END_TEST
 
 GST_START_TEST(counts_what_it_does)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " overlay=true");
   bench.play(toy.caps());
   for (int i = 0; i < 3; i++)
@@ -241,7 +241,7 @@ GST_START_TEST(counts_what_it_does)
   GstStructure *stats = nullptr;
   g_object_get(bench.element, "stats", &stats, nullptr);
   gdouble parts = 0.0;
-  for (const char *name : {"fit-ms", "forward-ms", "decode-ms", "draw-ms"}) {
+  for (const char *name : {"preprocess-ms", "forward-ms", "decode-ms", "draw-ms"}) {
     gdouble value = -1.0;
     fail_unless(gst_structure_get_double(stats, name, &value), "no %s", name);
     fail_unless(value > 0.0, "%s is %f", name, value);
@@ -256,7 +256,7 @@ GST_END_TEST
 
 GST_START_TEST(takes_a_model_from_a_card)
 {
-  const Toy toy(pose::Mode::Mpii);
+  const Toy toy(pose::KeypointSetId::Mpii);
   toy.scratch.write("card.json", R"({"model": "toy.onnx", "mode": "mpii", "width": )" +
                                      std::to_string(toy.size.width) + R"(, "height": )" +
                                      std::to_string(toy.size.height) + "}");
@@ -271,7 +271,7 @@ GST_END_TEST
 /* The toy network reads the first channel alone, and the people are painted into blue alone. */
 GST_START_TEST(takes_the_channels_in_the_order_asked_for)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   std::vector<guint8> blue(3 * toy.grey.size(), 0);
   for (std::size_t i = 0; i < toy.grey.size(); i++)
     blue[3 * i + 2] = toy.grey[i];
@@ -300,7 +300,7 @@ GST_END_TEST
 /* Frames of other shapes and sizes: the network's input stays, the people stay where they are. */
 GST_START_TEST(follows_caps_that_change)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   for (const int factor : {1, 2, 3, 1}) {
     bench.play("video/x-raw,format=GRAY8,width=" + std::to_string(toy.size.width * factor) +
@@ -319,7 +319,7 @@ GST_END_TEST
 
 GST_START_TEST(survives_the_smallest_and_the_oddest_frames)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " overlay=true overlay-style=limbs+points+boxes+ids+names+status");
   const int sizes[][2] = {{1, 1}, {1, 99}, {99, 1}, {3, 5}, {321, 241}, {4097, 3}};
   for (const char *format : kFormats)
@@ -341,7 +341,7 @@ GST_END_TEST
 
 GST_START_TEST(reads_frames_with_padded_strides)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties() + " overlay=true");
   bench.play(toy.caps());
   const gint stride = toy.size.width + 77;
@@ -371,7 +371,7 @@ static GstBuffer *repeated(const Toy &toy, GstClockTime pts)
 
 GST_START_TEST(repeats_what_it_said_of_repeated_frames)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   for (const char *carry : {"none", "hold", "flow"}) {
     Bench bench(toy.properties() + " overlay=true carry=" + carry);
     bench.play(toy.caps());
@@ -396,7 +396,7 @@ GST_END_TEST
 
 GST_START_TEST(leaves_repeated_frames_alone_without_overlay)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   bench.play(toy.caps());
   GstBuffer *out = bench.pass(repeated(toy, 0));
@@ -414,7 +414,7 @@ GST_END_TEST
 
 GST_START_TEST(never_changes_time_stamps_or_flags)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   bench.play(toy.caps());
   const GstClockTime stamps[] = {
@@ -437,7 +437,7 @@ GST_END_TEST
 
 GST_START_TEST(stops_and_starts_again)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   for (int i = 0; i < 5; i++) {
     bench.play(toy.caps());
@@ -454,7 +454,7 @@ GST_END_TEST
 /* Body and hand elements in a row: both analyses stand on the buffer. */
 GST_START_TEST(leaves_the_metadata_of_others_alone)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   bench.play(toy.caps());
   GstBuffer *in = toy.picture();
@@ -535,7 +535,7 @@ static std::string warning_on(Bench &bench)
 
 GST_START_TEST(says_what_is_in_use_until_the_next_start)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   Bench bench(toy.properties());
   const auto inference = [&] {
     GValue value = G_VALUE_INIT;
@@ -568,10 +568,10 @@ GST_END_TEST
 
 GST_START_TEST(is_the_same_from_run_to_run)
 {
-  const Toy toy(pose::Mode::Body25);
+  const Toy toy(pose::KeypointSetId::Body25);
   std::string before;
   for (int i = 0; i < 3; i++) {
-    Bench bench(toy.properties() + " messages=true");
+    Bench bench(toy.properties() + " post-messages=true");
     bench.play(toy.caps());
     gst_buffer_unref(bench.pass(toy.picture()));
     GstMessage *message = gst_bus_pop_filtered(bench.bus, GST_MESSAGE_ELEMENT);

@@ -163,7 +163,7 @@ GST_END_TEST
 
 GST_START_TEST(looks_as_the_overlay_of_poseestimate)
 {
-  const Toy toy(pose::Mode::Coco);
+  const Toy toy(pose::KeypointSetId::Coco);
   const std::string format = kFormats[__i__];
   const std::string style = "style=limbs+points+boxes+ids+names+status";
   Bench both(toy.properties() + " overlay=true overlay-" + style);

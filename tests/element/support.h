@@ -66,8 +66,8 @@ class Toy
 {
  public:
   /// \param burden  layers that make the network slow
-  explicit Toy(pose::Mode mode, int burden = 0)
-      : set(pose::skeleton(mode)), size(toy::picture_size(set))
+  explicit Toy(pose::KeypointSetId mode, int burden = 0)
+      : set(pose::keypoint_set(mode)), size(toy::picture_size(set))
   {
     model = scratch.write("toy.onnx", toy::onnx(set, burden));
     if (set.is_body())
@@ -125,7 +125,7 @@ class Toy
     }
   }
 
-  const pose::Skeleton &set;
+  const pose::KeypointSet &set;
   const pose::Size size;
   Scratch scratch;
   std::string model;

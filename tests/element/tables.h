@@ -70,7 +70,7 @@ inline void check(const std::string &heading,
 /* An element that has caps and a segment. */
 struct Playing {
   explicit Playing(const std::string &factory)
-      : toy(pose::Mode::Hand),
+      : toy(pose::KeypointSetId::Hand),
         bench(factory == "poseestimate" ? toy.properties() : std::string(), factory)
   {
     bench.play(overlay::caps_of("GRAY8"));

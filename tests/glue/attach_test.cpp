@@ -20,8 +20,8 @@ namespace
 {
 
 using pose::HandSide;
-using pose::Mode;
-using pose::Person;
+using pose::Instance;
+using pose::KeypointSetId;
 
 class Attach : public testing::Test
 {
@@ -30,9 +30,9 @@ class Attach : public testing::Test
 
   GstBuffer *buffer() const { return buffer_.get(); }
 
-  void attach(Mode mode, const std::vector<Person> &people, bool regions)
+  void attach(KeypointSetId mode, const std::vector<Instance> &people, bool regions)
   {
-    Analysis analysis;
+    MetaHeader analysis;
     analysis.mode = mode;
     analysis.frame = {640, 480};
     analysis.running_time = 4 * GST_SECOND;
@@ -54,9 +54,9 @@ class Attach : public testing::Test
   glue::OwnedBuffer buffer_{gst_buffer_new()};
 };
 
-Person somebody(int id, pose::Box box)
+Instance somebody(int id, pose::Box box)
 {
-  Person person;
+  Instance person;
   person.id = id;
   person.score = 0.75f;
   person.box = box;
@@ -73,15 +73,15 @@ std::string type_of(const GstVideoRegionOfInterestMeta *region)
 
 TEST_F(Attach, WhatIsAttachedIsReadBack)
 {
-  std::vector<Person> hands{somebody(4, {1.5f, 2.5f, 30.f, 40.f}), Person{}};
+  std::vector<Instance> hands{somebody(4, {1.5f, 2.5f, 30.f, 40.f}), Instance{}};
   hands[0].side = HandSide::Left;
-  hands[0].owner = 9;
+  hands[0].parent = 9;
   hands[0].keypoints[20] = pose::Keypoint{{-3.25f, 700.f}, 1.f};
-  attach(Mode::Hand, hands, false);
+  attach(KeypointSetId::Hand, hands, false);
 
   const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer());
   ASSERT_NE(meta, nullptr);
-  EXPECT_EQ(mode_of(meta), Mode::Hand);
+  EXPECT_EQ(mode_of(meta), KeypointSetId::Hand);
   EXPECT_EQ(gst_pose_meta_get_running_time(meta), 4 * GST_SECOND);
   EXPECT_EQ(gst_pose_meta_get_age(meta), GST_MSECOND);
   guint width = 0;
@@ -90,13 +90,13 @@ TEST_F(Attach, WhatIsAttachedIsReadBack)
   EXPECT_EQ(width, 640u);
   EXPECT_EQ(height, 480u);
 
-  std::vector<Person> read(5, somebody(1, {9.f, 9.f, 9.f, 9.f})); /* to be replaced */
+  std::vector<Instance> read(5, somebody(1, {9.f, 9.f, 9.f, 9.f})); /* to be replaced */
   read_people(meta, read);
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(read[0].id, 4);
   EXPECT_EQ(read[0].score, 0.75f);
   EXPECT_EQ(read[0].side, HandSide::Left);
-  EXPECT_EQ(read[0].owner, 9);
+  EXPECT_EQ(read[0].parent, 9);
   EXPECT_EQ(read[0].box.x, 1.5f);
   EXPECT_EQ(read[0].box.height, 40.f);
   for (std::size_t i = 0; i < pose::kMaxKeypoints; i++) {
@@ -112,12 +112,12 @@ TEST_F(Attach, WhatIsAttachedIsReadBack)
 
 TEST_F(Attach, TheAnalysisIsDescribed)
 {
-  Analysis analysis;
+  MetaHeader analysis;
   analysis.frame = {640, 480};
   analysis.par_n = 16;
   analysis.par_d = 15;
   analysis.source = "bodies";
-  Person person = somebody(4, {1.f, 1.f, 5.f, 5.f});
+  Instance person = somebody(4, {1.f, 1.f, 5.f, 5.f});
   person.first_seen = 12345.678901234;
   attach_people(buffer(), analysis, {&person, 1}, false);
   const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer());
@@ -128,7 +128,7 @@ TEST_F(Attach, TheAnalysisIsDescribed)
   EXPECT_EQ(d, 15u);
   EXPECT_STREQ(gst_pose_meta_get_source(meta), "bodies");
   EXPECT_EQ(gst_pose_meta_get_first_seen(meta, 0), 12345678901234u);
-  std::vector<Person> read;
+  std::vector<Instance> read;
   read_people(meta, read);
   ASSERT_TRUE(read[0].first_seen.has_value());
   EXPECT_EQ(*read[0].first_seen, 12345.678901234);
@@ -136,25 +136,25 @@ TEST_F(Attach, TheAnalysisIsDescribed)
 
 TEST_F(Attach, AFaceIsReadBackToItsLastKeypoint)
 {
-  std::vector<Person> faces{somebody(4, {1.5f, 2.5f, 30.f, 40.f}), Person{}};
-  faces[0].owner = 0;
+  std::vector<Instance> faces{somebody(4, {1.5f, 2.5f, 30.f, 40.f}), Instance{}};
+  faces[0].parent = 0;
   faces[0].keypoints[69] = pose::Keypoint{{8.f, 9.f}, 0.25f};
-  attach(Mode::Face, faces, false);
+  attach(KeypointSetId::Face, faces, false);
   const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer());
-  EXPECT_EQ(mode_of(meta), Mode::Face);
-  std::vector<Person> read;
+  EXPECT_EQ(mode_of(meta), KeypointSetId::Face);
+  std::vector<Instance> read;
   read_people(meta, read);
   ASSERT_EQ(read.size(), 2u);
-  EXPECT_EQ(read[0].owner, 0);
+  EXPECT_EQ(read[0].parent, 0);
   EXPECT_EQ(read[0].side, HandSide::Unknown);
   ASSERT_TRUE(read[0].keypoints[69].has_value());
   EXPECT_EQ(read[0].keypoints[69]->position.y, 9.f);
-  EXPECT_EQ(read[1].owner, -1);
+  EXPECT_EQ(read[1].parent, -1);
 }
 
 TEST_F(Attach, NobodyIsAlsoAnAnswer)
 {
-  attach(Mode::Coco, {}, true);
+  attach(KeypointSetId::Coco, {}, true);
   ASSERT_NE(gst_buffer_get_pose_meta(buffer()), nullptr);
   EXPECT_EQ(gst_pose_meta_get_n_poses(gst_buffer_get_pose_meta(buffer())), 0u);
   EXPECT_TRUE(regions().empty());
@@ -162,13 +162,13 @@ TEST_F(Attach, NobodyIsAlsoAnAnswer)
 
 TEST_F(Attach, AddsNoRegionsUnasked)
 {
-  attach(Mode::Coco, {somebody(0, {1.f, 1.f, 5.f, 5.f})}, false);
+  attach(KeypointSetId::Coco, {somebody(0, {1.f, 1.f, 5.f, 5.f})}, false);
   EXPECT_TRUE(regions().empty());
 }
 
 TEST_F(Attach, MakesARegionOfThePixelsThatABoxTouches)
 {
-  attach(Mode::Coco, {somebody(8, {10.2f, 20.4f, 5.f, 6.2f})}, true);
+  attach(KeypointSetId::Coco, {somebody(8, {10.2f, 20.4f, 5.f, 6.2f})}, true);
   ASSERT_EQ(regions().size(), 1u);
   GstVideoRegionOfInterestMeta *region = regions()[0];
   EXPECT_EQ(type_of(region), "person");
@@ -187,7 +187,7 @@ TEST_F(Attach, MakesARegionOfThePixelsThatABoxTouches)
 
 TEST_F(Attach, CutsRegionsAtTheEdgesOfTheFrame)
 {
-  attach(Mode::Coco,
+  attach(KeypointSetId::Coco,
       {somebody(0, {-50.f, -50.f, 2000.f, 2000.f}), somebody(1, {-50.f, 470.f, 60.f, 1e30f})},
       true);
   ASSERT_EQ(regions().size(), 2u);
@@ -203,7 +203,7 @@ TEST_F(Attach, CutsRegionsAtTheEdgesOfTheFrame)
 
 TEST_F(Attach, MakesNoRegionOutsideTheFrame)
 {
-  attach(Mode::Coco,
+  attach(KeypointSetId::Coco,
       {somebody(0, {-50.f, 0.f, 40.f, 40.f}), somebody(1, {640.f, 0.f, 40.f, 40.f}),
           somebody(2, {0.f, 480.f, 40.f, 40.f}), somebody(3, {NAN, 0.f, 40.f, 40.f}),
           somebody(4, {639.f, 479.f, 40.f, 40.f})},
@@ -217,7 +217,7 @@ TEST_F(Attach, MakesNoRegionOutsideTheFrame)
 TEST_F(Attach, NumbersTheRegionsOfUntrackedPeople)
 {
   const pose::Box box{1.f, 1.f, 5.f, 5.f};
-  attach(Mode::Coco, {somebody(-1, box), somebody(-1, box)}, true);
+  attach(KeypointSetId::Coco, {somebody(-1, box), somebody(-1, box)}, true);
   ASSERT_EQ(regions().size(), 2u);
   EXPECT_EQ(regions()[0]->id, -2);
   EXPECT_EQ(regions()[1]->id, -3);
@@ -226,9 +226,9 @@ TEST_F(Attach, NumbersTheRegionsOfUntrackedPeople)
 
 TEST_F(Attach, HandsPointToTheirOwner)
 {
-  std::vector<Person> hands{somebody(2, {1.f, 1.f, 5.f, 5.f})};
-  hands[0].owner = 11;
-  attach(Mode::Hand, hands, true);
+  std::vector<Instance> hands{somebody(2, {1.f, 1.f, 5.f, 5.f})};
+  hands[0].parent = 11;
+  attach(KeypointSetId::Hand, hands, true);
   ASSERT_EQ(regions().size(), 1u);
   EXPECT_EQ(type_of(regions()[0]), "hand");
   EXPECT_EQ(regions()[0]->parent_id, 11);
@@ -236,9 +236,9 @@ TEST_F(Attach, HandsPointToTheirOwner)
 
 TEST_F(Attach, FacesPointToTheirOwner)
 {
-  std::vector<Person> faces{somebody(2, {1.f, 1.f, 5.f, 5.f})};
-  faces[0].owner = 11;
-  attach(Mode::Face, faces, true);
+  std::vector<Instance> faces{somebody(2, {1.f, 1.f, 5.f, 5.f})};
+  faces[0].parent = 11;
+  attach(KeypointSetId::Face, faces, true);
   ASSERT_EQ(regions().size(), 1u);
   EXPECT_EQ(type_of(regions()[0]), "face");
   EXPECT_EQ(regions()[0]->id, 2);
@@ -248,9 +248,9 @@ TEST_F(Attach, FacesPointToTheirOwner)
 #ifdef HAVE_ANALYTICS
 TEST_F(Attach, ATrackIsOldFromTheFrameOfItsFirstSight)
 {
-  Person tracked = somebody(8, {10.f, 20.f, 5.f, 6.f});
+  Instance tracked = somebody(8, {10.f, 20.f, 5.f, 6.f});
   tracked.first_seen = 1.5;
-  attach(Mode::Coco, {tracked, somebody(-1, {30.f, 20.f, 5.f, 6.f})}, true);
+  attach(KeypointSetId::Coco, {tracked, somebody(-1, {30.f, 20.f, 5.f, 6.f})}, true);
   GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta(buffer());
   ASSERT_NE(relations, nullptr);
   gpointer state = nullptr;
@@ -312,22 +312,22 @@ void remove_pose_metas(GstBuffer *buffer)
 
 TEST_F(Attach, KeypointGroupsAreReadBack)
 {
-  Person tracked = somebody(8, {10.f, 20.f, 50.f, 60.f});
+  Instance tracked = somebody(8, {10.f, 20.f, 50.f, 60.f});
   tracked.keypoints[4] = pose::Keypoint{{30.f, 40.f}, 0.25f};
   tracked.keypoints[17] = pose::Keypoint{{-7.f, 50.f}, 1.f};
-  attach(Mode::Coco, {tracked, somebody(-1, {100.f, 20.f, 5.f, 6.f})}, true);
-  Person hand = somebody(3, {200.f, 100.f, 20.f, 20.f});
+  attach(KeypointSetId::Coco, {tracked, somebody(-1, {100.f, 20.f, 5.f, 6.f})}, true);
+  Instance hand = somebody(3, {200.f, 100.f, 20.f, 20.f});
   hand.side = HandSide::Right;
-  attach(Mode::Hand, {hand}, true);
+  attach(KeypointSetId::Hand, {hand}, true);
   EXPECT_FALSE(has_only_keypoint_groups(buffer()));
   remove_pose_metas(buffer());
   ASSERT_TRUE(has_only_keypoint_groups(buffer()));
   adopt_keypoint_groups(buffer(), info_of_640x480());
 
   ASSERT_EQ(gst_buffer_get_n_pose_metas(buffer()), 2u);
-  std::vector<Person> read;
+  std::vector<Instance> read;
   const GstPoseMeta *bodies = gst_buffer_get_nth_pose_meta(buffer(), 0);
-  EXPECT_EQ(mode_of(bodies), Mode::Coco);
+  EXPECT_EQ(mode_of(bodies), KeypointSetId::Coco);
   read_people(bodies, read);
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(read[0].id, 8);
@@ -344,7 +344,7 @@ TEST_F(Attach, KeypointGroupsAreReadBack)
   }
   EXPECT_LT(read[1].id, -1);
   const GstPoseMeta *hands = gst_buffer_get_nth_pose_meta(buffer(), 1);
-  EXPECT_EQ(mode_of(hands), Mode::Hand);
+  EXPECT_EQ(mode_of(hands), KeypointSetId::Hand);
   read_people(hands, read);
   ASSERT_EQ(read.size(), 1u);
   EXPECT_EQ(read[0].side, HandSide::Right);
@@ -352,11 +352,11 @@ TEST_F(Attach, KeypointGroupsAreReadBack)
 
 TEST_F(Attach, OnlyLimbsWithBothEndsAreRelated)
 {
-  Person person = somebody(8, {10.f, 20.f, 50.f, 60.f});
+  Instance person = somebody(8, {10.f, 20.f, 50.f, 60.f});
   person.keypoints = {};
   person.keypoints[1] = pose::Keypoint{{30.f, 40.f}, 1.f}; /* neck */
   person.keypoints[2] = pose::Keypoint{{20.f, 40.f}, 1.f}; /* right shoulder */
-  attach(Mode::Coco, {person}, true);
+  attach(KeypointSetId::Coco, {person}, true);
   GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta(buffer());
   gpointer state = nullptr;
   GstAnalyticsMtd keypoint{};
@@ -388,7 +388,7 @@ TEST_F(Attach, KeypointsOfOthersInTheOrderOfCocoAreRead)
         GST_ANALYTICS_KEYPOINT_DIMENSIONS_2D, positions.size(), positions.data(), 17,
         confidences.data(), nullptr, 0, nullptr, &group));
   adopt_keypoint_groups(buffer(), info_of_640x480());
-  std::vector<Person> read;
+  std::vector<Instance> read;
   read_people(gst_buffer_get_pose_meta(buffer()), read);
   ASSERT_EQ(read.size(), 1u);
   EXPECT_EQ(read[0].score, 0.5f);

@@ -61,7 +61,8 @@ class Posecam(unittest.TestCase):
             film = self.folder / f"{direction}.mkv"
             run(f"filesrc location={quoted(PEOPLE)} ! decodebin ! videoconvert ! identity eos-after=9 "
                 f"! videoflip video-direction={'90l' if direction == '90r' else direction} "
-                f"! videoconvert ! x264enc ! matroskamux ! filesink location={quoted(film)}")
+                f"! videoconvert ! x264enc pass=quant quantizer=5 ! matroskamux "
+                f"! filesink location={quoted(film)}")
             video, lines = self.record(
                 film, "--direction", direction, "--no-overlay", "--pose",
                 "model=lightweight-coco interval=4 width=256 height=144")

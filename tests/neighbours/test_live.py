@@ -77,7 +77,7 @@ class Toy(unittest.TestCase):
         result = subprocess.run(
             ["gst-launch-1.0", "-q", "fakesrc", "num-buffers=5", "sizetype=fixed", "sizemax=4096",
              "filltype=zero", "!", "video/x-raw,format=GRAY8,width=64,height=64,framerate=25/1",
-             "!", "poseestimate", "messages=true", "overlay=true", "!", "poseoverlay",
+             "!", "poseestimate", "post-messages=true", "overlay=true", "!", "poseoverlay",
              "background=black", "!", "posejson", "!", "fdsink"],
             env={**os.environ, "G_DEBUG": "fatal-criticals"}, capture_output=True, text=True,
             timeout=120, check=False)

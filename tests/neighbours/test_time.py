@@ -58,7 +58,7 @@ class Times(unittest.TestCase):
         """Plays a source of raw video. Returns the lines, and what the sink beside them was shown:
         the times of each frame."""
         pipeline = support.parse(
-            f"{source} ! videoconvert ! poseestimate {pose} inference=every-frame messages=true "
+            f"{source} ! videoconvert ! poseestimate {pose} inference=every-frame post-messages=true "
             f'! tee name=t ! queue ! posejson ! filesink location="{self.folder}/lines" '
             "t. ! queue ! fakesink name=sink async=false sync=false")
         shown = []
@@ -212,7 +212,7 @@ class Times(unittest.TestCase):
             "camera.send_rtcp_src_0 ! queue ! receiver.recv_rtcp_sink_0 "
             "rtpbin name=receiver add-reference-timestamp-meta=true "
             "receiver. ! rtpjpegdepay ! jpegdec ! videoconvert "
-            "! poseestimate messages=true ! posejson ! fakesink async=false")
+            "! poseestimate post-messages=true ! posejson ! fakesink async=false")
         pipeline.set_state(Gst.State.PLAYING)
         end = time.monotonic() + 60
         utc = None

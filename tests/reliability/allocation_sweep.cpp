@@ -51,8 +51,8 @@ constexpr Scenario kScenarios[] = {
 };
 
 struct Toy {
-  const pose::Skeleton &people = pose::skeleton(pose::Mode::Coco);
-  const pose::Skeleton &hands = pose::skeleton(pose::Mode::Hand);
+  const pose::KeypointSet &people = pose::keypoint_set(pose::KeypointSetId::Coco);
+  const pose::KeypointSet &hands = pose::keypoint_set(pose::KeypointSetId::Hand);
   const pose::Size size = toy::picture_size(people);
   Scratch scratch;
   std::string model = scratch.write("people.prototxt", toy::prototxt(people));
@@ -66,7 +66,7 @@ std::string estimator(const std::string &model, pose::Size size, const char *inf
 {
   return "poseestimate model=" + model + " width=" + std::to_string(size.width) +
          " height=" + std::to_string(size.height) + " inference=" + inference +
-         " messages=true attach-regions=true ";
+         " post-messages=true attach-regions=true ";
 }
 
 std::string description(const Toy &toy, const Scenario &scenario)

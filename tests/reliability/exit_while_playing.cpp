@@ -45,7 +45,7 @@ std::string description(const std::string &model, pose::Size size, const Run &ru
   return "videotestsrc pattern=snow ! video/x-raw,format=GRAY8,width=" + width +
          ",height=" + height + ",framerate=500/1 ! poseestimate model=" + model +
          " width=" + width + " height=" + height + " inference=" + run.inference +
-         " carry=flow messages=true overlay=true overlay-style=limbs+points+boxes+ids+status"
+         " carry=flow post-messages=true overlay=true overlay-style=limbs+points+boxes+ids+status"
          " ! poseoverlay style=names ! fakesink name=sink sync=false async=false";
 }
 
@@ -145,7 +145,7 @@ int main(int argc, char **argv)
     gst_object_unref(gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory)));
     gst_object_unref(factory);
   }
-  const pose::Skeleton &set = pose::skeleton(pose::Mode::Hand);
+  const pose::KeypointSet &set = pose::keypoint_set(pose::KeypointSetId::Hand);
   const Scratch scratch;
   const std::string model = scratch.write("toy.prototxt", toy::prototxt(set, 1));
 

@@ -24,7 +24,7 @@ namespace rtsp
 
 /// A toy network in a file, and a source of pictures, 25 a second, of the two people that it finds.
 struct Scene {
-  const pose::Skeleton &set = pose::skeleton(pose::Mode::Coco);
+  const pose::KeypointSet &set = pose::keypoint_set(pose::KeypointSetId::Coco);
   const pose::Size size = toy::picture_size(set);
   Scratch scratch;
   std::string model = scratch.write("toy.onnx", toy::onnx(set));

@@ -16,9 +16,9 @@ namespace beacon
 
 /// The means of each channel over 8 x 8 pixels are the maps of every third keypoint.
 /// \param batches  whether it takes more than one frame at once
-inline sketch::Network sketch(pose::Mode mode, int side, bool batches = true)
+inline sketch::Network sketch(pose::KeypointSetId mode, int side, bool batches = true)
 {
-  const int channels = pose::skeleton(mode).channels();
+  const int channels = pose::keypoint_set(mode).channels();
   sketch::Network network("beacon", {side, side});
   network.mean("mean", "image", 8);
   network.cut("colours", "mean", {"c0", "c1", "c2"}, {1, {1, 1, 1}});
@@ -32,13 +32,13 @@ inline sketch::Network sketch(pose::Mode mode, int side, bool batches = true)
 }
 
 /// The network as the bytes of an .onnx file.
-inline std::string onnx(pose::Mode mode, int side, bool batches = true)
+inline std::string onnx(pose::KeypointSetId mode, int side, bool batches = true)
 {
   return sketch(mode, side, batches).onnx();
 }
 
 /// The same as the text of a .prototxt file, which OpenCV reads up to version 4.
-inline std::string prototxt(pose::Mode mode, int side, bool batches = true)
+inline std::string prototxt(pose::KeypointSetId mode, int side, bool batches = true)
 {
   return sketch(mode, side, batches).prototxt();
 }

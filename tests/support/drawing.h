@@ -12,7 +12,7 @@ namespace drawing
 
 struct Drawn {
   std::vector<float> cells;
-  pose::Plane plane;
+  pose::Channel plane;
 };
 
 /// '.' is 0, '1' to '9' are 0.1 to 0.9, '*' is 1.

@@ -84,7 +84,7 @@ void sweep_values(const std::function<std::function<std::vector<Value>(int)>()> 
 }
 
 /* Where everyone is after an analysis, and two frames on. */
-using People = std::vector<pose::Person>;
+using People = std::vector<pose::Instance>;
 
 inline void expect_near(const People &expected, const People &found)
 {

@@ -26,19 +26,19 @@ inline void PrintTo(const Layout &layout, std::ostream *out)
   *out << layout.name;
 }
 
-inline const Skeleton &coco()
+inline const KeypointSet &coco()
 {
-  return skeleton(Mode::Coco);
+  return keypoint_set(KeypointSetId::Coco);
 }
 
-inline View<Person> view(const std::vector<Person> &people)
+inline View<Instance> view(const std::vector<Instance> &people)
 {
   return {people.data(), people.size()};
 }
 
-inline Person person(std::initializer_list<std::pair<std::size_t, Point>> points)
+inline Instance person(std::initializer_list<std::pair<std::size_t, Point>> points)
 {
-  Person result;
+  Instance result;
   Point low{1e9f, 1e9f}, high{-1e9f, -1e9f};
   for (const auto &[part, position] : points) {
     result.keypoints[part] = Keypoint{position, 1.f};
@@ -50,12 +50,12 @@ inline Person person(std::initializer_list<std::pair<std::size_t, Point>> points
 }
 
 /// Someone whose head is at (x, y) and who is `height` pixels tall.
-inline Person standing(float x, float y, float height, int id = -1)
+inline Instance standing(float x, float y, float height, int id = -1)
 {
   const auto at = [&](float across, float down) {
     return Point{x + across * height, y + down * height};
   };
-  Person result = person({{0, at(0.f, 0.02f)}, {1, at(0.f, .15f)}, {2, at(-.11f, .16f)},
+  Instance result = person({{0, at(0.f, 0.02f)}, {1, at(0.f, .15f)}, {2, at(-.11f, .16f)},
       {3, at(-.17f, .33f)}, {4, at(-.12f, .5f)}, {5, at(.11f, .16f)}, {6, at(.2f, .3f)},
       {7, at(.28f, .18f)}, {8, at(-.07f, .5f)}, {9, at(-.09f, .74f)}, {10, at(-.1f, 1.f)},
       {11, at(.07f, .5f)}, {12, at(.13f, .73f)}, {13, at(.18f, .97f)}, {14, at(-.02f, 0.f)},
@@ -95,11 +95,11 @@ inline double distance(Point p, Point a, Point b)
 }
 
 /// How far (x, y) is from the nearest bone or point of anyone.
-inline double distance(const std::vector<Person> &people, int x, int y)
+inline double distance(const std::vector<Instance> &people, int x, int y)
 {
   const Point p{float(x), float(y)};
   double least = 1e9;
-  for (const Person &someone : people) {
+  for (const Instance &someone : people) {
     for (const auto &keypoint : someone.keypoints)
       if (keypoint)
         least = std::min(least, distance(p, keypoint->position, keypoint->position));

@@ -26,7 +26,7 @@ inline void expect_square(const Box &box, Point middle, float side)
   EXPECT_NEAR(centre(box).y, middle.y, 1e-3f);
 }
 
-inline Person without(Person someone, std::initializer_list<std::size_t> parts)
+inline Instance without(Instance someone, std::initializer_list<std::size_t> parts)
 {
   for (const std::size_t part : parts)
     someone.keypoints[part].reset();
@@ -35,7 +35,7 @@ inline Person without(Person someone, std::initializer_list<std::size_t> parts)
 
 /// Of hands, in a vector that was not empty.
 inline std::vector<Region> hands_of(
-    const std::vector<Person> &people, const Skeleton &body = coco())
+    const std::vector<Instance> &people, const KeypointSet &body = coco())
 {
   std::vector<Region> regions{{{1.f, 2.f, 3.f, 4.f}, HandSide::Left, 9}};
   hand_regions(body, view(people), regions);
@@ -44,7 +44,7 @@ inline std::vector<Region> hands_of(
 
 /// Of faces.
 inline std::vector<Region> faces_of(
-    const std::vector<Person> &people, const Skeleton &body = coco())
+    const std::vector<Instance> &people, const KeypointSet &body = coco())
 {
   std::vector<Region> regions{{{1.f, 2.f, 3.f, 4.f}, HandSide::Left, 9}};
   face_regions(body, view(people), regions);

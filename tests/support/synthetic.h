@@ -67,16 +67,16 @@ inline Body face_figure(pose::Point centre, float height)
 
 /// A body in an upright pose: `centre` is the middle of its box, `height` its height. A figure of
 /// this header's own making; all that matters is that parts do not coincide.
-inline Body figure(const pose::Skeleton &skeleton, pose::Point centre, float height)
+inline Body figure(const pose::KeypointSet &set, pose::Point centre, float height)
 {
-  if (skeleton.mode == pose::Mode::Face)
+  if (set.mode == pose::KeypointSetId::Face)
     return face_figure(centre, height);
   Body body;
-  const std::size_t parts = skeleton.parts.size();
+  const std::size_t parts = set.parts.size();
   const auto place = [&](float x, float y) {
     body.emplace_back(pose::Point{centre.x + x * height, centre.y + (y - 0.5f) * height});
   };
-  if (skeleton.mode == pose::Mode::Hand) {
+  if (set.mode == pose::KeypointSetId::Hand) {
     place(0.f, 1.f);
     for (int finger = 0; finger < 5; finger++)
       for (int joint = 1; joint <= 4; joint++)
@@ -92,14 +92,14 @@ inline Body figure(const pose::Skeleton &skeleton, pose::Point centre, float hei
     place(side * 0.18f, 0.34f);
     place(side * 0.2f, 0.48f);
   }
-  if (skeleton.mode == pose::Mode::Body25)
+  if (set.mode == pose::KeypointSetId::Body25)
     place(0.f, 0.52f);
   for (const float side : {-1.f, 1.f}) {
     place(side * 0.07f, 0.52f);
     place(side * 0.08f, 0.74f);
     place(side * 0.09f, 0.95f);
   }
-  if (skeleton.mode == pose::Mode::Mpii) {
+  if (set.mode == pose::KeypointSetId::Mpii) {
     place(0.f, 0.36f);
   } else {
     for (const float x : {-0.05f, 0.05f})
@@ -107,7 +107,7 @@ inline Body figure(const pose::Skeleton &skeleton, pose::Point centre, float hei
     for (const float x : {-0.1f, 0.1f})
       place(x, 0.02f);
   }
-  if (skeleton.mode == pose::Mode::Body25)
+  if (set.mode == pose::KeypointSetId::Body25)
     for (const float side : {1.f, -1.f})
       for (const float toe : {0.f, 0.07f, 0.02f})
         place(side * (0.12f + toe), toe == 0.02f ? 0.98f : 1.f + toe * 0.3f);
@@ -117,13 +117,13 @@ inline Body figure(const pose::Skeleton &skeleton, pose::Point centre, float hei
 
 /// Heat maps as the networks are trained on: a Gaussian at each keypoint (the highest where they
 /// overlap); PAFs: the limb's unit vector within `radius` of it, averaged where limbs overlap.
-inline Painted paint(const pose::Skeleton &skeleton, pose::Size size,
-    const std::vector<Body> &bodies, float sigma = 0.9f, float radius = 1.f)
+inline Painted paint(const pose::KeypointSet &set, pose::Size size, const std::vector<Body> &bodies,
+    float sigma = 0.9f, float radius = 1.f)
 {
   Painted out;
   out.size = size;
-  out.heat_count = skeleton.heat_maps();
-  out.paf_count = skeleton.paf_channels();
+  out.heat_count = set.heat_maps();
+  out.paf_count = set.paf_channels();
   const std::size_t area = std::size_t(size.width) * std::size_t(size.height);
   out.heat.assign(area * std::size_t(out.heat_count), 0.f);
   out.paf.assign(area * std::size_t(out.paf_count), 0.f);
@@ -132,7 +132,7 @@ inline Painted paint(const pose::Skeleton &skeleton, pose::Size size,
     for (int x = 0; x < size.width; x++) {
       const std::size_t at = std::size_t(y) * std::size_t(size.width) + std::size_t(x);
       float background = 1.f;
-      for (std::size_t part = 0; part < skeleton.parts.size(); part++)
+      for (std::size_t part = 0; part < set.parts.size(); part++)
         for (const Body &body : bodies)
           if (body[part]) {
             const float dx = float(x) - body[part]->x;
@@ -141,9 +141,9 @@ inline Painted paint(const pose::Skeleton &skeleton, pose::Size size,
             cell = std::max(cell, std::exp(-(dx * dx + dy * dy) / (2.f * sigma * sigma)));
             background = std::min(background, 1.f - cell);
           }
-      out.heat[skeleton.parts.size() * area + at] = background;
+      out.heat[set.parts.size() * area + at] = background;
     }
-  for (const pose::Limb &limb : skeleton.limbs) {
+  for (const pose::Limb &limb : set.limbs) {
     std::fill(count.begin(), count.end(), 0.f);
     for (const Body &body : bodies) {
       if (!body[limb.from] || !body[limb.to])

@@ -22,39 +22,38 @@ namespace toy
 inline constexpr int kTile = 48;
 inline constexpr int kColumns = 8;
 
-inline int rows_of(const pose::Skeleton &skeleton)
+inline int rows_of(const pose::KeypointSet &set)
 {
-  return (skeleton.channels() + kColumns - 1) / kColumns;
+  return (set.channels() + kColumns - 1) / kColumns;
 }
 
 /// Of the mosaic, which is the network's input: pixels. Square at least for sets of one instance,
 /// so that the mosaic can be a region of a larger picture.
-inline pose::Size picture_size(const pose::Skeleton &skeleton)
+inline pose::Size picture_size(const pose::KeypointSet &set)
 {
-  const int rows =
-      skeleton.limbs.empty() ? std::max(rows_of(skeleton), kColumns) : rows_of(skeleton);
+  const int rows = set.limbs.empty() ? std::max(rows_of(set), kColumns) : rows_of(set);
   return {kTile * kColumns, kTile * rows};
 }
 
 inline constexpr pose::Size kMapSize{kTile, kTile};
 
 /// `burden` layers are added that cost time and change nothing.
-inline sketch::Network sketch(const pose::Skeleton &skeleton, int burden = 0)
+inline sketch::Network sketch(const pose::KeypointSet &set, int burden = 0)
 {
-  const pose::Size size = picture_size(skeleton);
-  sketch::Network network("toy-" + std::string(skeleton.name), size);
+  const pose::Size size = picture_size(set);
+  sketch::Network network("toy-" + std::string(set.name), size);
   network.cut("colours", "image", {"b", "g", "r"}, {1, {1, 1, 1}});
   for (int i = 0; i < burden; i++)
     network.maximum(
         "burden" + std::to_string(i), i == 0 ? "image" : "burden" + std::to_string(i - 1), 9);
-  const std::size_t count = std::size_t(rows_of(skeleton));
+  const std::size_t count = std::size_t(rows_of(set));
   std::vector<std::string> rows;
   for (std::size_t y = 0; y < count; y++)
     rows.push_back("row" + std::to_string(y));
   std::vector<int> heights(count, kTile);
-  if (size.height > kTile * rows_of(skeleton)) {
+  if (size.height > kTile * rows_of(set)) {
     rows.emplace_back("rest");
-    heights.push_back(size.height - kTile * rows_of(skeleton));
+    heights.push_back(size.height - kTile * rows_of(set));
   }
   network.cut("rows", "b", rows, {2, heights});
   std::vector<std::string> tiles;
@@ -65,8 +64,8 @@ inline sketch::Network sketch(const pose::Skeleton &skeleton, int burden = 0)
     network.cut("cut" + std::to_string(y), rows[y], row, {3, std::vector<int>(kColumns, kTile)});
     tiles.insert(tiles.end(), row.begin(), row.end());
   }
-  const auto heat_end = tiles.begin() + skeleton.heat_maps();
-  const auto paf_end = heat_end + skeleton.paf_channels();
+  const auto heat_end = tiles.begin() + set.heat_maps();
+  const auto paf_end = heat_end + set.paf_channels();
   if (paf_end == heat_end) {
     network.stack("net_output", {tiles.begin(), heat_end});
     return network;
@@ -80,27 +79,27 @@ inline sketch::Network sketch(const pose::Skeleton &skeleton, int burden = 0)
 }
 
 /// The network as the bytes of an .onnx file.
-inline std::string onnx(const pose::Skeleton &skeleton, int burden = 0)
+inline std::string onnx(const pose::KeypointSet &set, int burden = 0)
 {
-  return sketch(skeleton, burden).onnx();
+  return sketch(set, burden).onnx();
 }
 
 /// The same as the text of a .prototxt file, which OpenCV reads up to version 4.
-inline std::string prototxt(const pose::Skeleton &skeleton, int burden = 0)
+inline std::string prototxt(const pose::KeypointSet &set, int burden = 0)
 {
-  return sketch(skeleton, burden).prototxt();
+  return sketch(set, burden).prototxt();
 }
 
 /// The mosaic: grey levels, `picture_size` pixels, packed.
 inline std::vector<std::uint8_t> picture(
-    const pose::Skeleton &skeleton, const synthetic::Painted &painted)
+    const pose::KeypointSet &set, const synthetic::Painted &painted)
 {
-  const pose::Size size = picture_size(skeleton);
+  const pose::Size size = picture_size(set);
   std::vector<std::uint8_t> pixels(std::size_t(size.width) * std::size_t(size.height), 0);
-  for (int channel = 0; channel < skeleton.channels(); channel++) {
-    const bool paf = channel >= skeleton.heat_maps();
-    const pose::Plane plane = paf ? painted.maps().paf.plane(channel - skeleton.heat_maps())
-                                  : painted.maps().heat.plane(channel);
+  for (int channel = 0; channel < set.channels(); channel++) {
+    const bool paf = channel >= set.heat_maps();
+    const pose::Channel plane = paf ? painted.maps().paf.plane(channel - set.heat_maps())
+                                    : painted.maps().heat.plane(channel);
     for (int y = 0; y < kTile; y++)
       for (int x = 0; x < kTile; x++) {
         const float level = paf ? 128.f + 127.5f * plane.at(x, y) : 255.f * plane.at(x, y);
@@ -114,9 +113,9 @@ inline std::vector<std::uint8_t> picture(
 }
 
 /// Where a point in map cells lies in the picture, by the size of the maps alone.
-inline pose::Point in_picture(const pose::Skeleton &skeleton, pose::Point cell)
+inline pose::Point in_picture(const pose::KeypointSet &set, pose::Point cell)
 {
-  const pose::Size size = picture_size(skeleton);
+  const pose::Size size = picture_size(set);
   return {(cell.x + 0.5f) * float(size.width) / kTile - 0.5f,
       (cell.y + 0.5f) * float(size.height) / kTile - 0.5f};
 }

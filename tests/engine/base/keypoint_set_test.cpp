@@ -10,12 +10,12 @@
 namespace
 {
 
-using pose::Mode;
+using pose::KeypointSetId;
 
-class EverySkeleton : public testing::TestWithParam<Mode>
+class EverySkeleton : public testing::TestWithParam<KeypointSetId>
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(GetParam());
+  const pose::KeypointSet &set = pose::keypoint_set(GetParam());
 };
 
 TEST_P(EverySkeleton, HasOneNameAndOneColourPerPart)
@@ -72,31 +72,33 @@ TEST_P(EverySkeleton, DrawsWhatItAssemblesButNoShoulderEarPair)
 
 TEST_P(EverySkeleton, IsFoundByItsNameAndItsChannels)
 {
-  EXPECT_EQ(pose::mode_of_name(set.name), GetParam());
+  EXPECT_EQ(pose::find_keypoint_set(set.name), GetParam());
   EXPECT_EQ(pose::mode_of_channels(set.channels()), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, EverySkeleton,
-    testing::Values(Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25, Mode::Face));
+    testing::Values(KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Hand,
+        KeypointSetId::Body25, KeypointSetId::Face));
 
-TEST(Skeleton, HasTheChannelsOfThePublishedNetworks)
+TEST(KeypointSet, HasTheChannelsOfThePublishedNetworks)
 {
-  EXPECT_EQ(pose::skeleton(Mode::Coco).channels(), 57);
-  EXPECT_EQ(pose::skeleton(Mode::Mpii).channels(), 44);
-  EXPECT_EQ(pose::skeleton(Mode::Hand).channels(), 22);
-  EXPECT_EQ(pose::skeleton(Mode::Body25).channels(), 78);
-  EXPECT_EQ(pose::skeleton(Mode::Face).channels(), 71);
+  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Coco).channels(), 57);
+  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Mpii).channels(), 44);
+  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Hand).channels(), 22);
+  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Body25).channels(), 78);
+  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Face).channels(), 71);
 }
 
-TEST(Skeleton, KnowsBodiesFromHandsAndFaces)
+TEST(KeypointSet, KnowsBodiesFromHandsAndFaces)
 {
-  for (const Mode mode : pose::modes())
-    EXPECT_EQ(pose::skeleton(mode).is_body(), mode != Mode::Hand && mode != Mode::Face);
+  for (const KeypointSetId mode : pose::keypoint_set_ids())
+    EXPECT_EQ(pose::keypoint_set(mode).is_body(),
+        mode != KeypointSetId::Hand && mode != KeypointSetId::Face);
 }
 
-TEST(Skeleton, DrawsAFaceInOpenLinesButEyesAndLipsInRings)
+TEST(KeypointSet, DrawsAFaceInOpenLinesButEyesAndLipsInRings)
 {
-  const auto &set = pose::skeleton(Mode::Face);
+  const auto &set = pose::keypoint_set(KeypointSetId::Face);
   EXPECT_EQ(set.bones.size(), 63u);
   std::vector<int> ends(set.parts.size());
   for (const pose::Bone &bone : set.bones) {
@@ -113,10 +115,10 @@ TEST(Skeleton, DrawsAFaceInOpenLinesButEyesAndLipsInRings)
   }
 }
 
-TEST(Skeleton, KnowsNoOtherNameOrCount)
+TEST(KeypointSet, KnowsNoOtherNameOrCount)
 {
-  EXPECT_FALSE(pose::mode_of_name("foot"));
-  EXPECT_FALSE(pose::mode_of_name(""));
+  EXPECT_FALSE(pose::find_keypoint_set("foot"));
+  EXPECT_FALSE(pose::find_keypoint_set(""));
   EXPECT_FALSE(pose::mode_of_channels(72));
 }
 

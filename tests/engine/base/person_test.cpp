@@ -8,9 +8,9 @@ namespace pose
 namespace
 {
 
-Person somebody()
+Instance somebody()
 {
-  Person person;
+  Instance person;
   person.id = 4;
   person.keypoints[0] = Keypoint{{100.f, 100.f}, 0.2f};
   person.keypoints[17] = Keypoint{{-0.5f, 479.5f}, 0.7f};
@@ -20,9 +20,9 @@ Person somebody()
 
 TEST(Adjust, PeopleFollowTheSizeOfThePicture)
 {
-  std::vector<Person> people{somebody(), somebody()};
+  std::vector<Instance> people{somebody(), somebody()};
   rescale(people, {640, 480}, {320, 960});
-  const Person &person = people[1];
+  const Instance &person = people[1];
   /* The centre of pixel 100 is 100.5 pixels from the edge: 50.25 in half the width. */
   EXPECT_FLOAT_EQ(person.keypoints[0]->position.x, 49.75f);
   EXPECT_FLOAT_EQ(person.keypoints[0]->position.y, 200.5f);
@@ -39,7 +39,7 @@ TEST(Adjust, PeopleFollowTheSizeOfThePicture)
 
 TEST(Adjust, TheSameSizeChangesNoBit)
 {
-  std::vector<Person> people{somebody()};
+  std::vector<Instance> people{somebody()};
   people[0].keypoints[0]->position = {0.1f, 1e-7f};
   rescale(people, {640, 480}, {640, 480});
   EXPECT_EQ(people[0].keypoints[0]->position.x, 0.1f);
@@ -48,8 +48,8 @@ TEST(Adjust, TheSameSizeChangesNoBit)
 
 TEST(Adjust, ShiftingMovesKeypointsAndBoxes)
 {
-  std::vector<Person> people{somebody()};
-  const Person before = people[0];
+  std::vector<Instance> people{somebody()};
+  const Instance before = people[0];
   shift(people, {-5.f, 2.5f});
   EXPECT_FLOAT_EQ(people[0].keypoints[0]->position.x, before.keypoints[0]->position.x - 5.f);
   EXPECT_FLOAT_EQ(people[0].keypoints[0]->position.y, before.keypoints[0]->position.y + 2.5f);
@@ -61,7 +61,7 @@ TEST(Adjust, ShiftingMovesKeypointsAndBoxes)
 
 TEST(Adjust, WhoseBoxLeavesThePictureIsNotVisible)
 {
-  Person person;
+  Instance person;
   person.box = {-11.f, 20.f, 10.f, 5.f};
   EXPECT_FALSE(is_visible(person, {64, 48})); // its right edge is left of the first pixel
   person.box.x = -10.5f;
@@ -70,22 +70,22 @@ TEST(Adjust, WhoseBoxLeavesThePictureIsNotVisible)
   EXPECT_TRUE(is_visible(person, {64, 48}));
   person.box.y = 47.6f;
   EXPECT_FALSE(is_visible(person, {64, 48}));
-  std::vector<Person> people{person, somebody()};
+  std::vector<Instance> people{person, somebody()};
   keep_visible(people, {640, 480});
   ASSERT_EQ(people.size(), 2u);
   keep_visible(people, {64, 48});
-  for (const Person &left : people)
+  for (const Instance &left : people)
     EXPECT_TRUE(is_visible(left, {64, 48}));
   EXPECT_LT(people.size(), 2u);
 }
 
 TEST(Adjust, WeakKeypointsAndWhoHasNoOthersAreForgotten)
 {
-  std::vector<Person> people{somebody(), somebody(), Person{}};
+  std::vector<Instance> people{somebody(), somebody(), Instance{}};
   people[1].keypoints[17].reset();
-  keep_confident(people, 0.2f); // which the first keypoints just have
+  drop_below(people, 0.2f); // which the first keypoints just have
   EXPECT_EQ(people.size(), 2u);
-  keep_confident(people, 0.21f);
+  drop_below(people, 0.21f);
   ASSERT_EQ(people.size(), 1u);
   EXPECT_FALSE(people[0].keypoints[0]);
   ASSERT_TRUE(people[0].keypoints[17]);
@@ -93,14 +93,14 @@ TEST(Adjust, WeakKeypointsAndWhoHasNoOthersAreForgotten)
   EXPECT_EQ(people[0].box.x, people[0].keypoints[17]->position.x);
   EXPECT_EQ(people[0].box.y, people[0].keypoints[17]->position.y);
   EXPECT_EQ(people[0].box.height, 0.f);
-  keep_confident(people, 0.71f);
+  drop_below(people, 0.71f);
   EXPECT_TRUE(people.empty());
 }
 
 TEST(Adjust, NoLimitForgetsNobody)
 {
-  std::vector<Person> people{somebody(), Person{}};
-  keep_confident(people, 0.f);
+  std::vector<Instance> people{somebody(), Instance{}};
+  drop_below(people, 0.f);
   EXPECT_EQ(people.size(), 2u);
 }
 

@@ -7,13 +7,13 @@ namespace
 {
 
 using pose::Connection;
-using pose::Mode;
+using pose::KeypointSetId;
 
 /* Peaks and connections of the COCO set, to be filled in by hand. */
 class Assembly : public testing::Test
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(Mode::Coco);
+  const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Coco);
   pose::Thresholds thresholds = set.thresholds;
   std::vector<std::vector<pose::Peak>> peaks{std::vector<std::vector<pose::Peak>>(18)};
   std::vector<std::vector<Connection>> connections{std::vector<std::vector<Connection>>(19)};
@@ -38,15 +38,15 @@ class Assembly : public testing::Test
     connections[limb_of(from, to)].push_back({from_peak, to_peak, score});
   }
 
-  std::vector<pose::Person> assemble()
+  std::vector<pose::Instance> assemble()
   {
     pose::Assembler assembler;
-    std::vector<pose::Person> people;
+    std::vector<pose::Instance> people;
     assembler.assemble(set, peaks, connections, thresholds, people);
     return people;
   }
 
-  static int count(const pose::Person &person)
+  static int count(const pose::Instance &person)
   {
     int found = 0;
     for (const auto &keypoint : person.keypoints)

@@ -17,8 +17,8 @@ struct Field {
       for (int column = gap_from; column < gap_to; column++)
         x[std::size_t(row * 20 + column)] = 0.f;
   }
-  pose::Plane px() const { return {x.data(), 20, 20}; }
-  pose::Plane py() const { return {y.data(), 20, 20}; }
+  pose::Channel px() const { return {x.data(), 20, 20}; }
+  pose::Channel py() const { return {y.data(), 20, 20}; }
 
   std::vector<float> x;
   std::vector<float> y;

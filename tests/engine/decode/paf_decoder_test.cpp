@@ -10,13 +10,13 @@
 namespace
 {
 
-using pose::Mode;
+using pose::KeypointSetId;
 using synthetic::Body;
 
 constexpr pose::Size kMaps{64, 46};
 
 /* Every keypoint of `body` is in `person` within `tolerance` cells, and no other. */
-void expect_same(const Body &body, const pose::Person &person, float tolerance = 0.15f)
+void expect_same(const Body &body, const pose::Instance &person, float tolerance = 0.15f)
 {
   for (std::size_t part = 0; part < body.size(); part++) {
     ASSERT_EQ(bool(body[part]), bool(person.keypoints[part])) << "part " << part;
@@ -28,9 +28,9 @@ void expect_same(const Body &body, const pose::Person &person, float tolerance =
 }
 
 /* The person whose neck (part 1) is the nearest to the body's. */
-const pose::Person &nearest(const std::vector<pose::Person> &people, const Body &body)
+const pose::Instance &nearest(const std::vector<pose::Instance> &people, const Body &body)
 {
-  const auto distance = [&](const pose::Person &person) {
+  const auto distance = [&](const pose::Instance &person) {
     return person.keypoints[1] ? std::hypot(person.keypoints[1]->position.x - body[1]->x,
                                      person.keypoints[1]->position.y - body[1]->y)
                                : 1e9f;
@@ -39,19 +39,19 @@ const pose::Person &nearest(const std::vector<pose::Person> &people, const Body 
       [&](const auto &a, const auto &b) { return distance(a) < distance(b); });
 }
 
-std::vector<pose::Person> decode(
-    const pose::Skeleton &set, const synthetic::Painted &painted, int max_people = 0)
+std::vector<pose::Instance> decode(
+    const pose::KeypointSet &set, const synthetic::Painted &painted, int max_people = 0)
 {
   pose::Decoder decoder;
-  std::vector<pose::Person> people;
+  std::vector<pose::Instance> people;
   decoder.decode(painted.maps(), set, set.thresholds, max_people, people);
   return people;
 }
 
-class EveryBody : public testing::TestWithParam<Mode>
+class EveryBody : public testing::TestWithParam<KeypointSetId>
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(GetParam());
+  const pose::KeypointSet &set = pose::keypoint_set(GetParam());
 };
 
 TEST_P(EveryBody, FindsNobodyInEmptyMaps)
@@ -100,8 +100,8 @@ TEST_P(EveryBody, IsTheSameEveryTime)
   const auto painted = synthetic::paint(set, kMaps,
       {synthetic::figure(set, {20.f, 22.f}, 40.f), synthetic::figure(set, {26.f, 24.f}, 38.f)});
   pose::Decoder decoder;
-  std::vector<pose::Person> first;
-  std::vector<pose::Person> again;
+  std::vector<pose::Instance> first;
+  std::vector<pose::Instance> again;
   decoder.decode(painted.maps(), set, set.thresholds, 0, first);
   decoder.decode(painted.maps(), set, set.thresholds, 0, again);
   ASSERT_EQ(first.size(), again.size());
@@ -114,14 +114,15 @@ TEST_P(EveryBody, IsTheSameEveryTime)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, EveryBody, testing::Values(Mode::Coco, Mode::Mpii, Mode::Body25));
+INSTANTIATE_TEST_SUITE_P(Modes, EveryBody,
+    testing::Values(KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Body25));
 
 class Hands : public testing::Test
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(Mode::Hand);
+  const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Hand);
 
-  void expect_all(const std::vector<Body> &hands, const std::vector<pose::Person> &found) const
+  void expect_all(const std::vector<Body> &hands, const std::vector<pose::Instance> &found) const
   {
     ASSERT_EQ(found.size(), hands.size());
     for (const Body &hand : hands)
@@ -220,10 +221,10 @@ TEST_F(Hands, HaveAScoreEachAndTheBestAreKept)
   EXPECT_GT(best[0].box.x, 31.f);
 }
 
-class EverySingle : public testing::TestWithParam<Mode>
+class EverySingle : public testing::TestWithParam<KeypointSetId>
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(GetParam());
+  const pose::KeypointSet &set = pose::keypoint_set(GetParam());
 };
 
 TEST_P(EverySingle, IsFoundExactly)
@@ -250,7 +251,8 @@ TEST_P(EverySingle, IsAbsentFromEmptyMaps)
   EXPECT_TRUE(decode(set, synthetic::paint(set, kMaps, {})).empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, EverySingle, testing::Values(Mode::Hand, Mode::Face));
+INSTANTIATE_TEST_SUITE_P(
+    Modes, EverySingle, testing::Values(KeypointSetId::Hand, KeypointSetId::Face));
 
 /* All cells alike, a checkerboard, NaN, infinities, huge numbers: the work stays bounded, and what
  * comes out is finite. */
@@ -260,8 +262,8 @@ class EveryNoise : public testing::TestWithParam<int>
 
 TEST_P(EveryNoise, IsSurvived)
 {
-  for (const Mode mode : pose::modes()) {
-    const auto &set = pose::skeleton(mode);
+  for (const KeypointSetId mode : pose::keypoint_set_ids()) {
+    const auto &set = pose::keypoint_set(mode);
     auto painted = synthetic::paint(set, kMaps, {synthetic::figure(set, {30.f, 22.f}, 40.f)});
     const auto fill = [&](std::vector<float> &cells) {
       for (std::size_t i = 0; i < cells.size(); i++) {

@@ -12,7 +12,8 @@ namespace
 
 using drawing::draw;
 
-std::vector<pose::Peak> peaks_of(const pose::Plane &plane, float threshold = 0.05f, int limit = 64)
+std::vector<pose::Peak> peaks_of(
+    const pose::Channel &plane, float threshold = 0.05f, int limit = 64)
 {
   std::vector<pose::Peak> peaks;
   pose::find_peaks(plane, threshold, limit, peaks);

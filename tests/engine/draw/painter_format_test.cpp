@@ -22,14 +22,14 @@ class DrawFormat : public testing::TestWithParam<Layout>
 TEST_P(DrawFormat, looks_as_in_rgb)
 {
   constexpr int kWidth = 322, kHeight = 242;
-  const std::vector<Person> people{
+  const std::vector<Instance> people{
       standing(100.f, 30.f, 190.f, 3), standing(230.f, 80.f, 60.f, 12)};
   Picture reference(layout("RGB"), kWidth, kHeight), picture(GetParam(), kWidth, kHeight, 7);
   Painter painter;
   for (Picture *target : {&reference, &picture}) {
     target->fill(smooth);
-    painter.people(target->canvas(), coco(), view(people), everything());
-    painter.status(target->canvas(), "2 people");
+    painter.draw_people(target->canvas(), coco(), view(people), everything());
+    painter.draw_status(target->canvas(), "2 people");
   }
   /* Luma pixel by pixel; colours as means of squares of four pixels, as chroma has them. */
   double luma_sum = 0., luma_most = 0., color_sum = 0., color_most = 0.;
@@ -62,11 +62,11 @@ TEST_P(DrawFormat, looks_as_in_rgb)
 TEST_P(DrawFormat, leaves_other_pixels_and_padding_alone)
 {
   constexpr int kWidth = 321, kHeight = 241;
-  const std::vector<Person> people{standing(120.f, 20.f, 200.f), standing(310.f, 100.f, 70.f)};
+  const std::vector<Instance> people{standing(120.f, 20.f, 200.f), standing(310.f, 100.f, 70.f)};
   Picture before(GetParam(), kWidth, kHeight, 5), after(GetParam(), kWidth, kHeight, 5);
   before.fill(pattern, 77);
   after.fill(pattern, 77);
-  Painter().people(after.canvas(), coco(), view(people), {});
+  Painter().draw_people(after.canvas(), coco(), view(people), {});
   EXPECT_TRUE(after.guards_intact());
   int changed = 0;
   for (int y = 0; y < kHeight; ++y) {
@@ -86,14 +86,14 @@ TEST_P(DrawFormat, leaves_other_pixels_and_padding_alone)
 TEST_P(DrawFormat, survives_all_small_sizes)
 {
   Painter painter;
-  const std::vector<Person> people{standing(4.f, -3.f, 20.f, 1234567)};
+  const std::vector<Instance> people{standing(4.f, -3.f, 20.f, 1234567)};
   for (int width = 1; width <= 18; ++width) {
     for (const int height : {1, 2, 3, 5, 8}) {
       Picture picture(GetParam(), width, height, 3);
       picture.fill([](int, int) { return Color{0, 0, 0}; });
       const auto before = picture.memory();
-      painter.people(picture.canvas(), coco(), view(people), everything());
-      painter.status(picture.canvas(), "a line that does not fit");
+      painter.draw_people(picture.canvas(), coco(), view(people), everything());
+      painter.draw_status(picture.canvas(), "a line that does not fit");
       EXPECT_TRUE(picture.guards_intact());
       EXPECT_NE(before, picture.memory()) << width << "x" << height;
     }
@@ -128,7 +128,7 @@ TEST_P(DrawFormat, limb_has_its_exact_color)
   DrawStyle style;
   style.points = false;
   style.line_width = 8.f;
-  Painter().people(
+  Painter().draw_people(
       picture.canvas(), coco(), view({person({{1, {20.f, 30.f}}, {2, {60.f, 30.f}}})}), style);
   const Color expected = coco().colors[2];
   if (GetParam().model == ColorModel::Gray) {

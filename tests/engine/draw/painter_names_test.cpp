@@ -26,14 +26,14 @@ bool changed(const Picture &before, const Picture &after, int x, int y, int widt
 TEST(DrawNames, stand_beside_points_and_face_away)
 {
   Picture without(layout("RGB"), 400, 300), with(layout("RGB"), 400, 300);
-  const Person someone = person({{4, {150.f, 100.f}}, {7, {250.f, 200.f}}});
+  const Instance someone = person({{4, {150.f, 100.f}}, {7, {250.f, 200.f}}});
   DrawStyle style;
   style.line_width = 8.f;
   Painter painter;
   for (Picture *picture : {&without, &with}) {
     picture->fill(gray);
     style.names = picture == &with;
-    painter.people(picture->canvas(), coco(), view({someone}), style);
+    painter.draw_people(picture->canvas(), coco(), view({someone}), style);
   }
   EXPECT_TRUE(changed(without, with, 60, 85, 80, 30));    // left of the left one
   EXPECT_TRUE(changed(without, with, 260, 185, 80, 30));  // right of the right one
@@ -48,7 +48,7 @@ TEST(DrawNames, stand_beside_points_and_face_away)
 
 TEST(DrawNames, hide_no_point_of_anyone)
 {
-  const std::vector<Person> people{
+  const std::vector<Instance> people{
       standing(120.f, 30.f, 180.f, 1), standing(150.f, 35.f, 170.f, 2)};
   Picture without(layout("RGB"), 320, 240), with(layout("RGB"), 320, 240);
   DrawStyle style;
@@ -56,10 +56,10 @@ TEST(DrawNames, hide_no_point_of_anyone)
   for (Picture *picture : {&without, &with}) {
     picture->fill(pattern);
     style.names = picture == &with;
-    painter.people(picture->canvas(), coco(), view(people), style);
+    painter.draw_people(picture->canvas(), coco(), view(people), style);
   }
   EXPECT_NE(without.memory(), with.memory());
-  for (const Person &someone : people)
+  for (const Instance &someone : people)
     for (const auto &keypoint : someone.keypoints)
       EXPECT_FALSE(keypoint && changed(without, with, int(std::lround(keypoint->position.x)) - 1,
                                    int(std::lround(keypoint->position.y)) - 1, 3, 3));
@@ -67,24 +67,25 @@ TEST(DrawNames, hide_no_point_of_anyone)
 
 TEST(DrawNames, without_room_are_left_out)
 {
-  const std::vector<Person> people{standing(20.f, 2.f, 25.f), person({{2, {900.f, 10.f}}})};
+  const std::vector<Instance> people{standing(20.f, 2.f, 25.f), person({{2, {900.f, 10.f}}})};
   Picture without(layout("NV12"), 40, 30), with(layout("NV12"), 40, 30);
   DrawStyle style;
   Painter painter;
   for (Picture *picture : {&without, &with}) {
     picture->fill(pattern);
     style.names = picture == &with;
-    painter.people(picture->canvas(), coco(), view({people[0]}), style);
-    painter.people(picture->canvas(), coco(), view({people[1]}), style);
+    painter.draw_people(picture->canvas(), coco(), view({people[0]}), style);
+    painter.draw_people(picture->canvas(), coco(), view({people[1]}), style);
   }
   EXPECT_EQ(without.memory(), with.memory());
 }
 
 TEST(DrawNames, of_one_group_keep_out_of_those_of_another)
 {
-  const std::vector<Person> bodies{person({{4, {150.f, 100.f}}, {7, {250.f, 100.f}}})};
-  const std::vector<Person> hands{person({{0, {250.f, 100.f}}})};
-  const Group groups[] = {{&coco(), view(bodies)}, {&skeleton(Mode::Hand), view(hands)}};
+  const std::vector<Instance> bodies{person({{4, {150.f, 100.f}}, {7, {250.f, 100.f}}})};
+  const std::vector<Instance> hands{person({{0, {250.f, 100.f}}})};
+  const Group groups[] = {
+      {&coco(), view(bodies)}, {&keypoint_set(KeypointSetId::Hand), view(hands)}};
   Picture one(layout("RGB"), 400, 200), both(layout("RGB"), 400, 200);
   DrawStyle style;
   style.points = false;
@@ -92,9 +93,9 @@ TEST(DrawNames, of_one_group_keep_out_of_those_of_another)
   style.line_width = 8.f;
   Painter painter;
   one.fill(gray);
-  painter.people(one.canvas(), {groups, 1}, style);
+  painter.draw_people(one.canvas(), {groups, 1}, style);
   both.fill(gray);
-  painter.people(both.canvas(), {groups, 2}, style);
+  painter.draw_people(both.canvas(), {groups, 2}, style);
   EXPECT_FALSE(changed(one, both, 260, 97, 140, 8)); // where LWrist stands, and Wrist would
   EXPECT_TRUE(changed(one, both, 240, 70, 160, 60)); // it stands somewhere else
 }

@@ -26,7 +26,7 @@ std::unique_ptr<Picture> limb(Point a, Point b, float opacity = 1.f)
   style.points = false;
   style.line_width = 8.f;
   style.opacity = opacity;
-  Painter().people(picture->canvas(), coco(), view({person({{1, a}, {2, b}})}), style);
+  Painter().draw_people(picture->canvas(), coco(), view({person({{1, a}, {2, b}})}), style);
   return picture;
 }
 
@@ -67,10 +67,10 @@ TEST(Draw, limb_needs_both_ends)
   const auto before = picture.memory();
   DrawStyle style;
   style.points = false;
-  Painter().people(
+  Painter().draw_people(
       picture.canvas(), coco(), view({person({{2, {30.f, 30.f}}, {4, {60.f, 50.f}}})}), style);
-  Painter().people(picture.canvas(), coco(), view({Person{}}), everything());
-  Painter().people(picture.canvas(), coco(), {}, everything());
+  Painter().draw_people(picture.canvas(), coco(), view({Instance{}}), everything());
+  Painter().draw_people(picture.canvas(), coco(), {}, everything());
   EXPECT_EQ(before, picture.memory());
 }
 
@@ -80,7 +80,7 @@ TEST(Draw, points_have_their_color_on_top_of_limbs)
   picture.fill(gray);
   DrawStyle style;
   style.line_width = 8.f;
-  Painter().people(
+  Painter().draw_people(
       picture.canvas(), coco(), view({person({{1, {20.f, 40.f}}, {2, {70.f, 40.f}}})}), style);
   expect_color(picture, 20, 40, coco().colors[1], 0.);
   expect_color(picture, 70, 40, coco().colors[2], 0.);
@@ -95,23 +95,23 @@ TEST(Draw, positions_that_are_none_are_not_drawn)
   const auto before = picture.memory();
   Painter painter;
   for (const float bad : {kNan, kInfinity, -kInfinity, 1e30f, -1e30f, 3e9f, -2e6f}) {
-    Person someone;
+    Instance someone;
     someone.id = 1;
     for (auto &keypoint : someone.keypoints)
       keypoint = Keypoint{{bad, bad}, 1.f};
     someone.box = {bad, bad, bad, bad};
-    painter.people(picture.canvas(), coco(), view({someone}), everything());
+    painter.draw_people(picture.canvas(), coco(), view({someone}), everything());
     someone.box = {10.f, bad, 20.f, 20.f};
-    painter.people(picture.canvas(), coco(), view({someone}), everything());
+    painter.draw_people(picture.canvas(), coco(), view({someone}), everything());
   }
   EXPECT_EQ(before, picture.memory());
 
-  Person half = person({{1, {30.f, 40.f}}, {2, {kNan, 40.f}}});
+  Instance half = person({{1, {30.f, 40.f}}, {2, {kNan, 40.f}}});
   half.keypoints[5] = Keypoint{{60.f, 1e30f}, 1.f};
   Picture expected(layout("NV12"), 100, 80);
   expected.fill(pattern);
-  painter.people(expected.canvas(), coco(), view({person({{1, {30.f, 40.f}}})}), {});
-  painter.people(picture.canvas(), coco(), view({half}), {});
+  painter.draw_people(expected.canvas(), coco(), view({person({{1, {30.f, 40.f}}})}), {});
+  painter.draw_people(picture.canvas(), coco(), view({half}), {});
   EXPECT_EQ(expected.memory(), picture.memory());
 }
 
@@ -134,10 +134,10 @@ TEST(Draw, shapes_at_the_frames_edges_are_cut)
   for (const Layout &format : layouts()) {
     Picture picture(format, 61, 45, 2);
     picture.fill(pattern);
-    std::vector<Person> people;
+    std::vector<Instance> people;
     for (const Point corner : {Point{-30.f, -40.f}, {40.f, -40.f}, {-30.f, 20.f}, {50.f, 30.f}})
       people.push_back(standing(corner.x, corner.y, 60.f, 7));
-    Painter().people(picture.canvas(), coco(), view(people), everything());
+    Painter().draw_people(picture.canvas(), coco(), view(people), everything());
     EXPECT_TRUE(picture.guards_intact()) << format.name;
   }
 }
@@ -150,7 +150,7 @@ TEST(Draw, raises_alpha)
     DrawStyle style;
     style.points = false;
     style.line_width = 8.f;
-    Painter().people(
+    Painter().draw_people(
         picture.canvas(), coco(), view({person({{1, {20.f, 40.f}}, {2, {70.f, 40.f}}})}), style);
     EXPECT_EQ(picture.at(3, 45, 40), 255) << name;
     EXPECT_EQ(picture.at(3, 45, 20), 0) << name;
@@ -162,12 +162,13 @@ TEST(Draw, raises_alpha)
 
 TEST(Draw, repeats_itself)
 {
-  const std::vector<Person> people{standing(120.f, 30.f, 180.f, 1), standing(220.f, 40.f, 90.f, 2)};
+  const std::vector<Instance> people{
+      standing(120.f, 30.f, 180.f, 1), standing(220.f, 40.f, 90.f, 2)};
   const auto draw = [&](Painter &painter, const char *format, int width) {
     Picture picture(layout(format), width, 240);
     picture.fill(pattern);
-    painter.people(picture.canvas(), coco(), view(people), everything());
-    painter.status(picture.canvas(), "2 people  7.4/s  age 120 ms");
+    painter.draw_people(picture.canvas(), coco(), view(people), everything());
+    painter.draw_status(picture.canvas(), "2 people  7.4/s  age 120 ms");
     return picture.memory();
   };
   Painter painter;
@@ -177,7 +178,7 @@ TEST(Draw, repeats_itself)
   EXPECT_EQ(first, draw(painter, "NV12", 320));
   Picture other(layout("GRAY8"), 320, 240);
   for (int i = 0; i < 1000; ++i) // nothing builds up
-    painter.people(other.canvas(), coco(), view(people), everything());
+    painter.draw_people(other.canvas(), coco(), view(people), everything());
   EXPECT_EQ(first, draw(painter, "NV12", 320));
   Painter fresh;
   EXPECT_EQ(first, draw(fresh, "NV12", 320));
@@ -196,7 +197,7 @@ TEST(Draw, follows_luma_weights_and_range)
         DrawStyle style;
         style.line_width = 8.f;
         style.points = false;
-        Painter().people(picture.canvas(), coco(),
+        Painter().draw_people(picture.canvas(), coco(),
             view({person({{1, {20.f, 30.f}}, {2, {60.f, 30.f}}})}), style);
         const Color c = coco().colors[2];
         const double kb = double(picture.canvas().kb);
@@ -221,13 +222,14 @@ int thickness(const Picture &picture, int x)
 
 TEST(Draw, lines_suit_the_size_of_the_person)
 {
-  const auto width_for = [](float extent, float line_width, Mode mode = Mode::Coco) {
+  const auto width_for = [](float extent, float line_width,
+                             KeypointSetId mode = KeypointSetId::Coco) {
     Picture picture(layout("RGB"), 1600, 1200);
     picture.fill(gray);
     DrawStyle style;
     style.points = false;
     style.line_width = line_width;
-    Painter().people(picture.canvas(), skeleton(mode),
+    Painter().draw_people(picture.canvas(), keypoint_set(mode),
         view({person({{1, {100.f, 600.f}}, {2, {100.f + extent, 600.f}}})}), style);
     return thickness(picture, int(100.f + extent / 2.f));
   };
@@ -237,7 +239,8 @@ TEST(Draw, lines_suit_the_size_of_the_person)
   EXPECT_LE(far, 5);
   EXPECT_GT(middle, far);
   EXPECT_GT(close, middle);
-  EXPECT_LT(width_for(600.f, 0.f, Mode::Face), middle) << "a face's lines are close to each other";
+  EXPECT_LT(width_for(600.f, 0.f, KeypointSetId::Face), middle)
+      << "a face's lines are close to each other";
   EXPECT_NEAR(width_for(30.f, 10.f), 13, 1);
   EXPECT_NEAR(width_for(1400.f, 10.f), 13, 1);
 }
@@ -246,13 +249,13 @@ TEST(Draw, boxes_and_ids)
 {
   Picture picture(layout("RGB"), 200, 200);
   picture.fill(gray);
-  Person someone = person({{0, {60.f, 80.f}}, {10, {140.f, 180.f}}});
+  Instance someone = person({{0, {60.f, 80.f}}, {10, {140.f, 180.f}}});
   someone.id = 12;
   DrawStyle style;
   style.limbs = style.points = false;
   style.boxes = true;
   Painter painter;
-  painter.people(picture.canvas(), coco(), view({someone}), style);
+  painter.draw_people(picture.canvas(), coco(), view({someone}), style);
   for (const Point p : {Point{100.f, 80.f}, {60.f, 130.f}, {140.f, 130.f}, {100.f, 180.f}})
     EXPECT_NE(picture.rgb(int(p.x), int(p.y))[2], 128.) << p.x << ", " << p.y;
   expect_color(picture, 100, 130, {128, 128, 128}, 0.);
@@ -268,17 +271,17 @@ TEST(Draw, boxes_and_ids)
     return most;
   };
   someone.id = -1;
-  painter.people(picture.canvas(), coco(), view({someone}), style);
+  painter.draw_people(picture.canvas(), coco(), view({someone}), style);
   EXPECT_EQ(boxed, picture.memory());
   someone.id = 12;
   picture.fill(gray);
-  painter.people(picture.canvas(), coco(), view({someone}), style);
+  painter.draw_people(picture.canvas(), coco(), view({someone}), style);
   EXPECT_GT(brightest(50, 80), 240.);
   EXPECT_LT(brightest(85, 200), 129.);
 
   picture.fill(gray); // at the top of the frame the number moves inside
   someone.box.y = -20.f;
-  painter.people(picture.canvas(), coco(), view({someone}), style);
+  painter.draw_people(picture.canvas(), coco(), view({someone}), style);
   EXPECT_GT(brightest(0, 40), 240.);
 }
 
@@ -287,15 +290,15 @@ TEST(Draw, hands_show_whose_they_are)
 {
   Picture picture(layout("RGB"), 200, 200);
   const auto drawn = [&](int id, int owner, bool boxes) {
-    Person hand = person({{0, {60.f, 80.f}}, {10, {140.f, 180.f}}});
+    Instance hand = person({{0, {60.f, 80.f}}, {10, {140.f, 180.f}}});
     hand.id = id;
-    hand.owner = owner;
+    hand.parent = owner;
     DrawStyle style;
     style.limbs = style.points = false;
     style.boxes = boxes;
     style.ids = !boxes;
     picture.fill(gray);
-    Painter().people(picture.canvas(), skeleton(Mode::Hand), view({hand}), style);
+    Painter().draw_people(picture.canvas(), keypoint_set(KeypointSetId::Hand), view({hand}), style);
     return picture.memory();
   };
   picture.fill(gray);
@@ -308,9 +311,9 @@ TEST(Draw, hands_show_whose_they_are)
 
 TEST(Draw, groups_lie_over_those_before_them)
 {
-  const std::vector<Person> bodies{person({{1, {20.f, 40.f}}, {2, {80.f, 40.f}}})};
-  const std::vector<Person> hands{person({{11, {50.f, 10.f}}, {12, {50.f, 70.f}}})};
-  const Skeleton &hand = skeleton(Mode::Hand);
+  const std::vector<Instance> bodies{person({{1, {20.f, 40.f}}, {2, {80.f, 40.f}}})};
+  const std::vector<Instance> hands{person({{11, {50.f, 10.f}}, {12, {50.f, 70.f}}})};
+  const KeypointSet &hand = keypoint_set(KeypointSetId::Hand);
   const Group groups[] = {{&coco(), view(bodies)}, {&hand, view(hands)}};
   DrawStyle style;
   style.points = false;
@@ -318,7 +321,7 @@ TEST(Draw, groups_lie_over_those_before_them)
   style.opacity = 0.5f; // of both together: the hand hides the body
   Picture picture(layout("RGB"), 100, 80);
   picture.fill([](int, int) { return Color{0, 0, 0}; });
-  Painter().people(picture.canvas(), {groups, 2}, style);
+  Painter().draw_people(picture.canvas(), {groups, 2}, style);
   const auto half = [](Color color) {
     return Color{std::uint8_t(color.r / 2), std::uint8_t(color.g / 2), std::uint8_t(color.b / 2)};
   };
@@ -332,9 +335,9 @@ TEST(Draw, status_line_is_at_the_top_left)
   picture.fill(gray);
   const auto before = picture.memory();
   Painter painter;
-  painter.status(picture.canvas(), "");
+  painter.draw_status(picture.canvas(), "");
   EXPECT_EQ(before, picture.memory());
-  painter.status(picture.canvas(), "3 people  7.4/s \xc3\xa4");
+  painter.draw_status(picture.canvas(), "3 people  7.4/s \xc3\xa4");
   double darkest = 255., brightest = 0.;
   for (int y = 0; y < 480; ++y) {
     for (int x = 0; x < 640; ++x) {
@@ -353,26 +356,26 @@ TEST(Draw, status_line_is_at_the_top_left)
 TEST(Draw, canvases_without_pixels_are_left_alone)
 {
   Painter painter;
-  const std::vector<Person> people{standing(10.f, 10.f, 50.f)};
-  painter.people(Canvas{}, coco(), view(people), everything());
+  const std::vector<Instance> people{standing(10.f, 10.f, 50.f)};
+  painter.draw_people(Canvas{}, coco(), view(people), everything());
   Picture picture(layout("I420"), 100, 80);
   Canvas canvas = picture.canvas();
   canvas.planes[2].data = nullptr;
   fill_black(Canvas{});
   fill_black(canvas);
-  painter.people(canvas, coco(), view(people), everything());
-  painter.status(canvas, "nothing");
+  painter.draw_people(canvas, coco(), view(people), everything());
+  painter.draw_status(canvas, "nothing");
   canvas = picture.canvas();
   canvas.width = -4;
-  painter.people(canvas, coco(), view(people), everything());
+  painter.draw_people(canvas, coco(), view(people), everything());
   EXPECT_TRUE(picture.guards_intact());
 }
 
 TEST(Draw, every_mode_draws_all_its_bones)
 {
-  for (const Mode mode : modes()) {
-    const Skeleton &set = skeleton(mode);
-    Person someone;
+  for (const KeypointSetId mode : keypoint_set_ids()) {
+    const KeypointSet &set = keypoint_set(mode);
+    Instance someone;
     for (std::size_t part = 0; part < set.parts.size(); ++part) {
       const float angle = 2.f * 3.14159265f * float(part) / float(set.parts.size());
       someone.keypoints[part] =
@@ -382,7 +385,7 @@ TEST(Draw, every_mode_draws_all_its_bones)
     picture.fill(gray);
     DrawStyle style;
     style.points = false;
-    Painter().people(picture.canvas(), set, view({someone}), style);
+    Painter().draw_people(picture.canvas(), set, view({someone}), style);
     for (const Bone bone : set.bones) {
       const Point a = someone.keypoints[bone.from]->position;
       const Point b = someone.keypoints[bone.to]->position;

@@ -59,9 +59,9 @@ long steady(F &&frame)
   return allocations - before;
 }
 
-const pose::Skeleton &coco()
+const pose::KeypointSet &coco()
 {
-  return pose::skeleton(pose::Mode::Coco);
+  return pose::keypoint_set(pose::KeypointSetId::Coco);
 }
 
 /* Maps with one to three people, so that the work differs from frame to frame. */
@@ -87,7 +87,7 @@ TEST(Allocations, NoneInFitting)
   for (const char *format : {"NV12", "I420", "BGR", "YUY2", "GRAY8"}) {
     pose::test::Picture picture(pose::test::layout(format), 641, 479);
     const pose::Frame frame = pose::view_of(picture.canvas());
-    pose::Fit fit({368, 272}, pose::Resize::Letterbox, {});
+    pose::Letterbox fit({368, 272}, pose::Resize::Letterbox, {});
     std::vector<float> blob(3 * 368 * 272);
     EXPECT_EQ(steady([&](int) { fit.run(frame, blob.data()); }), 0) << format;
   }
@@ -99,7 +99,7 @@ TEST(Allocations, NoneInCropping)
   for (const char *format : {"NV12", "BGR"}) {
     pose::test::Picture picture(pose::test::layout(format), 641, 479);
     const pose::Frame frame = pose::view_of(picture.canvas());
-    pose::Cropper cropper({184, 184}, {}, pose::Mode::Hand);
+    pose::Cropper cropper({184, 184}, {}, pose::KeypointSetId::Hand);
     pose::Crops crops;
     std::vector<pose::Region> regions;
     EXPECT_EQ(steady([&](int i) {
@@ -120,7 +120,7 @@ TEST(Allocations, NoneInDecoding)
 {
   const auto maps = scenes();
   pose::Decoder decoder;
-  std::vector<pose::Person> people;
+  std::vector<pose::Instance> people;
   EXPECT_EQ(steady([&](int i) {
     decoder.decode(maps[std::size_t(i) % maps.size()].maps(), coco(), coco().thresholds, 0, people);
   }),
@@ -132,7 +132,7 @@ TEST(Allocations, NoneInDrawingAndJson)
 {
   const auto maps = scenes();
   pose::Decoder decoder;
-  std::vector<std::vector<pose::Person>> people(maps.size());
+  std::vector<std::vector<pose::Instance>> people(maps.size());
   for (std::size_t i = 0; i < maps.size(); i++) {
     decoder.decode(maps[i].maps(), coco(), coco().thresholds, 0, people[i]);
     for (auto &person : people[i])
@@ -149,11 +149,11 @@ TEST(Allocations, NoneInDrawingAndJson)
   std::string line;
   EXPECT_EQ(steady([&](int i) {
     const auto &now = people[std::size_t(i) % people.size()];
-    painter.people(picture.canvas(), coco(), {now.data(), now.size()}, style);
+    painter.draw_people(picture.canvas(), coco(), {now.data(), now.size()}, style);
     status.people = now.size();
     status.rate = 5.5 + 0.1 * (i % 3);
     pose::write_status(status, line);
-    painter.status(picture.canvas(), line);
+    painter.draw_status(picture.canvas(), line);
     pose::JsonFrame frame;
     frame.people = {now.data(), now.size()};
     frame.size = {640, 480};

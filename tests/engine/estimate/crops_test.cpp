@@ -19,7 +19,7 @@ namespace
 
 using pose::Box;
 using pose::HandSide;
-using pose::Mode;
+using pose::KeypointSetId;
 using pose::Point;
 using pose::Region;
 using pose::test::Picture;
@@ -63,8 +63,9 @@ TEST(RegionPlacement, MapsEdgesToEdges)
     ASSERT_LE(placement->to.y + placement->fitted.height, kSide);
     Point first =
         placement->to_image({float(placement->to.x) - 0.5f, float(placement->to.y) - 0.5f});
-    Point last = placement->to_image({float(placement->to.x + placement->fitted.width) - 0.5f,
-        float(placement->to.y + placement->fitted.height) - 0.5f});
+    Point last =
+        placement->to_image({float(placement->to.x + placement->fitted.width) - 0.5f,
+            float(placement->to.y + placement->fitted.height) - 0.5f});
     if (placement->turn.mirror_x)
       std::swap(first.x, last.x);
     EXPECT_NEAR(first.x, float(placement->from.x) - 0.5f, 1e-2f);
@@ -118,16 +119,17 @@ class Lights : public testing::Test
   std::unique_ptr<pose::Estimator> make(bool batches = true)
   {
     const auto card = pose::resolve_model(
-        scratch.write("beacon.onnx", beacon::onnx(Mode::Hand, kSide, batches)), "", {});
+        scratch.write("beacon.onnx", beacon::onnx(KeypointSetId::Hand, kSide, batches)), "", {});
     return std::make_unique<pose::Estimator>(card, settings, pool);
   }
 
-  static std::vector<pose::Person> find(pose::Estimator &estimator, const Picture &picture,
+  static std::vector<pose::Instance> find(pose::Estimator &estimator, const Picture &picture,
       const std::vector<Region> &regions, const pose::DecodeSettings &decoding = {})
   {
-    pose::FittedFrame fitted;
-    estimator.fit(pose::view_of(picture.canvas()), {regions.data(), regions.size()}, fitted);
-    return estimator.analyse(fitted, decoding);
+    pose::NetworkInput network_input;
+    estimator.preprocess(
+        pose::view_of(picture.canvas()), {regions.data(), regions.size()}, network_input);
+    return estimator.analyse(network_input, decoding);
   }
 };
 
@@ -158,7 +160,7 @@ TEST_F(Lights, AreFoundWhereTheyAreAtEverySizeAndSide)
           const auto hands = find(*estimator, picture, {region});
           ASSERT_EQ(hands.size(), 1u) << format << " " << side;
           EXPECT_EQ(hands[0].side, hand);
-          EXPECT_EQ(hands[0].owner, 7);
+          EXPECT_EQ(hands[0].parent, 7);
           for (std::size_t part = 0; part < 21; part++) {
             ASSERT_TRUE(hands[0].keypoints[part]);
             EXPECT_NEAR(hands[0].keypoints[part]->position.x, light.x, 0.5f)
@@ -199,15 +201,15 @@ TEST_F(Lights, AreFoundByTheDozen)
   Picture picture(pose::test::layout("I420"), 640, 480);
   shine(picture, lights, 4.f);
   const auto together = find(*make(), picture, regions);
-  const auto apart = find(*make(false), picture, regions);
+  const auto unbatched = find(*make(false), picture, regions);
   ASSERT_EQ(together.size(), 12u);
-  ASSERT_EQ(apart.size(), 12u);
+  ASSERT_EQ(unbatched.size(), 12u);
   for (std::size_t i = 0; i < together.size(); i++) {
-    EXPECT_EQ(together[i].owner, int(i));
+    EXPECT_EQ(together[i].parent, int(i));
     EXPECT_NEAR(together[i].keypoints[20]->position.x, lights[i].x, 0.5f);
     EXPECT_NEAR(together[i].keypoints[20]->position.y, lights[i].y, 0.5f);
-    EXPECT_EQ(together[i].keypoints[20]->position.x, apart[i].keypoints[20]->position.x);
-    EXPECT_EQ(together[i].keypoints[20]->score, apart[i].keypoints[20]->score);
+    EXPECT_EQ(together[i].keypoints[20]->position.x, unbatched[i].keypoints[20]->position.x);
+    EXPECT_EQ(together[i].keypoints[20]->score, unbatched[i].keypoints[20]->score);
   }
 }
 
@@ -223,7 +225,7 @@ TEST_F(Lights, ThatAreOutAreNotFound)
       region_at({60.f, 60.f}, 60.f, HandSide::Left, 5)};
   const auto hands = find(*estimator, picture, both);
   ASSERT_EQ(hands.size(), 1u);
-  EXPECT_EQ(hands[0].owner, 5);
+  EXPECT_EQ(hands[0].parent, 5);
 }
 
 TEST_F(Lights, AreLimitedToTheBest)
@@ -241,12 +243,12 @@ TEST_F(Lights, AreLimitedToTheBest)
           region_at({240.f, 60.f}, 40.f, HandSide::Right, 2)},
       decoding);
   ASSERT_EQ(hands.size(), 1u);
-  EXPECT_EQ(hands[0].owner, 2);
+  EXPECT_EQ(hands[0].parent, 2);
 }
 
 TEST_F(Lights, NeedANetworkOfOneHandAndOneLook)
 {
-  const auto &coco = pose::skeleton(Mode::Coco);
+  const auto &coco = pose::keypoint_set(KeypointSetId::Coco);
   const auto body = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(coco)), "", {});
   settings.width = toy::picture_size(coco).width;
   settings.height = toy::picture_size(coco).height;
@@ -270,7 +272,7 @@ class Mosaics : public testing::Test
   static constexpr int kFrameHeight = 500;
   static constexpr int kMosaic = toy::kTile * toy::kColumns;
 
-  const pose::Skeleton &set = pose::skeleton(Mode::Hand);
+  const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Hand);
   const synthetic::Body hand = synthetic::figure(set, {21.f, 23.5f}, 36.f);
   Scratch scratch;
   pose::NetworkPool pool;
@@ -304,14 +306,15 @@ class Mosaics : public testing::Test
     return {{float(left) - 0.5f, float(top) - 0.5f, float(kMosaic), float(kMosaic)}, side, owner};
   }
 
-  std::vector<pose::Person> find(const std::vector<Region> &regions)
+  std::vector<pose::Instance> find(const std::vector<Region> &regions)
   {
-    pose::FittedFrame fitted;
-    estimator->fit(pose::view_of(picture.canvas()), {regions.data(), regions.size()}, fitted);
-    return estimator->analyse(fitted, {});
+    pose::NetworkInput network_input;
+    estimator->preprocess(
+        pose::view_of(picture.canvas()), {regions.data(), regions.size()}, network_input);
+    return estimator->analyse(network_input, {});
   }
 
-  void expect_hand(const pose::Person &found, int left, int top, bool mirrored) const
+  void expect_hand(const pose::Instance &found, int left, int top, bool mirrored) const
   {
     for (std::size_t part = 0; part < hand.size(); part++) {
       const Point at = toy::in_picture(set, *hand[part]);
@@ -344,7 +347,7 @@ TEST_F(Mosaics, OfUnknownSideAreLookedAtBothWays)
   ASSERT_EQ(hands.size(), 2u);
   EXPECT_EQ(hands[0].side, HandSide::Right);
   EXPECT_EQ(hands[1].side, HandSide::Left);
-  EXPECT_EQ(hands[1].owner, 3);
+  EXPECT_EQ(hands[1].parent, 3);
   expect_hand(hands[0], 40, 60, false);
   expect_hand(hands[1], 560, 80, true);
 }

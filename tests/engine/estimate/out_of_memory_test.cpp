@@ -55,14 +55,14 @@ Picture &picture_of(Scene &scene, int which)
   return which == 0 ? scene.small : which == 1 ? scene.large : scene.wide;
 }
 
-const pose::Skeleton &coco()
+const pose::KeypointSet &coco()
 {
-  return pose::skeleton(pose::Mode::Coco);
+  return pose::keypoint_set(pose::KeypointSetId::Coco);
 }
 
-pose::Person person(float x, float y, float size)
+pose::Instance person(float x, float y, float size)
 {
-  pose::Person result;
+  pose::Instance result;
   const synthetic::Body body = synthetic::figure(coco(), {x, y}, size);
   for (std::size_t part = 0; part < body.size(); part++)
     if (body[part])
@@ -72,18 +72,18 @@ pose::Person person(float x, float y, float size)
   return result;
 }
 
-std::vector<pose::Person> crowd(int more)
+std::vector<pose::Instance> crowd(int more)
 {
-  std::vector<pose::Person> people{person(30.f, 32.f, 50.f)};
+  std::vector<pose::Instance> people{person(30.f, 32.f, 50.f)};
   for (int i = 0; i < more; i++)
     people.push_back(person(50.f + 20.f * float(i), 34.f, 44.f));
   return people;
 }
 
-TEST(OutOfMemory, GreyShrinker)
+TEST(OutOfMemory, GrayShrinker)
 {
   sweep_values<std::uint8_t>([] {
-    return [scene = std::make_shared<Scene>(), shrinker = std::make_shared<pose::GreyShrinker>(80)](
+    return [scene = std::make_shared<Scene>(), shrinker = std::make_shared<pose::GrayShrinker>(80)](
                int which) {
       const pose::Frame frame = pose::view_of(picture_of(*scene, which).canvas());
       const pose::Size size = shrinker->size_for({frame.width, frame.height});
@@ -95,11 +95,11 @@ TEST(OutOfMemory, GreyShrinker)
   });
 }
 
-TEST(OutOfMemory, Fit)
+TEST(OutOfMemory, Letterbox)
 {
   sweep_values<float>([] {
     return [scene = std::make_shared<Scene>(),
-               fit = std::make_shared<pose::Fit>(pose::Size{128, 72}, pose::Resize::Letterbox,
+               fit = std::make_shared<pose::Letterbox>(pose::Size{128, 72}, pose::Resize::Letterbox,
                    pose::Normalization{})](int which) {
       std::vector<float> blob(std::size_t(3) * 128 * 72);
       const failing::Here here;
@@ -114,7 +114,7 @@ TEST(OutOfMemory, Cropper)
   sweep_values<float>([] {
     return [scene = std::make_shared<Scene>(),
                cropper = std::make_shared<pose::Cropper>(
-                   pose::Size{64, 64}, pose::Normalization{}, pose::Mode::Hand),
+                   pose::Size{64, 64}, pose::Normalization{}, pose::KeypointSetId::Hand),
                crops = std::make_shared<pose::Crops>()](int which) {
       std::vector<pose::Region> regions(std::size_t(1 + which));
       for (std::size_t i = 0; i < regions.size(); i++)
@@ -150,11 +150,11 @@ TEST(OutOfMemory, Painter)
 {
   sweep_values<std::uint8_t>([] {
     return [painter = std::make_shared<pose::Painter>()](int which) {
-      const std::vector<pose::Person> people = crowd(which);
+      const std::vector<pose::Instance> people = crowd(which);
       pose::DrawStyle style;
       style.boxes = true;
       return drawn(which, [&](const pose::Canvas &canvas) {
-        painter->people(canvas, coco(), {people.data(), people.size()}, style);
+        painter->draw_people(canvas, coco(), {people.data(), people.size()}, style);
       });
     };
   });
@@ -164,7 +164,7 @@ TEST(OutOfMemory, PainterOfText)
 {
   sweep_values<std::uint8_t>([] {
     return [painter = std::make_shared<pose::Painter>()](int which) {
-      return drawn(which, [&](const pose::Canvas &canvas) { painter->status(canvas, "1"); });
+      return drawn(which, [&](const pose::Canvas &canvas) { painter->draw_status(canvas, "1"); });
     };
   });
 }
@@ -181,36 +181,36 @@ TEST(OutOfMemory, Decoder)
 {
   sweep_values<float>([] {
     return [decoder = std::make_shared<pose::Decoder>(),
-               people = std::make_shared<std::vector<pose::Person>>()](int which) {
+               people = std::make_shared<std::vector<pose::Instance>>()](int which) {
       static const std::array<synthetic::Painted, 3> maps{maps_of(1), maps_of(2), maps_of(3)};
       {
         const failing::Here here;
         decoder->decode(maps[std::size_t(which)].maps(), coco(), coco().thresholds, 0, *people);
       }
       std::vector<float> found;
-      for (const pose::Person &each : *people)
+      for (const pose::Instance &each : *people)
         found.insert(found.end(), {each.box.x, each.box.y, each.box.width, each.score});
       return found;
     };
   });
 }
 
-const pose::Skeleton &hand()
+const pose::KeypointSet &hand()
 {
-  return pose::skeleton(pose::Mode::Hand);
+  return pose::keypoint_set(pose::KeypointSetId::Hand);
 }
 
-TEST(OutOfMemory, Ensemble)
+TEST(OutOfMemory, TestTimeAugmentation)
 {
   sweep_values<float>([] {
-    return [ensemble = std::make_shared<pose::Ensemble>(hand())](int which) {
+    return [ensemble = std::make_shared<pose::TestTimeAugmentation>(hand())](int which) {
       const pose::Size size{12 + 4 * which, 8};
       const std::vector<float> values(
           std::size_t(hand().channels()) * std::size_t(size.width) * std::size_t(size.height),
           0.5f);
       const pose::Maps maps{{values.data(), hand().heat_maps(), size.width, size.height},
           {values.data(), hand().paf_channels(), size.width, size.height}};
-      pose::Look look;
+      pose::AugmentedInput look;
       look.input = {8 * size.width, 8 * size.height};
       look.placement = pose::place(look.input, look.input, pose::Resize::Letterbox);
       {
@@ -227,26 +227,26 @@ TEST(OutOfMemory, Ensemble)
   });
 }
 
-TEST(OutOfMemory, FlowCarrier)
+TEST(OutOfMemory, FlowPropagator)
 {
   sweep<People>(
       [] {
-        return
-            [scene = std::make_shared<Scene>(), flow = std::make_shared<pose::FlowCarrier>(coco()),
-                number = std::make_shared<std::uint64_t>(0)](int which) {
-              const pose::Frame frame = pose::view_of(picture_of(*scene, which).canvas());
-              const People found = crowd(which);
-              const std::uint64_t first = *number;
-              *number += 3;
-              const failing::Here here;
-              for (std::uint64_t i = 0; i < 3; i++) {
-                flow->push(first + i, frame);
-                if (i == 1) // a frame late, as in latest mode
-                  flow->set(first, {found.data(), found.size()});
-                (void)flow->people();
-              }
-              return flow->people();
-            };
+        return [scene = std::make_shared<Scene>(),
+                   flow = std::make_shared<pose::FlowPropagator>(coco()),
+                   number = std::make_shared<std::uint64_t>(0)](int which) {
+          const pose::Frame frame = pose::view_of(picture_of(*scene, which).canvas());
+          const People found = crowd(which);
+          const std::uint64_t first = *number;
+          *number += 3;
+          const failing::Here here;
+          for (std::uint64_t i = 0; i < 3; i++) {
+            flow->push(first + i, frame);
+            if (i == 1) // a frame late, as in latest mode
+              flow->set(first, {found.data(), found.size()});
+            (void)flow->poses();
+          }
+          return flow->poses();
+        };
       },
       expect_near);
 }
@@ -270,15 +270,15 @@ TEST(OutOfMemory, TrackerAndSmoother)
 }
 
 /* A frame that fails must not pass the people of an older analysis off for those of a newer. */
-TEST(OutOfMemory, Continuity)
+TEST(OutOfMemory, PoseStream)
 {
   for (const pose::Carry carry : {pose::Carry::Hold, pose::Carry::Flow}) {
-    pose::ContinuitySettings settings;
+    pose::PoseStreamSettings settings;
     settings.carry = carry;
     sweep<People>(
         [settings] {
           return [settings, scene = std::make_shared<Scene>(),
-                     continuity = std::make_shared<pose::Continuity>(coco()),
+                     continuity = std::make_shared<pose::PoseStream>(coco()),
                      number = std::make_shared<std::uint64_t>(0)](int which) {
             const pose::FrameTag first{*number, std::int64_t(*number) * 50'000'000, {}, {}};
             const pose::FrameTag second{*number + 1, *first.time + 50'000'000, {}, {}};
@@ -287,10 +287,10 @@ TEST(OutOfMemory, Continuity)
             People people = crowd(which);
             const std::optional<pose::FrameTag> before = continuity->source();
             const failing::Here here;
-            continuity->frame(first, frame, settings);
-            continuity->frame(second, frame, settings);
+            continuity->push_frame(first, frame, settings);
+            continuity->push_frame(second, frame, settings);
             try {
-              continuity->analysed(first, second, people, settings);
+              continuity->push_result(first, second, people, settings);
             } catch (const std::exception &) {
               EXPECT_EQ(continuity->source().has_value(), before.has_value());
               if (before && continuity->source()) {
@@ -298,7 +298,7 @@ TEST(OutOfMemory, Continuity)
               }
               throw;
             }
-            return *continuity->people(second, settings);
+            return *continuity->poses(second, settings);
           };
         },
         expect_near);

@@ -8,23 +8,23 @@
 namespace
 {
 
-using pose::Look;
-using pose::Mode;
+using pose::AugmentedInput;
+using pose::KeypointSetId;
 using synthetic::Body;
 
 /* A look at a frame of 640 x 480 that fills an input of 64 cells in width. */
-Look look_of(int cells_wide, int cells_high, bool mirrored)
+AugmentedInput look_of(int cells_wide, int cells_high, bool mirrored)
 {
-  Look look;
-  look.input = {cells_wide * 8, cells_high * 8};
-  look.placement = {{640, 480}, look.input, {}, {}, {}};
-  look.mirrored = mirrored;
-  return look;
+  AugmentedInput augmented;
+  augmented.input = {cells_wide * 8, cells_high * 8};
+  augmented.placement = {{640, 480}, augmented.input, {}, {}, {}};
+  augmented.mirrored = mirrored;
+  return augmented;
 }
 
 /* What an ideal network sees in a mirror: places from the right, and each part for the other
  * side's, because it knows no mirrors. */
-Body mirrored(const pose::Skeleton &set, const Body &body, int width)
+Body mirrored(const pose::KeypointSet &set, const Body &body, int width)
 {
   Body result(body.size());
   for (std::size_t part = 0; part < body.size(); part++) {
@@ -45,21 +45,21 @@ void expect_equal(const pose::MapStack &a, const pose::MapStack &b, float tolera
     ASSERT_NEAR(a.data[i], b.data[i], tolerance) << "channel " << i / (a.width * a.height);
 }
 
-class EveryEnsemble : public testing::TestWithParam<Mode>
+class EveryEnsemble : public testing::TestWithParam<KeypointSetId>
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(GetParam());
+  const pose::KeypointSet &set = pose::keypoint_set(GetParam());
   const Body body = synthetic::figure(set, {25.f, 23.f}, 40.f);
   const synthetic::Painted painted = synthetic::paint(set, {64, 48}, {body});
 };
 
 TEST_P(EveryEnsemble, OfOneLookIsThatLook)
 {
-  pose::Ensemble ensemble(set);
-  const Look look = look_of(64, 48, false);
-  ensemble.start(look, {64, 48});
-  ensemble.add(look, painted.maps());
-  const pose::Maps mean = ensemble.mean();
+  pose::TestTimeAugmentation augmentation(set);
+  const AugmentedInput augmented = look_of(64, 48, false);
+  augmentation.start(augmented, {64, 48});
+  augmentation.add(augmented, painted.maps());
+  const pose::Maps mean = augmentation.mean();
   expect_equal(mean.heat, painted.maps().heat, 1e-4f);
   expect_equal(mean.paf, painted.maps().paf, 1e-4f);
 }
@@ -67,10 +67,10 @@ TEST_P(EveryEnsemble, OfOneLookIsThatLook)
 TEST_P(EveryEnsemble, MirrorsPlacesPartsAndFieldsBack)
 {
   const auto seen = synthetic::paint(set, {64, 48}, {mirrored(set, body, 64)});
-  pose::Ensemble ensemble(set);
-  ensemble.start(look_of(64, 48, false), {64, 48});
-  ensemble.add(look_of(64, 48, true), seen.maps());
-  const pose::Maps mean = ensemble.mean();
+  pose::TestTimeAugmentation augmentation(set);
+  augmentation.start(look_of(64, 48, false), {64, 48});
+  augmentation.add(look_of(64, 48, true), seen.maps());
+  const pose::Maps mean = augmentation.mean();
   expect_equal(mean.heat, painted.maps().heat, 1e-3f);
   expect_equal(mean.paf, painted.maps().paf, 1e-3f);
 }
@@ -83,11 +83,11 @@ TEST_P(EveryEnsemble, BringsMapsOfAnotherSizeToItsGrid)
     if (point)
       point = pose::Point{(point->x + 0.5f) / 2.f - 0.5f, (point->y + 0.5f) / 2.f - 0.5f};
   const auto seen = synthetic::paint(set, {32, 24}, {small});
-  pose::Ensemble ensemble(set);
-  ensemble.start(look_of(64, 48, false), {64, 48});
-  ensemble.add(look_of(32, 24, false), seen.maps());
-  const pose::Maps mean = ensemble.mean();
-  std::vector<pose::Person> people;
+  pose::TestTimeAugmentation augmentation(set);
+  augmentation.start(look_of(64, 48, false), {64, 48});
+  augmentation.add(look_of(32, 24, false), seen.maps());
+  const pose::Maps mean = augmentation.mean();
+  std::vector<pose::Instance> people;
   pose::Decoder().decode(mean, set, set.thresholds, 0, people);
   ASSERT_EQ(people.size(), 1u);
   for (std::size_t part = 0; part < body.size(); part++) {
@@ -98,20 +98,21 @@ TEST_P(EveryEnsemble, BringsMapsOfAnotherSizeToItsGrid)
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Modes, EveryEnsemble, testing::Values(Mode::Coco, Mode::Mpii, Mode::Body25, Mode::Face));
+INSTANTIATE_TEST_SUITE_P(Modes, EveryEnsemble,
+    testing::Values(
+        KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Body25, KeypointSetId::Face));
 
 /* A face that is the same on both sides looks the same in a mirror: so its parts' names are right.
  */
-TEST(Ensemble, OfAFaceInTheMiddleIsTheSameMirrored)
+TEST(TestTimeAugmentation, OfAFaceInTheMiddleIsTheSameMirrored)
 {
-  const pose::Skeleton &set = pose::skeleton(Mode::Face);
+  const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Face);
   const auto painted =
       synthetic::paint(set, {64, 48}, {synthetic::figure(set, {31.5f, 23.f}, 40.f)});
-  pose::Ensemble ensemble(set);
-  ensemble.start(look_of(64, 48, false), {64, 48});
-  ensemble.add(look_of(64, 48, true), painted.maps());
-  expect_equal(ensemble.mean().heat, painted.maps().heat, 1e-3f);
+  pose::TestTimeAugmentation augmentation(set);
+  augmentation.start(look_of(64, 48, false), {64, 48});
+  augmentation.add(look_of(64, 48, true), painted.maps());
+  expect_equal(augmentation.mean().heat, painted.maps().heat, 1e-3f);
 }
 
 } // namespace

@@ -12,13 +12,13 @@
 namespace
 {
 
-using pose::Mode;
+using pose::KeypointSetId;
 
 /* A toy hand network, a picture of a hand, and one of nothing. */
 class Workers : public testing::Test
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(Mode::Hand);
+  const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Hand);
   const pose::Size size = toy::picture_size(set);
   Scratch scratch;
   pose::NetworkPool pool;
@@ -57,8 +57,8 @@ class Workers : public testing::Test
 TEST_F(Workers, HaveNothingToTakeAtFirst)
 {
   pose::Worker worker(*estimator);
-  pose::Analysed result;
-  EXPECT_FALSE(worker.take(result));
+  pose::Result result;
+  EXPECT_FALSE(worker.take_result(result));
   EXPECT_TRUE(worker.wants(0.0));
 }
 
@@ -67,15 +67,15 @@ TEST_F(Workers, GiveEachResultOnceWithItsFrame)
   pose::Worker worker(*estimator);
   worker.offer(frame(hand), {7, 123, 456}, {});
   worker.drain();
-  pose::Analysed result;
-  ASSERT_TRUE(worker.take(result));
+  pose::Result result;
+  ASSERT_TRUE(worker.take_result(result));
   EXPECT_EQ(result.frame.number, 7u);
   EXPECT_EQ(result.frame.time, 123);
   EXPECT_EQ(result.frame.pts, 456u);
   EXPECT_EQ(result.people.size(), 1u);
   EXPECT_FALSE(result.error);
   EXPECT_GT(result.timings.forward, 0.0);
-  EXPECT_FALSE(worker.take(result));
+  EXPECT_FALSE(worker.take_result(result));
 }
 
 TEST_F(Workers, ReadAFrameBeforeOfferReturns)
@@ -85,8 +85,8 @@ TEST_F(Workers, ReadAFrameBeforeOfferReturns)
   worker.offer(frame(pixels), {1, 0, 0}, {});
   pixels.assign(pixels.size(), 0);
   worker.drain();
-  pose::Analysed result;
-  ASSERT_TRUE(worker.take(result));
+  pose::Result result;
+  ASSERT_TRUE(worker.take_result(result));
   EXPECT_EQ(result.people.size(), 1u);
 }
 
@@ -96,8 +96,8 @@ TEST_F(Workers, LetTheNewestFrameWin)
   for (std::uint64_t i = 0; i < 200; i++)
     worker.offer(frame(i == 199 ? hand : black), {i, 0, 0}, {});
   worker.drain();
-  pose::Analysed result;
-  ASSERT_TRUE(worker.take(result));
+  pose::Result result;
+  ASSERT_TRUE(worker.take_result(result));
   EXPECT_EQ(result.frame.number, 199u);
   EXPECT_EQ(result.people.size(), 1u);
 }
@@ -105,19 +105,19 @@ TEST_F(Workers, LetTheNewestFrameWin)
 TEST_F(Workers, NeverGiveAResultOfBeforeAFlush)
 {
   pose::Worker worker(*estimator);
-  pose::Analysed result;
+  pose::Result result;
   for (std::uint64_t i = 0; i < 100; i++) {
     worker.offer(frame(hand), {i, 0, 0}, {});
     if (i % 3 == 0)
       worker.drain();
     worker.flush();
-    EXPECT_FALSE(worker.take(result)) << "right after";
+    EXPECT_FALSE(worker.take_result(result)) << "right after";
     worker.drain();
-    EXPECT_FALSE(worker.take(result)) << "when the pass under way has ended";
+    EXPECT_FALSE(worker.take_result(result)) << "when the pass under way has ended";
   }
   worker.offer(frame(hand), {1000, 0, 0}, {});
   worker.drain();
-  ASSERT_TRUE(worker.take(result));
+  ASSERT_TRUE(worker.take_result(result));
   EXPECT_EQ(result.frame.number, 1000u);
 }
 
@@ -155,7 +155,8 @@ TEST_F(Workers, ShareOneNetworkOrNot)
 {
   const auto card = pose::resolve_model(scratch.path("toy.onnx"), "", {});
   const auto acquire = [&](pose::NetworkPool &from, pose::Size input) {
-    return from.acquire(card, Mode::Hand, input, pose::Backend::Default, pose::Target::Cpu);
+    return from.acquire(
+        card, KeypointSetId::Hand, input, pose::Backend::Default, pose::Target::Cpu);
   };
   const auto first = acquire(pool, size);
   EXPECT_EQ(first, acquire(pool, size));

@@ -12,8 +12,8 @@
 namespace
 {
 
-using pose::Fit;
 using pose::Frame;
+using pose::Letterbox;
 using pose::Resize;
 using pose::Size;
 using pose::test::frame_of;
@@ -65,7 +65,7 @@ std::vector<float> run(const Frame &frame, Size input, Resize resize,
     const pose::Normalization &normalization = {{}, 1.f, false})
 {
   std::vector<float> blob(std::size_t(3 * input.width * input.height), -1000.f);
-  Fit(input, resize, normalization).run(frame, blob.data());
+  Letterbox(input, resize, normalization).run(frame, blob.data());
   return blob;
 }
 
@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, EveryShrink,
         std::pair{Size{768, 576}, Size{496, 368}}, std::pair{Size{368, 368}, Size{368, 368}},
         std::pair{Size{3000, 500}, Size{16, 16}}));
 
-TEST(Fit, IsAboutTheSameFromEveryFormat)
+TEST(Letterbox, IsAboutTheSameFromEveryFormat)
 {
   const cv::Mat image = photograph(643, 481);
   const Size input{368, 272};
@@ -133,7 +133,7 @@ TEST(Fit, IsAboutTheSameFromEveryFormat)
 }
 
 /* What is enlarged is converted at its own height: no more is lost than subsampling has lost. */
-TEST(Fit, LosesNothingByEnlarging)
+TEST(Letterbox, LosesNothingByEnlarging)
 {
   const cv::Mat image = photograph(200, 200);
   const auto loss = [&](const YuvFrame &yuv, int side) {
@@ -148,7 +148,7 @@ TEST(Fit, LosesNothingByEnlarging)
     }
 }
 
-TEST(Fit, PutsARedFrameIntoTheRedChannel)
+TEST(Letterbox, PutsARedFrameIntoTheRedChannel)
 {
   const cv::Mat red(48, 64, CV_8UC3, cv::Scalar(0, 0, 200));
   const Size input{32, 24};
@@ -160,7 +160,7 @@ TEST(Fit, PutsARedFrameIntoTheRedChannel)
   EXPECT_NEAR(at(rgb, input, 2, 5, 5), 0.f, 0.05f);
 }
 
-TEST(Fit, SubtractsTheMeanAndThenScales)
+TEST(Letterbox, SubtractsTheMeanAndThenScales)
 {
   const cv::Mat frame(16, 16, CV_8UC3, cv::Scalar(100, 110, 120));
   const auto blob =
@@ -170,7 +170,7 @@ TEST(Fit, SubtractsTheMeanAndThenScales)
   EXPECT_NEAR(at(blob, {16, 16}, 2, 3, 3), 45.f, 0.05f);
 }
 
-TEST(Fit, LeavesTheRestOfALetterboxBlack)
+TEST(Letterbox, LeavesTheRestOfALetterboxBlack)
 {
   const cv::Mat white(50, 100, CV_8UC3, cv::Scalar::all(255));
   const Size input{64, 64};
@@ -181,7 +181,7 @@ TEST(Fit, LeavesTheRestOfALetterboxBlack)
   EXPECT_FLOAT_EQ(at(blob, input, 2, 63, 63), -128.f);
 }
 
-TEST(Fit, TakesGreyFramesAsThreeEqualChannels)
+TEST(Letterbox, TakesGreyFramesAsThreeEqualChannels)
 {
   const cv::Mat grey(30, 40, CV_8UC1, cv::Scalar(90));
   Frame frame;
@@ -196,7 +196,7 @@ TEST(Fit, TakesGreyFramesAsThreeEqualChannels)
     EXPECT_NEAR(at(blob, {16, 16}, c, 8, 8), 90.f, 0.05f);
 }
 
-TEST(Fit, EnlargesSmoothly)
+TEST(Letterbox, EnlargesSmoothly)
 {
   const cv::Mat frame = photograph(40, 30);
   const Size input{160, 120};
@@ -208,7 +208,7 @@ TEST(Fit, EnlargesSmoothly)
       EXPECT_NEAR(at(blob, input, 1, x, y), float(expected.at<cv::Vec3b>(y, x)[1]), 1.5f);
 }
 
-TEST(Fit, SurvivesTheSmallestAndTheOddestFrames)
+TEST(Letterbox, SurvivesTheSmallestAndTheOddestFrames)
 {
   for (const auto size :
       {Size{1, 1}, Size{1, 37}, Size{37, 1}, Size{3, 3}, Size{7, 2}, Size{8, 9}}) {
@@ -220,9 +220,9 @@ TEST(Fit, SurvivesTheSmallestAndTheOddestFrames)
   }
 }
 
-TEST(Fit, FollowsAFrameThatChangesItsSize)
+TEST(Letterbox, FollowsAFrameThatChangesItsSize)
 {
-  Fit fit({64, 64}, Resize::Letterbox, {{}, 1.f, false});
+  Letterbox fit({64, 64}, Resize::Letterbox, {{}, 1.f, false});
   std::vector<float> blob(3 * 64 * 64);
   const cv::Mat wide(20, 80, CV_8UC3, cv::Scalar::all(255));
   const cv::Mat tall(80, 20, CV_8UC3, cv::Scalar::all(255));

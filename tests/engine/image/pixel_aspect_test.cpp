@@ -23,7 +23,7 @@ constexpr float kAspects[] = {2.f, 0.5f, 64.f / 45.f};
 
 TEST(Stretch, ComesBackAndKeepsTheLeftEdge)
 {
-  std::vector<Person> people{person({{0, {-0.5f, 20.f}}, {3, {99.5f, 40.f}}})};
+  std::vector<Instance> people{person({{0, {-0.5f, 20.f}}, {3, {99.5f, 40.f}}})};
   stretch(people, 2.f);
   EXPECT_FLOAT_EQ(people[0].keypoints[0]->position.x, -0.5f);
   EXPECT_FLOAT_EQ(people[0].keypoints[3]->position.x, 199.5f);
@@ -39,35 +39,35 @@ TEST(Stretch, ComesBackAndKeepsTheLeftEdge)
 }
 
 /* Three people who walk and tremble; two of them meet. */
-std::vector<Person> walkers(int frame)
+std::vector<Instance> walkers(int frame)
 {
   const auto tremble = [&](int seed) {
     return float((frame * 7919 + seed * 104729) % 17 - 8) * 0.25f;
   };
   const float way = 9.f * float(frame);
-  std::vector<Person> people{standing(100.f + way, 60.f + tremble(1), 160.f),
+  std::vector<Instance> people{standing(100.f + way, 60.f + tremble(1), 160.f),
       standing(700.f - way, 70.f + tremble(2), 170.f),
       standing(400.f + tremble(3), 300.f + tremble(4), 150.f)};
-  for (Person &each : people)
+  for (Instance &each : people)
     each.score = 0.9f;
   return people;
 }
 
 TEST(PixelAspect, ChangesNobodysIdAndNoSmoothing)
 {
-  const ContinuitySettings settings{Carry::Hold, true, 0.5};
+  const PoseStreamSettings settings{Carry::Hold, true, 0.5};
   for (const float aspect : kAspects) {
-    Continuity square(coco());
-    Continuity squeezed(coco());
+    PoseStream square(coco());
+    PoseStream squeezed(coco());
     square.set_frame_shape({Size{800, 480}});
     squeezed.set_frame_shape({Size{int(std::lround(800.f / aspect)), 480}, aspect});
     for (int i = 0; i < 60; i++) {
       const FrameTag tag{std::uint64_t(i), std::int64_t(i) * 100000000, std::nullopt};
-      std::vector<Person> expected = walkers(i);
-      std::vector<Person> found = expected;
+      std::vector<Instance> expected = walkers(i);
+      std::vector<Instance> found = expected;
       stretch(found, 1.f / aspect);
-      square.analysed(tag, tag, expected, settings);
-      squeezed.analysed(tag, tag, found, settings);
+      square.push_result(tag, tag, expected, settings);
+      squeezed.push_result(tag, tag, found, settings);
       stretch(found, aspect);
       for (std::size_t who = 0; who < expected.size(); who++) {
         EXPECT_EQ(found[who].id, expected[who].id) << aspect << ", frame " << i;
@@ -84,7 +84,7 @@ TEST(PixelAspect, ChangesNobodysIdAndNoSmoothing)
 
 TEST(PixelAspect, IsUndoneInThePicturesThatFlowSees)
 {
-  const GreyShrinker shrinker(480);
+  const GrayShrinker shrinker(480);
   EXPECT_EQ(shrinker.size_for({384, 576}, 2.f), (Size{384, 288}));
   EXPECT_EQ(shrinker.size_for({1280, 360}, 0.5f), (Size{480, 270}));
   EXPECT_EQ(shrinker.size_for({720, 576}, 64.f / 45.f), (Size{480, 270}));
@@ -109,18 +109,18 @@ TEST(PixelAspect, LetsFlowFollow)
   for (const float aspect : kAspects) {
     Picture picture(layout("GRAY8"), int(std::lround(640.f / aspect)), 480);
     picture.canvas().pixel_aspect = aspect;
-    FlowCarrier carrier(coco());
-    std::vector<Person> people{standing(300.f, 100.f, 240.f)};
+    FlowPropagator propagator(coco());
+    std::vector<Instance> people{standing(300.f, 100.f, 240.f)};
     stretch(people, 1.f / aspect);
     for (int i = 0; i <= 10; i++) {
       shoot(picture, aspect, i);
-      carrier.push(std::uint64_t(i), view_of(picture.canvas()));
+      propagator.push(std::uint64_t(i), view_of(picture.canvas()));
       if (i == 0)
-        carrier.set(0, view(people));
-      ASSERT_EQ(carrier.people().size(), 1u) << aspect;
+        propagator.set(0, view(people));
+      ASSERT_EQ(propagator.poses().size(), 1u) << aspect;
       for (std::size_t part = 0; part < coco().parts.size(); part++) {
-        ASSERT_TRUE(carrier.people()[0].keypoints[part]);
-        const Point at = carrier.people()[0].keypoints[part]->position;
+        ASSERT_TRUE(propagator.poses()[0].keypoints[part]);
+        const Point at = propagator.poses()[0].keypoints[part]->position;
         const Point from = people[0].keypoints[part]->position;
         EXPECT_NEAR(at.x, from.x + 4.f * float(i) / aspect, 0.6f) << aspect << ", frame " << i;
         EXPECT_NEAR(at.y, from.y + float(i), 0.6f) << aspect << ", frame " << i;
@@ -142,7 +142,7 @@ TEST(PixelAspect, KeepsTheDrawingInShape)
       Picture picture(layout("RGB"), 100, 80);
       picture.fill(gray);
       picture.canvas().pixel_aspect = aspect;
-      Painter().people(picture.canvas(), coco(), view({person({{1, a}, {2, b}})}), style);
+      Painter().draw_people(picture.canvas(), coco(), view({person({{1, a}, {2, b}})}), style);
       for (int y = 0; y < 80; y++)
         for (int x = 0; x < 100; x++) {
           const double away =
@@ -163,11 +163,11 @@ TEST(PixelAspect, KeepsLineWidths)
     Picture picture(layout("RGB"), int(2400.f / aspect), 1440);
     picture.fill(gray);
     picture.canvas().pixel_aspect = aspect;
-    std::vector<Person> people{person({{1, {600.f, 720.f}}, {2, {1800.f, 720.f}}})};
+    std::vector<Instance> people{person({{1, {600.f, 720.f}}, {2, {1800.f, 720.f}}})};
     stretch(people, 1.f / aspect);
     DrawStyle style;
     style.points = false;
-    Painter().people(picture.canvas(), coco(), view(people), style);
+    Painter().draw_people(picture.canvas(), coco(), view(people), style);
     int rows = 0;
     for (int y = 0; y < 1440; y++)
       rows += picture.rgb(int(1200.f / aspect), y) != std::array<double, 3>{128., 128., 128.};

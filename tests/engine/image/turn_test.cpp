@@ -19,7 +19,7 @@
 namespace
 {
 
-using pose::Mode;
+using pose::KeypointSetId;
 using pose::Point;
 using pose::Resize;
 using pose::Size;
@@ -89,7 +89,7 @@ double worst_difference(const std::vector<float> &a, const std::vector<float> &b
 std::vector<float> fit(const pose::Frame &frame, Size input, Resize resize)
 {
   std::vector<float> blob(std::size_t(3 * input.width * input.height), -1000.f);
-  pose::Fit(input, resize, {{10.f, 20.f, 30.f}, 1.f, true}).run(frame, blob.data());
+  pose::Letterbox(input, resize, {{10.f, 20.f, 30.f}, 1.f, true}).run(frame, blob.data());
   return blob;
 }
 
@@ -159,7 +159,7 @@ TEST_P(EveryTurn, SurvivesTheSmallestAndTheOddestFrames)
 /* What a network that works on maps of people finds is where the upright frame has it. */
 TEST_P(EveryTurn, FindsPeopleWhereTheyAreStored)
 {
-  const pose::Skeleton &set = pose::skeleton(Mode::Coco);
+  const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Coco);
   const std::vector<synthetic::Body> bodies = {
       synthetic::figure(set, {12.f, 23.f}, 40.f), synthetic::figure(set, {33.5f, 23.f}, 38.f)};
   auto pixels = toy::picture(set, synthetic::paint(set, toy::kMapSize, bodies, 0.8f, 0.8f));
@@ -176,10 +176,10 @@ TEST_P(EveryTurn, FindsPeopleWhereTheyAreStored)
   settings.height = size.height;
   const auto card = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(set)), "", {});
   pose::Estimator estimator(card, settings, pool);
-  const std::vector<pose::Person> expected = estimator.estimate(frame_of(upright), {});
+  const std::vector<pose::Instance> expected = estimator.estimate(frame_of(upright), {});
   pose::Frame frame = frame_of(sideways);
   frame.turn = GetParam();
-  const std::vector<pose::Person> found = estimator.estimate(frame, {});
+  const std::vector<pose::Instance> found = estimator.estimate(frame, {});
   ASSERT_EQ(expected.size(), bodies.size());
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); i++)
@@ -207,16 +207,16 @@ class TurnedRegions : public testing::Test
     pose::EstimatorSettings settings;
     settings.regions = true;
     settings.width = settings.height = kSide;
-    const auto card =
-        pose::resolve_model(scratch.write("b.onnx", beacon::onnx(Mode::Hand, kSide)), "", {});
+    const auto card = pose::resolve_model(
+        scratch.write("b.onnx", beacon::onnx(KeypointSetId::Hand, kSide)), "", {});
     return std::make_unique<pose::Estimator>(card, settings, pool);
   }
 
-  static std::vector<pose::Person> find(
+  static std::vector<pose::Instance> find(
       pose::Estimator &estimator, const pose::Frame &frame, const pose::Region &region)
   {
-    pose::FittedFrame fitted;
-    estimator.fit(frame, {&region, 1}, fitted);
+    pose::NetworkInput fitted;
+    estimator.preprocess(frame, {&region, 1}, fitted);
     return estimator.analyse(fitted, {});
   }
 };
@@ -261,7 +261,7 @@ class TurnedHands : public TurnedRegions
   static constexpr Size kUpright{700, 500};
   static constexpr int kLeft = 40;
   static constexpr int kTop = 60;
-  const pose::Skeleton &set = pose::skeleton(Mode::Hand);
+  const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Hand);
   const synthetic::Body hand = synthetic::figure(set, {21.f, 23.5f}, 36.f);
 
   cv::Mat image_of(bool is_left, Turn turn) const
@@ -285,7 +285,7 @@ class TurnedHands : public TurnedRegions
     return {std::min(a.x, b.x), std::min(a.y, b.y), float(kMosaic), float(kMosaic)};
   }
 
-  void expect_hand(const pose::Person &found, bool is_left, Turn turn) const
+  void expect_hand(const pose::Instance &found, bool is_left, Turn turn) const
   {
     EXPECT_EQ(found.side, is_left ? pose::HandSide::Left : pose::HandSide::Right);
     for (std::size_t part = 0; part < hand.size(); part++) {

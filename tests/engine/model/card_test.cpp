@@ -18,7 +18,7 @@ namespace
 
 using pose::Card;
 using pose::ErrorCode;
-using pose::Mode;
+using pose::KeypointSetId;
 
 /* Runs `body`, which has to fail, and returns the error. */
 template <typename F>
@@ -43,7 +43,7 @@ class Models : public testing::Test
 {
  protected:
   Scratch scratch;
-  const std::string toy = toy::onnx(pose::skeleton(Mode::Hand));
+  const std::string toy = toy::onnx(pose::keypoint_set(KeypointSetId::Hand));
 
   Card card_of(const std::string &model, const std::string &config = {}) const
   {
@@ -59,7 +59,7 @@ TEST_F(Models, AreDescribedByTheirCard)
           "licence": "free", "source": "me"})");
   const Card card = pose::read_card(path);
   EXPECT_EQ(card.name, "a net");
-  EXPECT_EQ(card.mode, Mode::Mpii);
+  EXPECT_EQ(card.mode, KeypointSetId::Mpii);
   EXPECT_EQ(card.model, scratch.path("net.onnx"));
   EXPECT_EQ(card.config, scratch.path("net.txt"));
   EXPECT_EQ(card.width, 432);
@@ -164,7 +164,7 @@ TEST_F(Models, SurviveAPathOfAMegabyte)
 
 TEST_F(Models, ReadAWeightlessNetwork)
 {
-  const std::string text = toy::prototxt(pose::skeleton(Mode::Hand));
+  const std::string text = toy::prototxt(pose::keypoint_set(KeypointSetId::Hand));
   const auto files = pose::read_model(card_of(scratch.write("toy.prototxt", text)));
   EXPECT_EQ(files.format, pose::ModelFormat::Caffe);
   EXPECT_EQ(files.config, text);

@@ -15,7 +15,7 @@ namespace
 
 using pose::Card;
 using pose::ErrorCode;
-using pose::Mode;
+using pose::KeypointSetId;
 using synthetic::Body;
 
 /* A grey frame over the pixels of a toy picture. */
@@ -31,10 +31,10 @@ pose::Frame grey_frame(const std::vector<std::uint8_t> &pixels, pose::Size size)
   return frame;
 }
 
-class EveryMode : public testing::TestWithParam<Mode>
+class EveryMode : public testing::TestWithParam<KeypointSetId>
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(GetParam());
+  const pose::KeypointSet &set = pose::keypoint_set(GetParam());
   Scratch scratch;
   Card card = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(set)), "", {});
 
@@ -53,18 +53,18 @@ TEST_P(EveryMode, IsToldByTheChannels)
 
 TEST_P(EveryMode, IsRefusedForEveryOtherMode)
 {
-  for (const Mode other : pose::modes()) {
+  for (const KeypointSetId other : pose::keypoint_set_ids()) {
     if (other == GetParam())
       continue;
     try {
       const pose::Network network(card, pose::read_model(card), other, toy::picture_size(set));
-      ADD_FAILURE() << "a " << set.name << " network passed for " << pose::skeleton(other).name;
+      ADD_FAILURE() << "a " << set.name << " network passed for " << pose::keypoint_set(other).name;
     } catch (const pose::Error &error) {
       EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
       const std::string text = error.what();
       EXPECT_NE(text.find("[1, " + std::to_string(set.channels()) + ", 48, 48]"), text.npos)
           << text;
-      EXPECT_NE(text.find(std::to_string(pose::skeleton(other).channels())), text.npos) << text;
+      EXPECT_NE(text.find(std::to_string(pose::keypoint_set(other).channels())), text.npos) << text;
       EXPECT_NE(text.find(card.model), text.npos) << text;
     }
   }
@@ -113,7 +113,8 @@ TEST_P(EveryMode, FindsThePeopleOfAPaintedPicture)
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, EveryMode,
-    testing::Values(Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25, Mode::Face));
+    testing::Values(KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Hand,
+        KeypointSetId::Body25, KeypointSetId::Face));
 
 /* A network of two blobs, made of the toy by leaving out its last layer. */
 class TwoOutputs : public testing::TestWithParam<bool>
@@ -122,7 +123,7 @@ class TwoOutputs : public testing::TestWithParam<bool>
 
 TEST_P(TwoOutputs, AreToldApartByTheirChannels)
 {
-  const auto &set = pose::skeleton(Mode::Coco);
+  const auto &set = pose::keypoint_set(KeypointSetId::Coco);
   sketch::Network network = toy::sketch(set);
   network.layers.pop_back();
   if (GetParam()) { // the PAFs' layer before the heat maps'
@@ -137,7 +138,7 @@ TEST_P(TwoOutputs, AreToldApartByTheirChannels)
   settings.height = toy::picture_size(set).height;
   pose::NetworkPool pool;
   pose::Estimator estimator(card, settings, pool);
-  EXPECT_EQ(estimator.skeleton().mode, Mode::Coco);
+  EXPECT_EQ(estimator.keypoint_set().mode, KeypointSetId::Coco);
   const Body body = synthetic::figure(set, {24.f, 23.f}, 40.f);
   const auto pixels = toy::picture(set, synthetic::paint(set, toy::kMapSize, {body}));
   const auto people = estimator.estimate(grey_frame(pixels, toy::picture_size(set)), {});
@@ -150,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(Orders, TwoOutputs, testing::Bool());
 TEST(Estimator, RefusesAnInputThatIsNoMultipleOf8)
 {
   Scratch scratch;
-  const auto &set = pose::skeleton(Mode::Hand);
+  const auto &set = pose::keypoint_set(KeypointSetId::Hand);
   const Card card = pose::resolve_model(scratch.write("t.onnx", toy::onnx(set)), "", {});
   for (const auto &[width, height] :
       {std::pair{370, 368}, std::pair{368, 4}, std::pair{4096, 4096}}) {
@@ -174,7 +175,7 @@ TEST(Estimator, FollowsTheShapeOfTheFrame)
 {
   Scratch scratch;
   const Card card =
-      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64)), "", {});
+      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(KeypointSetId::Hand, 64)), "", {});
   pose::EstimatorSettings settings;
   settings.width = -1;
   settings.height = 384;
@@ -196,7 +197,7 @@ TEST(Estimator, FollowsTheShapeOfTheFrame)
 TEST(Estimator, KeepsItsNetworkAtAnotherInput)
 {
   Scratch scratch;
-  const std::string file = scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64));
+  const std::string file = scratch.write("t.onnx", beacon::onnx(KeypointSetId::Hand, 64));
   const Card card = pose::resolve_model(file, "", {});
   pose::EstimatorSettings settings;
   settings.width = -1;
@@ -216,7 +217,7 @@ TEST(Estimator, SharesANetworkWhoseInputFollowsTheFrame)
 {
   Scratch scratch;
   const Card card =
-      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64)), "", {});
+      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(KeypointSetId::Hand, 64)), "", {});
   pose::EstimatorSettings settings;
   settings.width = -1;
   settings.height = 64;
@@ -249,27 +250,28 @@ TEST(Estimator, LeavesTheNetworkOfOthersAtTheirs)
 {
   Scratch scratch;
   const Card card =
-      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(Mode::Hand, 64)), "", {});
+      pose::resolve_model(scratch.write("t.onnx", beacon::onnx(KeypointSetId::Hand, 64)), "", {});
   pose::NetworkPool pool;
   const auto acquire = [&](pose::Size input) {
-    return pool.acquire(card, Mode::Hand, input, pose::Backend::Default, pose::Target::Cpu);
+    return pool.acquire(
+        card, KeypointSetId::Hand, input, pose::Backend::Default, pose::Target::Cpu);
   };
   const auto first = acquire({64, 64});
   {
     const auto second = acquire({64, 64});
-    EXPECT_EQ(pool.at_input(first, {96, 64}), nullptr);
+    EXPECT_EQ(pool.resized(first, {96, 64}), nullptr);
   }
-  EXPECT_EQ(pool.at_input(first, {96, 64}), first);
+  EXPECT_EQ(pool.resized(first, {96, 64}), first);
   EXPECT_EQ(acquire({96, 64}), first);
   EXPECT_NE(acquire({64, 64}), first);
   const auto other = acquire({32, 64});
-  EXPECT_EQ(pool.at_input(first, {32, 64}), other);
+  EXPECT_EQ(pool.resized(first, {32, 64}), other);
 }
 
 TEST(Estimator, RefusesABackendThatOpenCVLacks)
 {
   Scratch scratch;
-  const auto &set = pose::skeleton(Mode::Hand);
+  const auto &set = pose::keypoint_set(KeypointSetId::Hand);
   const Card card = pose::resolve_model(scratch.write("t.onnx", toy::onnx(set)), "", {});
   pose::EstimatorSettings settings;
   settings.backend = pose::Backend::TimVx;

@@ -54,7 +54,7 @@ class Networks
     return result;
   }
 
-  const pose::Skeleton &set = pose::skeleton(pose::Mode::Hand);
+  const pose::KeypointSet &set = pose::keypoint_set(pose::KeypointSetId::Hand);
   std::vector<std::uint8_t> pixels = toy::picture(
       set, synthetic::paint(set, toy::kMapSize, {synthetic::figure(set, {24.f, 23.5f}, 36.f)}));
   Scratch scratch;
@@ -80,12 +80,12 @@ TEST(OutOfMemoryWithANetwork, Estimator)
 TEST(OutOfMemoryWithANetwork, Network)
 {
   const Scratch scratch;
-  const pose::Card card =
-      pose::resolve_model(scratch.write("any.onnx", beacon::onnx(pose::Mode::Hand, 64)), "", {});
+  const pose::Card card = pose::resolve_model(
+      scratch.write("any.onnx", beacon::onnx(pose::KeypointSetId::Hand, 64)), "", {});
   const pose::ModelFiles files = pose::read_model(card);
   sweep_values<float>([&] {
     return [network = std::make_shared<pose::Network>(
-                card, files, pose::Mode::Hand, pose::Size{64, 64})](int which) {
+                card, files, pose::KeypointSetId::Hand, pose::Size{64, 64})](int which) {
       const pose::Size input{64 + 32 * which, 64 + 64 * (which % 2)};
       std::vector<float> blob(std::size_t(3) * std::size_t(input.width * input.height));
       for (std::size_t i = 0; i < blob.size(); i++)
@@ -127,7 +127,7 @@ TEST(OutOfMemoryWithANetwork, Loading)
   } while (failing::failed > 0);
   failing::matrices_only = false;
   EXPECT_GT(refusals, 0);
-  EXPECT_EQ(networks.make()->skeleton().mode, networks.set.mode);
+  EXPECT_EQ(networks.make()->keypoint_set().mode, networks.set.mode);
 }
 
 TEST(OutOfMemoryWithANetwork, AFrameForAWorker)
@@ -143,8 +143,8 @@ TEST(OutOfMemoryWithANetwork, AFrameForAWorker)
                 worker->offer(networks.frame(which), {std::uint64_t(which), 0, 0, {}}, {});
               }
               worker->drain();
-              pose::Analysed result;
-              worker->take(result);
+              pose::Result result;
+              worker->take_result(result);
               EXPECT_FALSE(result.error);
               return result.people;
             };

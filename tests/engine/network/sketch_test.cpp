@@ -18,7 +18,7 @@
 namespace
 {
 
-using pose::Mode;
+using pose::KeypointSetId;
 using pose::Size;
 
 constexpr bool kReadsCaffe = CV_VERSION_MAJOR < 5;
@@ -43,7 +43,7 @@ std::vector<float> numbers(const pose::Maps &maps)
 }
 
 /* The maps of a mosaic: its tiles, row by row, of the first colour. */
-std::vector<float> tiles(const pose::Skeleton &set, const std::vector<float> &blob, Size size)
+std::vector<float> tiles(const pose::KeypointSet &set, const std::vector<float> &blob, Size size)
 {
   std::vector<float> all;
   for (int channel = 0; channel < set.channels(); channel++)
@@ -58,7 +58,7 @@ std::vector<float> tiles(const pose::Skeleton &set, const std::vector<float> &bl
 }
 
 /* The maps of a beacon: means of 8 x 8 pixels, of each colour in turn. */
-std::vector<float> means(const pose::Skeleton &set, const float *blob, Size size)
+std::vector<float> means(const pose::KeypointSet &set, const float *blob, Size size)
 {
   std::vector<float> all;
   for (int channel = 0; channel < set.channels(); channel++)
@@ -83,17 +83,17 @@ void expect_near(const std::vector<float> &found, const std::vector<float> &expe
   EXPECT_LT(worst, 1e-5f);
 }
 
-pose::Network load(const std::string &name, const std::string &bytes, Mode mode, Size size)
+pose::Network load(const std::string &name, const std::string &bytes, KeypointSetId mode, Size size)
 {
   const Scratch scratch;
   const auto card = pose::resolve_model(scratch.write(name, bytes), "", {});
   return {card, pose::read_model(card), mode, size};
 }
 
-class Sketches : public testing::TestWithParam<Mode>
+class Sketches : public testing::TestWithParam<KeypointSetId>
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(GetParam());
+  const pose::KeypointSet &set = pose::keypoint_set(GetParam());
 };
 
 TEST_P(Sketches, OfMosaicsCutTheFrameIntoMaps)
@@ -126,7 +126,7 @@ TEST_P(Sketches, OfBeaconsGiveTheMeansOfTheFrame)
 class Both
 {
  public:
-  Both(const sketch::Network &sketch, Mode mode, Size size)
+  Both(const sketch::Network &sketch, KeypointSetId mode, Size size)
       : onnx_(load("s.onnx", sketch.onnx(), mode, size)),
         caffe_(load("s.prototxt", sketch.prototxt(), mode, size))
   {
@@ -169,17 +169,18 @@ TEST_P(Sketches, ComputeTheSameInBothFormats)
   one.expect_same({184, 184}, 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Modes, Sketches, testing::Values(Mode::Coco, Mode::Mpii, Mode::Hand, Mode::Body25, Mode::Face));
+INSTANTIATE_TEST_SUITE_P(Modes, Sketches,
+    testing::Values(KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Hand,
+        KeypointSetId::Body25, KeypointSetId::Face));
 
 /* Its message names the file, the reason and the way out. */
 TEST(CaffeFiles, AreRefusedByOpenCV5)
 {
   if (kReadsCaffe)
     GTEST_SKIP() << "OpenCV " CV_VERSION " reads Caffe files";
-  const auto &set = pose::skeleton(Mode::Hand);
+  const auto &set = pose::keypoint_set(KeypointSetId::Hand);
   try {
-    load("old.prototxt", toy::prototxt(set), Mode::Hand, toy::picture_size(set));
+    load("old.prototxt", toy::prototxt(set), KeypointSetId::Hand, toy::picture_size(set));
     ADD_FAILURE() << "taken";
   } catch (const pose::Error &error) {
     EXPECT_EQ(error.code(), pose::ErrorCode::ModelRejected);

@@ -14,12 +14,12 @@ namespace
 {
 
 using pose::HandSide;
+using pose::Instance;
 using pose::JsonFrame;
 using pose::Keypoint;
-using pose::Mode;
-using pose::Person;
+using pose::KeypointSetId;
 
-pose::View<Person> view(const std::vector<Person> &people)
+pose::View<Instance> view(const std::vector<Instance> &people)
 {
   return {people.data(), people.size()};
 }
@@ -31,26 +31,26 @@ std::string line_of(const JsonFrame &frame)
   return text;
 }
 
-Person person(int id, std::size_t part, Keypoint keypoint)
+Instance person(int id, std::size_t part, Keypoint keypoint)
 {
-  Person result;
+  Instance result;
   result.id = id;
   result.keypoints[part] = keypoint;
   return result;
 }
 
-Person hand(HandSide side, int owner, float x)
+Instance hand(HandSide side, int owner, float x)
 {
-  Person result = person(-1, 0, {{x, 1.f}, 0.5f});
+  Instance result = person(-1, 0, {{x, 1.f}, 0.5f});
   result.side = side;
-  result.owner = owner;
+  result.parent = owner;
   return result;
 }
 
-Person face(int owner, float x)
+Instance face(int owner, float x)
 {
-  Person result = person(-1, 69, {{x, 1.f}, 0.5f});
-  result.owner = owner;
+  Instance result = person(-1, 69, {{x, 1.f}, 0.5f});
+  result.parent = owner;
   return result;
 }
 
@@ -85,7 +85,7 @@ TEST(Json, OfNobodyHasAnEmptyListOfPeople)
 TEST(Json, OfUnknownTimesHasNulls)
 {
   JsonFrame frame;
-  frame.mode = Mode::Body25;
+  frame.mode = KeypointSetId::Body25;
   EXPECT_EQ(line_of(frame), "{\"version\":1.3,\"people\":[],\"frame\":0,\"pts\":null,"
                             "\"width\":0,\"height\":0,\"mode\":\"body-25\",\"age\":null,"
                             "\"stream_time\":null,\"running_time\":null,\"utc\":null,"
@@ -94,7 +94,7 @@ TEST(Json, OfUnknownTimesHasNulls)
 
 TEST(Json, OfAPersonHasEveryKeyInOrder)
 {
-  std::vector<Person> people{person(3, 1, {{10.5f, 20.25f}, 0.875f})};
+  std::vector<Instance> people{person(3, 1, {{10.5f, 20.25f}, 0.875f})};
   people[0].score = 0.75f;
   people[0].box = {10.5f, 20.25f, 30.f, 40.f};
   JsonFrame frame;
@@ -114,7 +114,7 @@ TEST(Json, OfAPersonHasEveryKeyInOrder)
 
 TEST(Json, OfAnUntrackedPersonHasTheIdMinusOne)
 {
-  const std::vector<Person> people(1);
+  const std::vector<Instance> people(1);
   JsonFrame frame;
   frame.people = view(people);
   EXPECT_NE(line_of(frame).find("\"person_id\":[-1],"), std::string::npos);
@@ -122,21 +122,22 @@ TEST(Json, OfAnUntrackedPersonHasTheIdMinusOne)
 
 TEST(Json, HasThreeNumbersForEveryKeypointOfTheSet)
 {
-  const std::vector<Person> people(2);
-  for (const Mode mode : {Mode::Coco, Mode::Mpii, Mode::Body25}) {
+  const std::vector<Instance> people(2);
+  for (const KeypointSetId mode :
+      {KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Body25}) {
     JsonFrame frame;
     frame.mode = mode;
     frame.people = view(people);
     const auto json = nlohmann::json::parse(line_of(frame));
     ASSERT_EQ(json["people"].size(), 2u);
     EXPECT_EQ(numbers(json["people"][1], "pose_keypoints_2d").size(),
-        pose::skeleton(mode).parts.size() * 3);
+        pose::keypoint_set(mode).parts.size() * 3);
   }
 }
 
 TEST(Json, WritesSixSignificantDigits)
 {
-  std::vector<Person> people{person(0, 0, {{1234.5678f, 0.000123456789f}, 1.f / 3.f})};
+  std::vector<Instance> people{person(0, 0, {{1234.5678f, 0.000123456789f}, 1.f / 3.f})};
   JsonFrame frame;
   frame.people = view(people);
   EXPECT_NE(line_of(frame).find("[1234.57,0.000123457,0.333333,"), std::string::npos)
@@ -147,7 +148,7 @@ TEST(Json, IsStillJsonWhereNumbersAreHugeTinyOrNone)
 {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  std::vector<Person> people{person(0, 0, {{3.4e38f, 1e-40f}, 1.f})};
+  std::vector<Instance> people{person(0, 0, {{3.4e38f, 1e-40f}, 1.f})};
   people[0].keypoints[1] = Keypoint{{kNan, 5.f}, 0.5f};
   people[0].keypoints[2] = Keypoint{{5.f, kInfinity}, 0.5f};
   people[0].keypoints[3] = Keypoint{{5.f, 5.f}, kNan};
@@ -185,7 +186,7 @@ TEST(Json, DoesNotDependOnTheLocale)
   for (const char *locale : {"de_DE.UTF-8", "fr_FR.UTF-8", "sv_SE.UTF-8"})
     if (std::setlocale(LC_ALL, locale) != nullptr)
       break;
-  const std::vector<Person> people{person(0, 0, {{1.5f, 1000000.f}, 0.5f})};
+  const std::vector<Instance> people{person(0, 0, {{1.5f, 1000000.f}, 0.5f})};
   JsonFrame frame;
   frame.people = view(people);
   frame.number = 1234567;
@@ -197,9 +198,9 @@ TEST(Json, DoesNotDependOnTheLocale)
 
 TEST(Json, PutsHandsWithTheirOwner)
 {
-  const std::vector<Person> people{
+  const std::vector<Instance> people{
       person(7, 0, {{1.f, 1.f}, 1.f}), person(9, 0, {{2.f, 2.f}, 1.f})};
-  const std::vector<Person> hands{hand(HandSide::Right, 9, 30.f), hand(HandSide::Left, 9, 20.f)};
+  const std::vector<Instance> hands{hand(HandSide::Right, 9, 30.f), hand(HandSide::Left, 9, 20.f)};
   JsonFrame frame;
   frame.people = view(people);
   frame.hands = view(hands);
@@ -214,8 +215,8 @@ TEST(Json, PutsHandsWithTheirOwner)
 
 TEST(Json, MakesAPersonOfAHandOfNobody)
 {
-  const std::vector<Person> people{person(1, 0, {{1.f, 1.f}, 1.f})};
-  std::vector<Person> hands{hand(HandSide::Left, -1, 20.f), hand(HandSide::Unknown, 5, 30.f)};
+  const std::vector<Instance> people{person(1, 0, {{1.f, 1.f}, 1.f})};
+  std::vector<Instance> hands{hand(HandSide::Left, -1, 20.f), hand(HandSide::Unknown, 5, 30.f)};
   hands[0].id = 1; /* of the hands' own numbering: not person 1 */
   hands[0].score = 0.25f;
   JsonFrame frame;
@@ -234,8 +235,8 @@ TEST(Json, MakesAPersonOfAHandOfNobody)
 
 TEST(Json, GivesAHandOfNobodyToNoUntrackedPerson)
 {
-  const std::vector<Person> people{person(-1, 0, {{1.f, 1.f}, 1.f})};
-  const std::vector<Person> hands{hand(HandSide::Left, -1, 20.f)};
+  const std::vector<Instance> people{person(-1, 0, {{1.f, 1.f}, 1.f})};
+  const std::vector<Instance> hands{hand(HandSide::Left, -1, 20.f)};
   JsonFrame frame;
   frame.people = view(people);
   frame.hands = view(hands);
@@ -247,11 +248,11 @@ TEST(Json, GivesAHandOfNobodyToNoUntrackedPerson)
 
 TEST(Json, KnowsPeopleWithoutIdsByTheirIndex)
 {
-  const std::vector<Person> people{
+  const std::vector<Instance> people{
       person(-1, 0, {{1.f, 1.f}, 1.f}), person(-1, 0, {{2.f, 2.f}, 1.f})};
-  const std::vector<Person> hands{hand(HandSide::Right, -3, 30.f), hand(HandSide::Left, -2, 20.f),
+  const std::vector<Instance> hands{hand(HandSide::Right, -3, 30.f), hand(HandSide::Left, -2, 20.f),
       hand(HandSide::Left, 0, 21.f)};
-  const std::vector<Person> faces{face(-3, 40.f)};
+  const std::vector<Instance> faces{face(-3, 40.f)};
   JsonFrame frame;
   frame.people = view(people);
   frame.hands = view(hands);
@@ -270,9 +271,9 @@ TEST(Json, KnowsPeopleWithoutIdsByTheirIndex)
 
 TEST(Json, KnowsPeopleWithIdsByThemAlone)
 {
-  const std::vector<Person> people{
+  const std::vector<Instance> people{
       person(1, 0, {{1.f, 1.f}, 1.f}), person(0, 0, {{2.f, 2.f}, 1.f})};
-  const std::vector<Person> faces{face(1, 40.f)};
+  const std::vector<Instance> faces{face(1, 40.f)};
   JsonFrame frame;
   frame.people = view(people);
   frame.faces = view(faces);
@@ -284,12 +285,12 @@ TEST(Json, KnowsPeopleWithIdsByThemAlone)
 
 TEST(Json, PutsHandsAndFaceWithTheirOwner)
 {
-  const std::vector<Person> people{
+  const std::vector<Instance> people{
       person(7, 0, {{1.f, 1.f}, 1.f}), person(9, 0, {{2.f, 2.f}, 1.f})};
-  const std::vector<Person> hands{hand(HandSide::Right, 9, 30.f), hand(HandSide::Left, 7, 20.f)};
-  const std::vector<Person> faces{face(9, 40.f), face(7, 41.f)};
+  const std::vector<Instance> hands{hand(HandSide::Right, 9, 30.f), hand(HandSide::Left, 7, 20.f)};
+  const std::vector<Instance> faces{face(9, 40.f), face(7, 41.f)};
   JsonFrame frame;
-  frame.mode = Mode::Body25;
+  frame.mode = KeypointSetId::Body25;
   frame.people = view(people);
   frame.hands = view(hands);
   frame.faces = view(faces);
@@ -306,8 +307,8 @@ TEST(Json, PutsHandsAndFaceWithTheirOwner)
 
 TEST(Json, MakesAPersonOfAFaceOfNobodyAndOfASecondOne)
 {
-  const std::vector<Person> people{person(1, 0, {{1.f, 1.f}, 1.f})};
-  std::vector<Person> faces{face(-1, 20.f), face(1, 30.f), face(1, 40.f), face(2, 50.f)};
+  const std::vector<Instance> people{person(1, 0, {{1.f, 1.f}, 1.f})};
+  std::vector<Instance> faces{face(-1, 20.f), face(1, 30.f), face(1, 40.f), face(2, 50.f)};
   faces[0].id = 1; /* of the faces' own numbering: not person 1 */
   faces[0].score = 0.25f;
   JsonFrame frame;
@@ -326,8 +327,8 @@ TEST(Json, MakesAPersonOfAFaceOfNobodyAndOfASecondOne)
 
 TEST(Json, LosesNoSecondHandOfASide)
 {
-  const std::vector<Person> people{person(1, 0, {{1.f, 1.f}, 1.f})};
-  const std::vector<Person> hands{hand(HandSide::Left, 1, 20.f), hand(HandSide::Left, 1, 21.f)};
+  const std::vector<Instance> people{person(1, 0, {{1.f, 1.f}, 1.f})};
+  const std::vector<Instance> hands{hand(HandSide::Left, 1, 20.f), hand(HandSide::Left, 1, 21.f)};
   JsonFrame frame;
   frame.people = view(people);
   frame.hands = view(hands);
@@ -339,10 +340,10 @@ TEST(Json, LosesNoSecondHandOfASide)
 
 TEST(Json, OfHandsAloneKeepsTheirIds)
 {
-  std::vector<Person> hands{hand(HandSide::Right, -1, 20.f)};
+  std::vector<Instance> hands{hand(HandSide::Right, -1, 20.f)};
   hands[0].id = 4;
   JsonFrame frame;
-  frame.mode = Mode::Hand;
+  frame.mode = KeypointSetId::Hand;
   frame.hands = view(hands);
   const auto json = nlohmann::json::parse(line_of(frame));
   ASSERT_EQ(json["people"].size(), 1u);
@@ -352,12 +353,12 @@ TEST(Json, OfHandsAloneKeepsTheirIds)
 
 TEST(Json, OfFacesAloneKeepsTheirIdsAndNoHands)
 {
-  std::vector<Person> faces{face(-1, 20.f)};
+  std::vector<Instance> faces{face(-1, 20.f)};
   faces[0].id = 4;
-  std::vector<Person> hands{hand(HandSide::Right, -1, 30.f)};
+  std::vector<Instance> hands{hand(HandSide::Right, -1, 30.f)};
   hands[0].id = 4; /* of the hands' numbering */
   JsonFrame frame;
-  frame.mode = Mode::Face;
+  frame.mode = KeypointSetId::Face;
   frame.faces = view(faces);
   frame.hands = view(hands);
   const auto json = nlohmann::json::parse(line_of(frame));
@@ -372,7 +373,7 @@ TEST(Json, OfFacesAloneKeepsTheirIdsAndNoHands)
 
 TEST(Json, AppendsAndReusesTheStringsMemory)
 {
-  const std::vector<Person> people(5);
+  const std::vector<Instance> people(5);
   JsonFrame frame;
   frame.people = view(people);
   std::string text;

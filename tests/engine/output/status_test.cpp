@@ -24,8 +24,8 @@ std::string line_of(const Status &status)
 TEST(Status, TellsPeopleRateAndAge)
 {
   Status status;
-  status.add(Mode::Coco, 2);
-  status.add(Mode::Hand, 3);
+  status.add(KeypointSetId::Coco, 2);
+  status.add(KeypointSetId::Hand, 3);
   status.rate = 9.66;
   status.age = 120'400'000;
   EXPECT_EQ(line_of(status), "2 people, 3 hands  9.7/s  age 120 ms");
@@ -42,7 +42,7 @@ TEST(Status, IsTheSameInEveryLocale)
     GTEST_SKIP() << "needs localedef and the sources of locales";
   ASSERT_STREQ(std::localeconv()->decimal_point, ",");
   Status status;
-  status.add(Mode::Coco, 2);
+  status.add(KeypointSetId::Coco, 2);
   status.rate = 9.66;
   EXPECT_EQ(line_of(status), "2 people  9.7/s");
   std::setlocale(LC_NUMERIC, "C");
@@ -51,7 +51,7 @@ TEST(Status, IsTheSameInEveryLocale)
 TEST(Status, HasRoomForAnyNumber)
 {
   Status status;
-  status.add(Mode::Coco, 2);
+  status.add(KeypointSetId::Coco, 2);
   status.rate = 1e300;
   status.age = UINT64_MAX;
   EXPECT_EQ(line_of(status), "2 people  1000000000000000000.0/s  age 18446744073710 ms");
@@ -64,30 +64,30 @@ TEST(Status, LeavesOutWhatIsNotKnown)
   status.rate = 3.;
   EXPECT_EQ(line_of(status), ""); // of nothing
   status.rate = 0.;
-  status.add(Mode::Hand, 0);
+  status.add(KeypointSetId::Hand, 0);
   EXPECT_EQ(line_of(status), "0 hands");
   status.age = 0;
   EXPECT_EQ(line_of(status), "0 hands  age 0 ms");
-  status.add(Mode::Mpii, 0);
+  status.add(KeypointSetId::Mpii, 0);
   EXPECT_EQ(line_of(status), "0 people, 0 hands  age 0 ms");
 }
 
 TEST(Status, KnowsOneFromMany)
 {
   Status status;
-  status.add(Mode::Body25, 1);
-  status.add(Mode::Hand, 1);
+  status.add(KeypointSetId::Body25, 1);
+  status.add(KeypointSetId::Hand, 1);
   EXPECT_EQ(line_of(status), "1 person, 1 hand");
 }
 
 TEST(Status, CountsBodiesOnceAndAllHandsAndFaces)
 {
   Status status;
-  status.add(Mode::Coco, 2);
-  status.add(Mode::Mpii, 5);
-  status.add(Mode::Hand, 1);
-  status.add(Mode::Hand, 2);
-  status.add(Mode::Face, 1);
+  status.add(KeypointSetId::Coco, 2);
+  status.add(KeypointSetId::Mpii, 5);
+  status.add(KeypointSetId::Hand, 1);
+  status.add(KeypointSetId::Hand, 2);
+  status.add(KeypointSetId::Face, 1);
   EXPECT_EQ(line_of(status), "2 people, 3 hands, 1 face");
 }
 
@@ -95,9 +95,9 @@ TEST(Rate, IsNotKnownBeforeTheSecondTime)
 {
   Rate rate;
   EXPECT_EQ(rate.per_second(), 0.);
-  rate.happened(100.);
+  rate.tick(100.);
   EXPECT_EQ(rate.per_second(), 0.);
-  rate.happened(100.25);
+  rate.tick(100.25);
   EXPECT_DOUBLE_EQ(rate.per_second(), 4.);
 }
 
@@ -106,10 +106,10 @@ TEST(Rate, IsThatOfTheMeanInterval)
   Rate rate;
   double time = 0.;
   for (int i = 0; i < 200; i++)
-    rate.happened(time += i % 2 == 0 ? 0.04 : 0.08);
+    rate.tick(time += i % 2 == 0 ? 0.04 : 0.08);
   EXPECT_NEAR(rate.per_second(), 1. / 0.06, 0.7);
   for (int i = 0; i < 100; i++)
-    rate.happened(time += 0.5);
+    rate.tick(time += 0.5);
   EXPECT_NEAR(rate.per_second(), 2., 0.01);
 }
 
@@ -117,7 +117,7 @@ TEST(Rate, TheSameTimeIsTheSameEvent)
 {
   Rate rate;
   for (const double time : {1., 1., 1., 1.5, 1.5, 2., 2., 2.})
-    rate.happened(time);
+    rate.tick(time);
   EXPECT_DOUBLE_EQ(rate.per_second(), 2.);
 }
 
@@ -125,10 +125,10 @@ TEST(Rate, StartsAnewWhereTimeDoes)
 {
   Rate rate;
   for (const double time : {50., 51., 52.})
-    rate.happened(time);
-  rate.happened(0.);
+    rate.tick(time);
+  rate.tick(0.);
   EXPECT_EQ(rate.per_second(), 0.);
-  rate.happened(0.1);
+  rate.tick(0.1);
   EXPECT_DOUBLE_EQ(rate.per_second(), 10.);
 }
 

@@ -9,8 +9,8 @@ namespace
 
 using pose::Box;
 using pose::HandSide;
-using pose::Mode;
-using pose::Person;
+using pose::Instance;
+using pose::KeypointSetId;
 using pose::test::centre;
 using pose::test::coco;
 using pose::test::expect_square;
@@ -20,7 +20,7 @@ using pose::test::standing;
 using pose::test::without;
 
 /* A nose and eyes 7.4 apart: by the face, a stature of 200. */
-Person front_face()
+Instance front_face()
 {
   return person({{0, {50.f, 55.5f}}, {14, {46.3f, 50.f}}, {15, {53.7f, 50.f}}});
 }
@@ -30,7 +30,7 @@ TEST(FaceRegions, LieInTheMiddleOfNoseAndEyes)
   const auto regions = faces_of({front_face()});
   ASSERT_EQ(regions.size(), 1u);
   EXPECT_EQ(regions[0].side, HandSide::Unknown);
-  EXPECT_EQ(regions[0].owner, -2); /* the first without an id */
+  EXPECT_EQ(regions[0].parent, -2); /* the first without an id */
   expect_square(
       regions[0].box, {50.f, 155.5f / 3.f}, 0.19f * pose::stature_by_face(coco(), front_face()));
   EXPECT_NEAR(regions[0].box.width, 38.f, 2.f);
@@ -38,7 +38,7 @@ TEST(FaceRegions, LieInTheMiddleOfNoseAndEyes)
 
 TEST(FaceRegions, MoveTowardsTheNeck)
 {
-  Person someone = front_face();
+  Instance someone = front_face();
   const auto upright = faces_of({someone});
   someone.keypoints[1] = pose::Keypoint{{80.f, 155.5f / 3.f}, 1.f};
   const auto lying = faces_of({someone});
@@ -52,7 +52,7 @@ TEST(FaceRegions, MoveTowardsTheNeck)
 /* From 6.5 cm above the eyes to 11.5 below, and from cheek to cheek, of 175. */
 TEST(FaceRegions, HoldAFaceFromForeheadToChin)
 {
-  Person someone = front_face();
+  Instance someone = front_face();
   someone.keypoints[16] = pose::Keypoint{{42.f, 52.f}, 1.f};
   someone.keypoints[17] = pose::Keypoint{{58.f, 52.f}, 1.f};
   someone.keypoints[1] = pose::Keypoint{{50.f, 76.f}, 1.f};
@@ -65,7 +65,7 @@ TEST(FaceRegions, HoldAFaceFromForeheadToChin)
 
 TEST(FaceRegions, HoldAFaceFromTheSide)
 {
-  const Person someone =
+  const Instance someone =
       person({{0, {40.f, 55.f}}, {14, {43.f, 50.f}}, {16, {54.f, 52.f}}, {1, {58.f, 76.f}}});
   const auto regions = faces_of({someone});
   ASSERT_EQ(regions.size(), 1u);
@@ -78,10 +78,10 @@ TEST(FaceRegions, HoldAFaceFromTheSide)
 
 TEST(FaceRegions, NeedANoseOrAnEye)
 {
-  const Person someone = standing(300.f, 50.f, 200.f);
+  const Instance someone = standing(300.f, 50.f, 200.f);
   EXPECT_TRUE(faces_of({without(someone, {0, 14, 15})}).empty()) << "seen from behind";
   for (const std::size_t part : {std::size_t(0), std::size_t(14), std::size_t(15)}) {
-    Person one = without(someone, {0, 14, 15, 16, 17});
+    Instance one = without(someone, {0, 14, 15, 16, 17});
     one.keypoints[part] = someone.keypoints[part];
     const auto regions = faces_of({one});
     ASSERT_EQ(regions.size(), 1u) << part;
@@ -92,7 +92,7 @@ TEST(FaceRegions, NeedANoseOrAnEye)
 
 TEST(FaceRegions, AreHeldToTheBody)
 {
-  Person wide = standing(300.f, 50.f, 200.f), narrow = wide;
+  Instance wide = standing(300.f, 50.f, 200.f), narrow = wide;
   for (const std::size_t part : {0, 14, 15, 16, 17}) {
     const float side = part % 2 ? 1.f : -1.f;
     wide.keypoints[part]->position.x += 400.f * side;
@@ -107,21 +107,22 @@ TEST(FaceRegions, AreHeldToTheBody)
 
 TEST(FaceRegions, OfOtherSets)
 {
-  Person someone = standing(300.f, 50.f, 200.f);
-  EXPECT_TRUE(faces_of({someone}, pose::skeleton(Mode::Mpii)).empty());
-  EXPECT_TRUE(faces_of({someone}, pose::skeleton(Mode::Hand)).empty());
-  EXPECT_EQ(faces_of({without(someone, {15})}, pose::skeleton(Mode::Body25)).size(), 1u);
+  Instance someone = standing(300.f, 50.f, 200.f);
+  EXPECT_TRUE(faces_of({someone}, pose::keypoint_set(KeypointSetId::Mpii)).empty());
+  EXPECT_TRUE(faces_of({someone}, pose::keypoint_set(KeypointSetId::Hand)).empty());
+  EXPECT_EQ(
+      faces_of({without(someone, {15})}, pose::keypoint_set(KeypointSetId::Body25)).size(), 1u);
 }
 
 TEST(FaceRegions, NameTheirOwners)
 {
-  std::vector<Person> people{without(standing(100.f, 50.f, 200.f), {0, 14, 15}),
+  std::vector<Instance> people{without(standing(100.f, 50.f, 200.f), {0, 14, 15}),
       standing(300.f, 50.f, 200.f), front_face()};
   people[2].id = 5;
   const auto regions = faces_of(people);
   ASSERT_EQ(regions.size(), 2u);
-  EXPECT_EQ(regions[0].owner, -3);
-  EXPECT_EQ(regions[1].owner, 5);
+  EXPECT_EQ(regions[0].parent, -3);
+  EXPECT_EQ(regions[1].parent, 5);
 }
 
 } // namespace

@@ -15,8 +15,8 @@ namespace
 {
 
 using pose::HandSide;
-using pose::Mode;
-using pose::Person;
+using pose::Instance;
+using pose::KeypointSetId;
 using pose::Point;
 using pose::Region;
 using pose::test::centre;
@@ -31,15 +31,15 @@ using pose::test::without;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 /* An upper arm of 40 downwards and a forearm of 30 to the right: a stature of 215. */
-Person right_arm()
+Instance right_arm()
 {
   return person({{2, {100.f, 100.f}}, {3, {100.f, 140.f}}, {4, {130.f, 140.f}}});
 }
 
 /* As in a mirror: what was the right arm is a left one. */
-Person mirrored(const Person &someone)
+Instance mirrored(const Instance &someone)
 {
-  Person result;
+  Instance result;
   for (std::size_t part = 0; part < coco().parts.size(); part++) {
     std::string name = coco().parts[part];
     if (name[0] == 'R' || name[0] == 'L')
@@ -52,7 +52,7 @@ Person mirrored(const Person &someone)
   return result;
 }
 
-Person placed(Person someone, float scale, Point shift)
+Instance placed(Instance someone, float scale, Point shift)
 {
   for (auto &keypoint : someone.keypoints)
     if (keypoint)
@@ -66,7 +66,7 @@ TEST(HandRegions, FollowThePublishedRuleByTheUpperArm)
   const auto regions = hands_of({right_arm()});
   ASSERT_EQ(regions.size(), 1u);
   EXPECT_EQ(regions[0].side, HandSide::Right);
-  EXPECT_EQ(regions[0].owner, -2); /* the first without an id */
+  EXPECT_EQ(regions[0].parent, -2); /* the first without an id */
   expect_square(regions[0].box, {130.f + 0.33f * 30.f, 140.f}, 1.5f * 0.9f * 40.f);
 }
 
@@ -81,18 +81,18 @@ TEST(HandRegions, FollowThePublishedRuleByTheForearm)
 TEST(HandRegions, AreTheSameOfEveryBodySet)
 {
   const auto expected = hands_of({right_arm()});
-  for (const Mode mode : {Mode::Mpii, Mode::Body25}) {
-    const auto regions = hands_of({right_arm()}, pose::skeleton(mode));
+  for (const KeypointSetId mode : {KeypointSetId::Mpii, KeypointSetId::Body25}) {
+    const auto regions = hands_of({right_arm()}, pose::keypoint_set(mode));
     ASSERT_EQ(regions.size(), 1u);
     EXPECT_EQ(regions[0].box.x, expected[0].box.x);
     EXPECT_EQ(regions[0].box.width, expected[0].box.width);
   }
-  EXPECT_TRUE(hands_of({right_arm()}, pose::skeleton(Mode::Hand)).empty());
+  EXPECT_TRUE(hands_of({right_arm()}, pose::keypoint_set(KeypointSetId::Hand)).empty());
 }
 
 TEST(HandRegions, OfLeftAndRightMirrorEachOther)
 {
-  const Person someone = standing(300.f, 50.f, 200.f);
+  const Instance someone = standing(300.f, 50.f, 200.f);
   const auto regions = hands_of({someone}), mirror = hands_of({mirrored(someone)});
   ASSERT_EQ(regions.size(), 2u);
   ASSERT_EQ(mirror.size(), 2u);
@@ -104,7 +104,7 @@ TEST(HandRegions, OfLeftAndRightMirrorEachOther)
 
 TEST(HandRegions, ComeRightOnesFirstAndPeopleInTheirOrder)
 {
-  std::vector<Person> people{
+  std::vector<Instance> people{
       standing(100.f, 50.f, 200.f), standing(300.f, 50.f, 200.f), standing(500.f, 50.f, 200.f)};
   people[1] = without(people[1], {4});
   people[2].id = 17;
@@ -113,7 +113,7 @@ TEST(HandRegions, ComeRightOnesFirstAndPeopleInTheirOrder)
   const std::pair<int, HandSide> expected[] = {{-2, HandSide::Right}, {-2, HandSide::Left},
       {-3, HandSide::Left}, {17, HandSide::Right}, {17, HandSide::Left}};
   for (std::size_t i = 0; i < 5; i++) {
-    EXPECT_EQ(regions[i].owner, expected[i].first) << i;
+    EXPECT_EQ(regions[i].parent, expected[i].first) << i;
     EXPECT_EQ(regions[i].side, expected[i].second) << i;
   }
 }
@@ -121,14 +121,14 @@ TEST(HandRegions, ComeRightOnesFirstAndPeopleInTheirOrder)
 TEST(HandRegions, OfNobodyAreNone)
 {
   EXPECT_TRUE(hands_of({}).empty());
-  EXPECT_TRUE(hands_of({Person()}).empty());
+  EXPECT_TRUE(hands_of({Instance()}).empty());
   EXPECT_TRUE(hands_of({without(standing(100.f, 50.f, 200.f), {4, 7})}).empty());
 }
 
 /* The arm points at the camera: all of it is within a few pixels. */
 TEST(HandRegions, OfAShortArmAreAsLargeAsTheBodySays)
 {
-  Person someone = standing(300.f, 50.f, 200.f);
+  Instance someone = standing(300.f, 50.f, 200.f);
   const Point shoulder = someone.keypoints[2]->position;
   someone.keypoints[3]->position = {shoulder.x, shoulder.y + 6.f};
   someone.keypoints[4]->position = {shoulder.x + 3.f, shoulder.y + 10.f};
@@ -142,7 +142,7 @@ TEST(HandRegions, OfAShortArmAreAsLargeAsTheBodySays)
 
 TEST(HandRegions, OfAWristOnItsElbowAreAroundIt)
 {
-  Person someone = standing(300.f, 50.f, 200.f);
+  Instance someone = standing(300.f, 50.f, 200.f);
   someone.keypoints[3] = someone.keypoints[4];
   const auto regions = hands_of({someone});
   ASSERT_EQ(regions.size(), 2u);
@@ -154,7 +154,7 @@ TEST(HandRegions, OfAWristOnItsElbowAreAroundIt)
 
 TEST(HandRegions, OfAMisplacedElbowStayWithTheWrist)
 {
-  Person someone = standing(300.f, 50.f, 200.f);
+  Instance someone = standing(300.f, 50.f, 200.f);
   const Point wrist = someone.keypoints[4]->position;
   someone.keypoints[3]->position = {wrist.x - 2000.f, wrist.y};
   const auto regions = hands_of({someone});
@@ -173,7 +173,7 @@ TEST(HandRegions, WithoutShoulderGoByTheForearm)
 
 TEST(HandRegions, WithoutElbowLieBeyondTheWristFromTheShoulder)
 {
-  const Person someone = without(standing(300.f, 50.f, 200.f), {3});
+  const Instance someone = without(standing(300.f, 50.f, 200.f), {3});
   const auto regions = hands_of({someone});
   ASSERT_EQ(regions.size(), 2u);
   const Point wrist = someone.keypoints[4]->position, shoulder = someone.keypoints[2]->position;
@@ -184,7 +184,7 @@ TEST(HandRegions, WithoutElbowLieBeyondTheWristFromTheShoulder)
 
 TEST(HandRegions, WithoutElbowBelieveNoArmLongerThanThatOfTheBody)
 {
-  Person someone = without(standing(300.f, 50.f, 200.f), {3});
+  Instance someone = without(standing(300.f, 50.f, 200.f), {3});
   const Point wrist = someone.keypoints[4]->position;
   someone.keypoints[2]->position = {wrist.x, wrist.y - 1000.f};
   const auto regions = hands_of({someone});
@@ -195,7 +195,7 @@ TEST(HandRegions, WithoutElbowBelieveNoArmLongerThanThatOfTheBody)
 
 TEST(HandRegions, OfAWristAloneAreAroundIt)
 {
-  const Person someone = without(standing(300.f, 50.f, 200.f), {2, 3});
+  const Instance someone = without(standing(300.f, 50.f, 200.f), {2, 3});
   const auto regions = hands_of({someone});
   ASSERT_EQ(regions.size(), 2u);
   expect_square(
@@ -208,7 +208,7 @@ TEST(HandRegions, OfSomeoneWithoutLimbsGoByTheBox)
   ASSERT_EQ(regions.size(), 1u);
   expect_square(regions[0].box, {100.f, 80.f}, 0.25f * 200.f);
   EXPECT_TRUE(hands_of({person({{4, {100.f, 80.f}}})}).empty()) << "nothing tells the size";
-  Person broken = person({{3, {100.f, 80.f}}, {4, {100.f, 80.f}}});
+  Instance broken = person({{3, {100.f, 80.f}}, {4, {100.f, 80.f}}});
   for (const float bad : {kNan, -50.f}) {
     broken.box.width = broken.box.height = bad;
     EXPECT_TRUE(hands_of({broken}).empty());
@@ -224,7 +224,7 @@ TEST(HandRegions, AreNotForPeopleTooSmallToTell)
 TEST(HandRegions, TakeKeypointsThatAreNotFiniteForMissing)
 {
   for (const float bad : {kNan, INFINITY, -INFINITY}) {
-    Person someone = standing(300.f, 50.f, 200.f);
+    Instance someone = standing(300.f, 50.f, 200.f);
     someone.keypoints[3]->position.x = bad;
     someone.keypoints[7]->position.y = bad;
     const auto regions = hands_of({someone});
@@ -239,9 +239,9 @@ class Regions : public testing::TestWithParam<int>
 {
  protected:
   /* Someone whose keypoints are anywhere, some missing. */
-  Person anyone(float range)
+  Instance anyone(float range)
   {
-    Person someone;
+    Instance someone;
     for (std::size_t part = 0; part < coco().parts.size(); part++)
       if (random_() % 4)
         someone.keypoints[part] = pose::Keypoint{{uniform(range), uniform(range)}, 1.f};
@@ -256,7 +256,7 @@ class Regions : public testing::TestWithParam<int>
   std::minstd_rand random_{unsigned(GetParam())};
 };
 
-std::vector<Region> all_of(const Person &someone)
+std::vector<Region> all_of(const Instance &someone)
 {
   auto regions = hands_of({someone});
   for (const Region &region : faces_of({someone}))
@@ -266,7 +266,7 @@ std::vector<Region> all_of(const Person &someone)
 
 TEST_P(Regions, MoveAndGrowWithThePerson)
 {
-  const Person someone = anyone(200.f);
+  const Instance someone = anyone(200.f);
   const float scale = 3.f;
   const Point shift{uniform(500.f), uniform(500.f)};
   const auto before = all_of(someone), after = all_of(placed(someone, scale, shift));
@@ -282,7 +282,7 @@ TEST_P(Regions, MoveAndGrowWithThePerson)
 TEST_P(Regions, AreFiniteSquaresWhateverTheKeypoints)
 {
   for (const float range : {1e-3f, 1.f, 1e3f, 1e18f, 3e38f}) {
-    Person someone = anyone(range);
+    Instance someone = anyone(range);
     someone.keypoints[random_() % 18] = pose::Keypoint{{kNan, uniform(range)}, 1.f};
     someone.keypoints[random_() % 18] = pose::Keypoint{{uniform(range), -INFINITY}, 1.f};
     someone.box = {0.f, 0.f, kNan, 10.f};

@@ -13,27 +13,27 @@ namespace
 
 using pose::Box;
 using pose::HandSide;
-using pose::Person;
+using pose::Instance;
 using pose::Region;
 using pose::test::expect_square;
 using pose::test::view;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-Person hand(Box box, HandSide side, int owner, float score = 0.8f)
+Instance hand(Box box, HandSide side, int owner, float score = 0.8f)
 {
-  Person result;
+  Instance result;
   result.box = box;
   result.side = side;
-  result.owner = owner;
+  result.parent = owner;
   result.score = score;
   return result;
 }
 
 const Box kHand{100.f, 200.f, 30.f, 20.f}; // its region is 66 wide, around (115, 210)
 
-std::vector<Region> remembered(const std::vector<Person> &hands, std::vector<Region> regions = {},
-    const std::vector<Person> &people = {})
+std::vector<Region> remembered(const std::vector<Instance> &hands, std::vector<Region> regions = {},
+    const std::vector<Instance> &people = {})
 {
   pose::remember_hands(pose::test::coco(), view(people), view(hands), 0.5f, regions);
   return regions;
@@ -45,13 +45,13 @@ TEST(RememberHands, LooksAroundTheLastBox)
   ASSERT_EQ(regions.size(), 1u);
   expect_square(regions[0].box, {115.f, 210.f}, 2.2f * 30.f);
   EXPECT_EQ(regions[0].side, HandSide::Left);
-  EXPECT_EQ(regions[0].owner, 3);
+  EXPECT_EQ(regions[0].parent, 3);
 }
 
 /* A network that spreads a hand over all that it sees must not see more and more. */
 TEST(RememberHands, LooksNoFartherThanTheOwnersSize)
 {
-  Person owner = pose::test::person({{2, {0.f, 0.f}}, {3, {0.f, 40.f}}, {4, {0.f, 75.f}}});
+  Instance owner = pose::test::person({{2, {0.f, 0.f}}, {3, {0.f, 40.f}}, {4, {0.f, 75.f}}});
   owner.id = 3;
   const float most = 0.4f * pose::stature(pose::test::coco(), owner);
   const Box spread{100.f, 200.f, 300.f, 300.f};

@@ -10,8 +10,8 @@
 namespace
 {
 
-using pose::Mode;
-using pose::Person;
+using pose::Instance;
+using pose::KeypointSetId;
 using pose::stature;
 using pose::stature_by_face;
 using pose::test::coco;
@@ -20,7 +20,7 @@ using pose::test::person;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 /* With the proportions of the books, from the soles up. */
-Person upright(float height)
+Instance upright(float height)
 {
   const auto at = [&](float x, float up) { return pose::Point{x * height, (1.f - up) * height}; };
   return person({{0, at(0.f, .915f)}, {1, at(0.f, .818f)}, {2, at(-.12f, .818f)},
@@ -43,7 +43,7 @@ TEST(Stature, OfOneLimbIsTheLengthByTheShare)
       {5, 11, .288f}, {8, 9, .245f}, {11, 12, .245f}, {9, 10, .246f}, {12, 13, .246f}, {2, 5, .24f},
       {1, 0, .115f}};
   for (const auto &limb : limbs) {
-    const Person one = person({{limb.from, {10.f, 20.f}},
+    const Instance one = person({{limb.from, {10.f, 20.f}},
         {limb.to, {10.f + 60.f * limb.share, 20.f - 80.f * limb.share}}});
     EXPECT_NEAR(stature(coco(), one), 100.f, 1e-3f) << coco().parts[limb.to];
   }
@@ -51,15 +51,15 @@ TEST(Stature, OfOneLimbIsTheLengthByTheShare)
 
 TEST(Stature, IsNothingWithoutLimbs)
 {
-  EXPECT_EQ(stature(coco(), Person()), 0.f);
+  EXPECT_EQ(stature(coco(), Instance()), 0.f);
   EXPECT_EQ(stature(coco(), person({{4, {10.f, 10.f}}, {7, {90.f, 90.f}}})), 0.f);
-  EXPECT_EQ(stature(pose::skeleton(Mode::Hand), upright(100.f)), 0.f);
+  EXPECT_EQ(stature(pose::keypoint_set(KeypointSetId::Hand), upright(100.f)), 0.f);
 }
 
 /* Both arms point at the camera. */
 TEST(Stature, DoesNotShrinkWithForeshortenedArms)
 {
-  Person someone = upright(200.f);
+  Instance someone = upright(200.f);
   const float before = stature(coco(), someone);
   for (const std::size_t arm : {std::size_t(2), std::size_t(5)})
     for (const std::size_t joint : {arm + 1, arm + 2})
@@ -69,10 +69,10 @@ TEST(Stature, DoesNotShrinkWithForeshortenedArms)
 
 TEST(Stature, DoesNotBelieveOneMisplacedKeypoint)
 {
-  const Person right = upright(200.f);
+  const Instance right = upright(200.f);
   const float before = stature(coco(), right);
   for (std::size_t part = 0; part < 14; part++) {
-    Person wrong = right;
+    Instance wrong = right;
     wrong.keypoints[part]->position = {900.f, 700.f};
     EXPECT_NEAR(stature(coco(), wrong), before, 0.1f * before) << coco().parts[part];
   }
@@ -80,7 +80,7 @@ TEST(Stature, DoesNotBelieveOneMisplacedKeypoint)
 
 TEST(Stature, TakesKeypointsThatAreNotFiniteForMissing)
 {
-  Person someone = person({{3, {10.f, 10.f}}, {4, {10.f, 24.6f}}, {2, {kNan, 10.f}}});
+  Instance someone = person({{3, {10.f, 10.f}}, {4, {10.f, 24.6f}}, {2, {kNan, 10.f}}});
   EXPECT_FLOAT_EQ(stature(coco(), someone), 100.f);
   someone.keypoints[4]->position.y = INFINITY;
   EXPECT_EQ(stature(coco(), someone), 0.f);
@@ -88,18 +88,18 @@ TEST(Stature, TakesKeypointsThatAreNotFiniteForMissing)
 
 TEST(Stature, IsTheSameOfEveryBodySet)
 {
-  const Person body = person({{2, {0.f, 0.f}}, {3, {0.f, 40.f}}, {4, {25.f, 50.f}}});
-  for (const Mode mode : {Mode::Mpii, Mode::Body25})
-    EXPECT_EQ(stature(pose::skeleton(mode), body), stature(coco(), body));
+  const Instance body = person({{2, {0.f, 0.f}}, {3, {0.f, 40.f}}, {4, {25.f, 50.f}}});
+  for (const KeypointSetId mode : {KeypointSetId::Mpii, KeypointSetId::Body25})
+    EXPECT_EQ(stature(pose::keypoint_set(mode), body), stature(coco(), body));
 }
 
 TEST(StatureByFace, IsNearThatOfTheBodyHoweverTheHeadIsTurned)
 {
   /* a head of a body of 1000: nose, eyes, ears seen from the front; and from the right side */
-  const Person front = person({{0, {0.f, 24.f}}, {14, {-18.f, 0.f}}, {15, {18.f, 0.f}},
+  const Instance front = person({{0, {0.f, 24.f}}, {14, {-18.f, 0.f}}, {15, {18.f, 0.f}},
       {16, {-41.f, 11.f}}, {17, {41.f, 11.f}}});
   EXPECT_NEAR(stature_by_face(coco(), front), 1000.f, 150.f);
-  const Person side = person({{0, {-17.f, 24.f}}, {14, {0.f, 0.f}}, {16, {52.f, 11.f}}});
+  const Instance side = person({{0, {-17.f, 24.f}}, {14, {0.f, 0.f}}, {16, {52.f, 11.f}}});
   EXPECT_NEAR(stature_by_face(coco(), side), 1000.f, 150.f);
 }
 

@@ -14,9 +14,9 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr double kPi = 3.14159265358979323846;
 
 /* A person 100 pixels high with three keypoints. */
-pose::Person person_at(float x, float y, int id = 1)
+pose::Instance person_at(float x, float y, int id = 1)
 {
-  pose::Person person;
+  pose::Instance person;
   person.id = id;
   person.keypoints[0] = pose::Keypoint{{x, y}, 0.9f};
   person.keypoints[8] = pose::Keypoint{{x - 5.f, y + 50.f}, 0.8f};
@@ -26,7 +26,7 @@ pose::Person person_at(float x, float y, int id = 1)
 
 float smooth_x(pose::Smoother &smoother, double time, double strength, float x)
 {
-  std::vector<pose::Person> people{person_at(x, 50.f)};
+  std::vector<pose::Instance> people{person_at(x, 50.f)};
   smoother.apply(time, strength, people);
   return people[0].keypoints[0]->position.x;
 }
@@ -179,7 +179,7 @@ TEST(Smoother, ChangesNothingAtStrengthZero)
 {
   pose::Smoother smoother;
   for (int i = 0; i < 10; i++) {
-    std::vector<pose::Person> people{person_at(float(i % 2), 0.f)};
+    std::vector<pose::Instance> people{person_at(float(i % 2), 0.f)};
     people[0].box = {1.f, 2.f, 3.f, 4.f};
     smoother.apply(i / 10.0, 0.0, people);
     EXPECT_EQ(people[0].keypoints[0]->position.x, float(i % 2));
@@ -192,7 +192,7 @@ TEST(Smoother, LeavesThoseWithoutIdAlone)
 {
   pose::Smoother smoother;
   for (int i = 0; i < 10; i++) {
-    std::vector<pose::Person> people{person_at(float(i % 2), 0.f, -1)};
+    std::vector<pose::Instance> people{person_at(float(i % 2), 0.f, -1)};
     smoother.apply(i / 10.0, 0.5, people);
     EXPECT_EQ(people[0].keypoints[0]->position.x, float(i % 2));
   }
@@ -201,11 +201,11 @@ TEST(Smoother, LeavesThoseWithoutIdAlone)
 TEST(Smoother, KeepsScoresAndMovesTheBoxAlong)
 {
   pose::Smoother smoother;
-  std::vector<pose::Person> people{person_at(100.f, 50.f)};
+  std::vector<pose::Instance> people{person_at(100.f, 50.f)};
   smoother.apply(0.0, 0.5, people);
   people = {person_at(102.f, 50.f)};
   smoother.apply(0.1, 0.5, people);
-  const pose::Person &person = people[0];
+  const pose::Instance &person = people[0];
   EXPECT_GT(person.keypoints[0]->position.x, 100.f);
   EXPECT_LT(person.keypoints[0]->position.x, 101.f);
   EXPECT_EQ(person.keypoints[0]->score, 0.9f);
@@ -217,7 +217,7 @@ TEST(Smoother, SmoothsAFaceToItsLastKeypoint)
 {
   pose::Smoother smoother;
   const auto face_at = [&](double time, float x) {
-    std::vector<pose::Person> people{person_at(0.f, 0.f)};
+    std::vector<pose::Instance> people{person_at(0.f, 0.f)};
     people[0].keypoints[69] = pose::Keypoint{{x, 50.f}, 0.9f};
     smoother.apply(time, 0.5, people);
     return people[0].keypoints[69]->position.x;
@@ -240,7 +240,7 @@ TEST(Smoother, OneKeypointsJumpLeavesTheOthersSmooth)
   pose::Smoother smoother;
   for (int i = 0; i < 20; i++)
     smooth_x(smoother, i / 10.0, 0.5, 100.f);
-  std::vector<pose::Person> people{person_at(101.f, 50.f)};
+  std::vector<pose::Instance> people{person_at(101.f, 50.f)};
   people[0].keypoints[13]->position = {200.f, 150.f};
   smoother.apply(2.0, 0.5, people);
   EXPECT_EQ(people[0].keypoints[13]->position.x, 200.f);
@@ -253,7 +253,7 @@ TEST(Smoother, NeverInventsAKeypointAndStartsAnewAfterAnAbsence)
   for (int i = 0; i < 20; i++)
     smooth_x(smoother, i / 10.0, 0.5, 100.f);
   for (int i = 20; i < 25; i++) {
-    std::vector<pose::Person> people{person_at(100.f, 50.f)};
+    std::vector<pose::Instance> people{person_at(100.f, 50.f)};
     people[0].keypoints[0].reset();
     smoother.apply(i / 10.0, 0.5, people);
     EXPECT_FALSE(people[0].keypoints[0]);
@@ -264,7 +264,7 @@ TEST(Smoother, NeverInventsAKeypointAndStartsAnewAfterAnAbsence)
 TEST(Smoother, ForgetsPeopleWhoAreGone)
 {
   pose::Smoother smoother;
-  std::vector<pose::Person> people{person_at(0.f, 0.f, 1), person_at(300.f, 0.f, 2)};
+  std::vector<pose::Instance> people{person_at(0.f, 0.f, 1), person_at(300.f, 0.f, 2)};
   smoother.apply(0.0, 0.5, people);
   EXPECT_EQ(smoother.size(), 2u);
   for (int i = 1; i < 20; i++)
@@ -276,11 +276,11 @@ TEST(Smoother, KeepsPeopleApart)
 {
   pose::Smoother smoother;
   for (int i = 0; i < 20; i++) {
-    std::vector<pose::Person> people{person_at(0.f, 0.f, 1), person_at(300.f, 0.f, 2)};
+    std::vector<pose::Instance> people{person_at(0.f, 0.f, 1), person_at(300.f, 0.f, 2)};
     if (i % 2)
       std::swap(people[0], people[1]);
     smoother.apply(i / 10.0, 0.5, people);
-    for (const pose::Person &person : people)
+    for (const pose::Instance &person : people)
       EXPECT_EQ(person.keypoints[0]->position.x, person.id == 1 ? 0.f : 300.f);
   }
 }
@@ -289,7 +289,7 @@ TEST(Smoother, SmoothsOnlyTheFirstOfTwoWithOneId)
 {
   pose::Smoother smoother;
   for (int i = 0; i < 5; i++) {
-    std::vector<pose::Person> people{person_at(0.f, 0.f), person_at(10.f, 0.f)};
+    std::vector<pose::Instance> people{person_at(0.f, 0.f), person_at(10.f, 0.f)};
     smoother.apply(i / 10.0, 0.5, people);
     EXPECT_EQ(people[0].keypoints[0]->position.x, 0.f);
     EXPECT_EQ(people[1].keypoints[0]->position.x, 10.f);
@@ -310,7 +310,7 @@ TEST(Smoother, GivesNoNanWhateverItGets)
 {
   pose::Smoother smoother;
   for (int i = 0; i < 60; i++) {
-    std::vector<pose::Person> people{person_at(100.f, 50.f)};
+    std::vector<pose::Instance> people{person_at(100.f, 50.f)};
     if (i % 3 == 0)
       people[0].keypoints[0]->position.x = kNan;
     if (i % 5 == 0)

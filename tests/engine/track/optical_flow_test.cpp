@@ -16,8 +16,8 @@
 namespace
 {
 
-using pose::FlowCarrier;
-using pose::Person;
+using pose::FlowPropagator;
+using pose::Instance;
 using pose::Point;
 using pose::View;
 using Scene = std::function<double(double x, double y)>; // grey level at a place
@@ -88,18 +88,18 @@ class Shot
   pose::test::Picture picture_;
 };
 
-const pose::Skeleton &coco()
+const pose::KeypointSet &coco()
 {
-  return pose::skeleton(pose::Mode::Coco);
+  return pose::keypoint_set(pose::KeypointSetId::Coco);
 }
 
 /* A standing person, 18 keypoints, 160 pixels high, with the neck at (x, y). */
-Person standing(float x, float y)
+Instance standing(float x, float y)
 {
   constexpr Point places[18] = {{0, -20}, {0, 0}, {-22, 2}, {-30, 32}, {-34, 60}, {22, 2}, {30, 32},
       {34, 60}, {-14, 60}, {-16, 98}, {-17, 136}, {14, 60}, {16, 98}, {17, 136}, {-5, -24},
       {5, -24}, {-10, -22}, {10, -22}};
-  Person person;
+  Instance person;
   person.id = 7;
   person.score = 0.9f;
   for (std::size_t part = 0; part < 18; ++part)
@@ -108,12 +108,12 @@ Person standing(float x, float y)
   return person;
 }
 
-View<Person> view(const std::vector<Person> &people)
+View<Instance> view(const std::vector<Instance> &people)
 {
   return {people.data(), people.size()};
 }
 
-int count(const Person &person)
+int count(const Instance &person)
 {
   int count = 0;
   for (const auto &keypoint : person.keypoints)
@@ -122,7 +122,8 @@ int count(const Person &person)
 }
 
 /* How far the worst keypoint is from where `expected(its first place)` is. */
-float worst(const Person &found, const Person &first, const std::function<Point(Point)> &expected)
+float worst(
+    const Instance &found, const Instance &first, const std::function<Point(Point)> &expected)
 {
   float worst = 0.f;
   for (std::size_t part = 0; part < found.keypoints.size(); ++part)
@@ -139,16 +140,17 @@ std::function<Point(Point)> plus(float dx, float dy)
   return [=](Point p) { return Point{p.x + dx, p.y + dy}; };
 }
 
-TEST(FlowCarrier, FollowsAPictureThatIsShifted)
+TEST(FlowPropagator, FollowsAPictureThatIsShifted)
 {
-  const std::vector<Person> people = {standing(160, 100)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(160, 100)};
+  FlowPropagator propagator(coco());
   for (int i = 0; i <= 10; ++i) {
-    carrier.push(std::uint64_t(i), Shot(shifted(texture(1), 2.5 * i, -1.25 * i), 400, 300).frame());
+    propagator.push(
+        std::uint64_t(i), Shot(shifted(texture(1), 2.5 * i, -1.25 * i), 400, 300).frame());
     if (i == 0)
-      carrier.set(0, view(people));
-    ASSERT_EQ(carrier.people().size(), 1u) << i;
-    const Person &found = carrier.people()[0];
+      propagator.set(0, view(people));
+    ASSERT_EQ(propagator.poses().size(), 1u) << i;
+    const Instance &found = propagator.poses()[0];
     EXPECT_EQ(count(found), 18);
     EXPECT_LT(worst(found, people[0], plus(2.5f * float(i), -1.25f * float(i))), 0.5f) << i;
     EXPECT_EQ(found.id, 7);
@@ -157,62 +159,63 @@ TEST(FlowCarrier, FollowsAPictureThatIsShifted)
   }
 }
 
-TEST(FlowCarrier, FollowsEveryKeypointOfAFace)
+TEST(FlowPropagator, FollowsEveryKeypointOfAFace)
 {
-  const pose::Skeleton &set = pose::skeleton(pose::Mode::Face);
-  Person face;
+  const pose::KeypointSet &set = pose::keypoint_set(pose::KeypointSetId::Face);
+  Instance face;
   for (const auto &place : synthetic::figure(set, {160.f, 120.f}, 70.f))
     face.keypoints[std::size_t(count(face))] = pose::Keypoint{*place, 0.8f};
-  FlowCarrier carrier(set);
+  FlowPropagator propagator(set);
   for (int i = 0; i <= 5; ++i)
-    carrier.push(std::uint64_t(i), Shot(shifted(texture(1), 2.5 * i, -1.25 * i), 400, 300).frame());
-  carrier.set(0, view({face}));
-  ASSERT_EQ(carrier.people().size(), 1u);
-  EXPECT_EQ(count(carrier.people()[0]), 70);
-  EXPECT_LT(worst(carrier.people()[0], face, plus(12.5f, -6.25f)), 0.5f);
+    propagator.push(
+        std::uint64_t(i), Shot(shifted(texture(1), 2.5 * i, -1.25 * i), 400, 300).frame());
+  propagator.set(0, view({face}));
+  ASSERT_EQ(propagator.poses().size(), 1u);
+  EXPECT_EQ(count(propagator.poses()[0]), 70);
+  EXPECT_LT(worst(propagator.poses()[0], face, plus(12.5f, -6.25f)), 0.5f);
 }
 
-TEST(FlowCarrier, CatchesUpWithALateAnalysis)
+TEST(FlowPropagator, CatchesUpWithALateAnalysis)
 {
-  const std::vector<Person> people = {standing(160, 100)};
+  const std::vector<Instance> people = {standing(160, 100)};
   for (const int late : {1, 2, 3, 5, 9}) {
-    FlowCarrier carrier(coco());
+    FlowPropagator propagator(coco());
     for (int i = 0; i <= late; ++i)
-      carrier.push(std::uint64_t(i), Shot(shifted(texture(1), 3. * i, i), 400, 300).frame());
-    carrier.set(0, view(people));
-    ASSERT_EQ(carrier.people().size(), 1u) << late;
-    EXPECT_LT(worst(carrier.people()[0], people[0], plus(3.f * float(late), float(late))), 0.5f);
+      propagator.push(std::uint64_t(i), Shot(shifted(texture(1), 3. * i, i), 400, 300).frame());
+    propagator.set(0, view(people));
+    ASSERT_EQ(propagator.poses().size(), 1u) << late;
+    EXPECT_LT(worst(propagator.poses()[0], people[0], plus(3.f * float(late), float(late))), 0.5f);
   }
 }
 
-TEST(FlowCarrier, FollowsInPixelsOfALargeFrame)
+TEST(FlowPropagator, FollowsInPixelsOfALargeFrame)
 {
-  const std::vector<Person> people = {standing(500, 300)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(500, 300)};
+  FlowPropagator propagator(coco());
   for (int i = 0; i <= 4; ++i)
-    carrier.push(
+    propagator.push(
         std::uint64_t(i), Shot(shifted(texture(2, 20.), 8. * i, 6. * i), 1440, 810).frame());
-  carrier.set(0, view(people));
-  ASSERT_EQ(carrier.people().size(), 1u);
-  EXPECT_LT(worst(carrier.people()[0], people[0], plus(32.f, 24.f)), 0.5f * 3.f);
+  propagator.set(0, view(people));
+  ASSERT_EQ(propagator.poses().size(), 1u);
+  EXPECT_LT(worst(propagator.poses()[0], people[0], plus(32.f, 24.f)), 0.5f * 3.f);
 }
 
-TEST(FlowCarrier, FollowsAZoom)
+TEST(FlowPropagator, FollowsAZoom)
 {
-  const std::vector<Person> people = {standing(200, 110)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(200, 110)};
+  FlowPropagator propagator(coco());
   double zoom = 1.;
   for (int i = 0; i <= 6; ++i, zoom *= 1.01) {
     const Scene scene = texture(3);
     const auto zoomed = [=](double x, double y) {
       return scene(200. + (x - 200.) / zoom, 150. + (y - 150.) / zoom);
     };
-    carrier.push(std::uint64_t(i), Shot(zoomed, 400, 300).frame());
+    propagator.push(std::uint64_t(i), Shot(zoomed, 400, 300).frame());
     if (i == 0)
-      carrier.set(0, view(people));
-    ASSERT_EQ(carrier.people().size(), 1u);
+      propagator.set(0, view(people));
+    ASSERT_EQ(propagator.poses().size(), 1u);
     /* Keypoints go halfway with their person as a whole, which has no scale. */
-    EXPECT_LT(worst(carrier.people()[0], people[0],
+    EXPECT_LT(worst(propagator.poses()[0], people[0],
                   [=](Point p) {
                     return Point{float(200. + (double(p.x) - 200.) * zoom),
                         float(150. + (double(p.y) - 150.) * zoom)};
@@ -221,46 +224,46 @@ TEST(FlowCarrier, FollowsAZoom)
   }
 }
 
-TEST(FlowCarrier, TellsPeopleFromTheBackground)
+TEST(FlowPropagator, TellsPeopleFromTheBackground)
 {
-  const std::vector<Person> people = {standing(100, 100), standing(300, 100)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(100, 100), standing(300, 100)};
+  FlowPropagator propagator(coco());
   for (int i = 0; i <= 8; ++i) {
     const double dx = 2. * i;
     const Scene scene = before(shifted(texture(4), dx, 0.), texture(5),
         rectangle(50. + dx, 60., 150. + dx, 250.)); // the left one walks
-    carrier.push(std::uint64_t(i), Shot(scene, 400, 300).frame());
+    propagator.push(std::uint64_t(i), Shot(scene, 400, 300).frame());
     if (i == 0)
-      carrier.set(0, view(people));
-    carrier.people();
+      propagator.set(0, view(people));
+    propagator.poses();
   }
-  ASSERT_EQ(carrier.people().size(), 2u);
-  EXPECT_LT(worst(carrier.people()[0], people[0], plus(16.f, 0.f)), 0.5f);
-  EXPECT_LT(worst(carrier.people()[1], people[1], plus(0.f, 0.f)), 0.1f);
+  ASSERT_EQ(propagator.poses().size(), 2u);
+  EXPECT_LT(worst(propagator.poses()[0], people[0], plus(16.f, 0.f)), 0.5f);
+  EXPECT_LT(worst(propagator.poses()[1], people[1], plus(0.f, 0.f)), 0.1f);
 }
 
-TEST(FlowCarrier, DropsWhatIsHiddenInsteadOfDraggingIt)
+TEST(FlowPropagator, DropsWhatIsHiddenInsteadOfDraggingIt)
 {
-  const std::vector<Person> people = {standing(200, 100)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(200, 100)};
+  FlowPropagator propagator(coco());
   const std::size_t wrist = 4; // at (166, 160)
   bool was_doubted = false;
   for (int i = 0; i <= 12; ++i) {
     const double x = 60. + 12. * std::min(i, 9); // something passes in front, and stays
     const Scene scene =
         before(shifted(texture(6), x, 0.), texture(7), rectangle(x - 30., 145., x + 30., 180.));
-    carrier.push(std::uint64_t(i), Shot(scene, 400, 300).frame());
+    propagator.push(std::uint64_t(i), Shot(scene, 400, 300).frame());
     if (i == 0)
-      carrier.set(0, view(people));
-    ASSERT_EQ(carrier.people().size(), 1u);
-    const auto &keypoint = carrier.people()[0].keypoints[wrist];
+      propagator.set(0, view(people));
+    ASSERT_EQ(propagator.poses().size(), 1u);
+    const auto &keypoint = propagator.poses()[0].keypoints[wrist];
     if (!keypoint)
       continue;
     was_doubted = was_doubted || keypoint->score < 0.8f;
     EXPECT_NEAR(keypoint->position.x, 166.f, 8.f) << i;
     EXPECT_NEAR(keypoint->position.y, 160.f, 4.f) << i;
   }
-  const Person &found = carrier.people()[0];
+  const Instance &found = propagator.poses()[0];
   EXPECT_TRUE(was_doubted || !found.keypoints[wrist]);
   EXPECT_GE(count(found), 15);
   for (const std::size_t elsewhere : {0, 1, 2, 5, 9, 10, 12, 13})
@@ -268,148 +271,149 @@ TEST(FlowCarrier, DropsWhatIsHiddenInsteadOfDraggingIt)
   EXPECT_LT(worst(found, people[0], plus(0.f, 0.f)), 8.f);
 }
 
-TEST(FlowCarrier, DropsEverybodyWhenTheSceneChanges)
+TEST(FlowPropagator, DropsEverybodyWhenTheSceneChanges)
 {
-  const std::vector<Person> people = {standing(100, 100), standing(300, 100)};
-  FlowCarrier carrier(coco());
-  carrier.push(0, Shot(texture(8), 400, 300).frame());
-  carrier.set(0, view(people));
-  EXPECT_EQ(carrier.people().size(), 2u);
-  carrier.push(1, Shot(texture(9), 400, 300).frame());
-  EXPECT_TRUE(carrier.people().empty());
-  carrier.push(2, Shot(texture(8), 400, 300).frame());
-  EXPECT_TRUE(carrier.people().empty()) << "gone is gone, until the next analysis";
-  carrier.set(2, view(people));
-  EXPECT_EQ(carrier.people().size(), 2u);
+  const std::vector<Instance> people = {standing(100, 100), standing(300, 100)};
+  FlowPropagator propagator(coco());
+  propagator.push(0, Shot(texture(8), 400, 300).frame());
+  propagator.set(0, view(people));
+  EXPECT_EQ(propagator.poses().size(), 2u);
+  propagator.push(1, Shot(texture(9), 400, 300).frame());
+  EXPECT_TRUE(propagator.poses().empty());
+  propagator.push(2, Shot(texture(8), 400, 300).frame());
+  EXPECT_TRUE(propagator.poses().empty()) << "gone is gone, until the next analysis";
+  propagator.set(2, view(people));
+  EXPECT_EQ(propagator.poses().size(), 2u);
 }
 
-TEST(FlowCarrier, InventsNoMotionWithoutTexture)
+TEST(FlowPropagator, InventsNoMotionWithoutTexture)
 {
-  const std::vector<Person> people = {standing(200, 100)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(200, 100)};
+  FlowPropagator propagator(coco());
   for (int i = 0; i <= 5; ++i) {
-    carrier.push(std::uint64_t(i), Shot([=](double, double) { return 90. + i; }, 400, 300).frame());
+    propagator.push(
+        std::uint64_t(i), Shot([=](double, double) { return 90. + i; }, 400, 300).frame());
     if (i == 0)
-      carrier.set(0, view(people));
-    for (const Person &found : carrier.people())
+      propagator.set(0, view(people));
+    for (const Instance &found : propagator.poses())
       EXPECT_LT(worst(found, people[0], plus(0.f, 0.f)), 1e-3f);
   }
 }
 
-TEST(FlowCarrier, DropsWhatLeavesTheFrame)
+TEST(FlowPropagator, DropsWhatLeavesTheFrame)
 {
-  const std::vector<Person> people = {standing(60, 100)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(60, 100)};
+  FlowPropagator propagator(coco());
   for (int i = 0; i <= 12; ++i) {
-    carrier.push(std::uint64_t(i), Shot(shifted(texture(1), -3. * i, 0.), 400, 300).frame());
+    propagator.push(std::uint64_t(i), Shot(shifted(texture(1), -3. * i, 0.), 400, 300).frame());
     if (i == 0)
-      carrier.set(0, view(people));
-    for (const Person &found : carrier.people())
+      propagator.set(0, view(people));
+    for (const Instance &found : propagator.poses())
       for (const auto &keypoint : found.keypoints)
         EXPECT_TRUE(!keypoint || keypoint->position.x >= -0.5f);
   }
-  ASSERT_EQ(carrier.people().size(), 1u);
-  const Person &found = carrier.people()[0];
+  ASSERT_EQ(propagator.poses().size(), 1u);
+  const Instance &found = propagator.poses()[0];
   EXPECT_FALSE(found.keypoints[4]) << "would be at -10";
   EXPECT_TRUE(found.keypoints[7]);
   EXPECT_GE(found.box.x, -0.5f);
 }
 
-TEST(FlowCarrier, LooksAlikeInEveryFormat)
+TEST(FlowPropagator, LooksAlikeInEveryFormat)
 {
-  const std::vector<Person> people = {standing(160, 100)};
+  const std::vector<Instance> people = {standing(160, 100)};
   for (const pose::test::Layout &layout : pose::test::layouts()) {
-    FlowCarrier carrier(coco());
+    FlowPropagator propagator(coco());
     for (int i = 0; i <= 3; ++i)
-      carrier.push(std::uint64_t(i),
+      propagator.push(std::uint64_t(i),
           Shot(shifted(texture(1), 3. * i, 2. * i), 401, 301, layout.name).frame());
-    carrier.set(0, view(people));
-    ASSERT_EQ(carrier.people().size(), 1u) << layout.name;
-    EXPECT_EQ(count(carrier.people()[0]), 18) << layout.name;
-    EXPECT_LT(worst(carrier.people()[0], people[0], plus(9.f, 6.f)), 0.5f) << layout.name;
+    propagator.set(0, view(people));
+    ASSERT_EQ(propagator.poses().size(), 1u) << layout.name;
+    EXPECT_EQ(count(propagator.poses()[0]), 18) << layout.name;
+    EXPECT_LT(worst(propagator.poses()[0], people[0], plus(9.f, 6.f)), 0.5f) << layout.name;
   }
 }
 
-TEST(FlowCarrier, LeavesOutWhatIsNotFiniteOrOutside)
+TEST(FlowPropagator, LeavesOutWhatIsNotFiniteOrOutside)
 {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();
-  std::vector<Person> people = {standing(160, 100), Person{}};
+  std::vector<Instance> people = {standing(160, 100), Instance{}};
   people[0].keypoints[0]->position = {nan, 10.f};
   people[0].keypoints[3]->position = {10.f, -inf};
   people[0].keypoints[4]->position = {1e30f, 10.f};
   people[0].keypoints[6].reset();
-  FlowCarrier carrier(coco());
+  FlowPropagator propagator(coco());
   for (int i = 0; i <= 1; ++i)
-    carrier.push(std::uint64_t(i), Shot(shifted(texture(1), 2. * i, 0.), 400, 300).frame());
-  carrier.set(0, view(people));
-  ASSERT_EQ(carrier.people().size(), 1u) << "who has no keypoints is nobody";
-  const Person &found = carrier.people()[0];
+    propagator.push(std::uint64_t(i), Shot(shifted(texture(1), 2. * i, 0.), 400, 300).frame());
+  propagator.set(0, view(people));
+  ASSERT_EQ(propagator.poses().size(), 1u) << "who has no keypoints is nobody";
+  const Instance &found = propagator.poses()[0];
   for (const std::size_t part : {0, 3, 4, 6})
     EXPECT_FALSE(found.keypoints[part]) << part;
   EXPECT_EQ(count(found), 14);
 }
 
-TEST(FlowCarrier, AcceptsGapsAndRefusesTheWrongAnalyses)
+TEST(FlowPropagator, AcceptsGapsAndRefusesTheWrongAnalyses)
 {
-  const std::vector<Person> people = {standing(160, 100)};
-  FlowCarrier carrier(coco());
-  carrier.set(0, view(people));
-  EXPECT_TRUE(carrier.people().empty()) << "no frame yet";
+  const std::vector<Instance> people = {standing(160, 100)};
+  FlowPropagator propagator(coco());
+  propagator.set(0, view(people));
+  EXPECT_TRUE(propagator.poses().empty()) << "no frame yet";
   const Shot still(texture(1), 400, 300);
   for (const std::uint64_t number : {10, 13, 17, 30})
-    carrier.push(number, still.frame());
-  carrier.set(9, view(people));
-  EXPECT_TRUE(carrier.people().empty()) << "from before the first frame";
-  carrier.set(31, view(people));
-  EXPECT_TRUE(carrier.people().empty()) << "still to come";
-  carrier.set(13, view(people));
-  ASSERT_EQ(carrier.people().size(), 1u);
-  EXPECT_LT(worst(carrier.people()[0], people[0], plus(0.f, 0.f)), 0.1f);
-  carrier.set(10, {});
-  EXPECT_EQ(carrier.people().size(), 1u) << "older than the one before";
-  carrier.set(17, {});
-  EXPECT_TRUE(carrier.people().empty());
+    propagator.push(number, still.frame());
+  propagator.set(9, view(people));
+  EXPECT_TRUE(propagator.poses().empty()) << "from before the first frame";
+  propagator.set(31, view(people));
+  EXPECT_TRUE(propagator.poses().empty()) << "still to come";
+  propagator.set(13, view(people));
+  ASSERT_EQ(propagator.poses().size(), 1u);
+  EXPECT_LT(worst(propagator.poses()[0], people[0], plus(0.f, 0.f)), 0.1f);
+  propagator.set(10, {});
+  EXPECT_EQ(propagator.poses().size(), 1u) << "older than the one before";
+  propagator.set(17, {});
+  EXPECT_TRUE(propagator.poses().empty());
 }
 
-TEST(FlowCarrier, StartsAnew)
+TEST(FlowPropagator, StartsAnew)
 {
-  const std::vector<Person> people = {standing(160, 100)};
+  const std::vector<Instance> people = {standing(160, 100)};
   const Shot still(texture(1), 400, 300), narrow(texture(1), 333, 300);
-  FlowCarrier carrier(coco());
+  FlowPropagator propagator(coco());
   const auto begin = [&](std::uint64_t number) {
-    carrier.push(number, still.frame());
-    carrier.set(number, view(people));
-    ASSERT_EQ(carrier.people().size(), 1u);
+    propagator.push(number, still.frame());
+    propagator.set(number, view(people));
+    ASSERT_EQ(propagator.poses().size(), 1u);
   };
   begin(5);
-  carrier.reset();
-  EXPECT_TRUE(carrier.people().empty());
-  carrier.push(6, still.frame());
-  carrier.set(5, view(people));
-  EXPECT_TRUE(carrier.people().empty()) << "an analysis of before the reset";
+  propagator.reset();
+  EXPECT_TRUE(propagator.poses().empty());
+  propagator.push(6, still.frame());
+  propagator.set(5, view(people));
+  EXPECT_TRUE(propagator.poses().empty()) << "an analysis of before the reset";
   begin(7);
-  carrier.push(8, narrow.frame());
-  EXPECT_TRUE(carrier.people().empty()) << "another size";
+  propagator.push(8, narrow.frame());
+  EXPECT_TRUE(propagator.poses().empty()) << "another size";
   begin(9);
-  carrier.push(9, still.frame());
-  EXPECT_TRUE(carrier.people().empty()) << "a number twice";
+  propagator.push(9, still.frame());
+  EXPECT_TRUE(propagator.poses().empty()) << "a number twice";
   begin(10);
-  carrier.push(11, pose::Frame{});
-  EXPECT_EQ(carrier.people().size(), 1u) << "nothing was pushed";
+  propagator.push(11, pose::Frame{});
+  EXPECT_EQ(propagator.poses().size(), 1u) << "nothing was pushed";
 }
 
-TEST(FlowCarrier, TakesFramesOfAnySize)
+TEST(FlowPropagator, TakesFramesOfAnySize)
 {
-  std::vector<Person> people = {standing(10, 10)};
+  std::vector<Instance> people = {standing(10, 10)};
   people[0].keypoints[1]->position = {0.f, 0.f};
   for (const auto &[width, height] : std::vector<std::pair<int, int>>{{1, 1}, {1, 40}, {40, 1},
            {2, 3}, {9, 9}, {10, 10}, {11, 17}, {2000, 3}, {3, 2000}, {2001, 31}, {61, 1999}}) {
-    FlowCarrier carrier(coco());
+    FlowPropagator propagator(coco());
     for (int i = 0; i < 3; ++i)
-      carrier.push(std::uint64_t(i), Shot(texture(1), width, height, "NV12").frame());
-    carrier.set(0, view(people));
-    EXPECT_LE(carrier.people().size(), 1u) << width << 'x' << height;
+      propagator.push(std::uint64_t(i), Shot(texture(1), width, height, "NV12").frame());
+    propagator.set(0, view(people));
+    EXPECT_LE(propagator.poses().size(), 1u) << width << 'x' << height;
   }
 }
 
@@ -424,21 +428,21 @@ double swing(std::uint64_t frame)
 float error_of(std::uint64_t late, bool awaited)
 {
   constexpr std::uint64_t kAnalysed = 40;
-  const std::vector<Person> people = {standing(160, 100)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(160, 100)};
+  FlowPropagator propagator(coco());
   const auto offset = [](std::uint64_t frame) { return swing(frame) - swing(kAnalysed); };
   for (std::uint64_t i = 0; i <= kAnalysed + late; ++i) {
-    carrier.push(i, Shot(shifted(texture(1), offset(i), 0.), 480, 300).frame());
+    propagator.push(i, Shot(shifted(texture(1), offset(i), 0.), 480, 300).frame());
     if (i == kAnalysed && awaited)
-      carrier.await(i);
+      propagator.await(i);
   }
-  carrier.set(kAnalysed, view(people));
-  if (carrier.people().size() != 1)
+  propagator.set(kAnalysed, view(people));
+  if (propagator.poses().size() != 1)
     return 1e9f;
-  return worst(carrier.people()[0], people[0], plus(float(offset(kAnalysed + late)), 0.f));
+  return worst(propagator.poses()[0], people[0], plus(float(offset(kAnalysed + late)), 0.f));
 }
 
-TEST(FlowCarrier, FollowsFromAnalysesHoweverLate)
+TEST(FlowPropagator, FollowsFromAnalysesHoweverLate)
 {
   for (const std::uint64_t late : {31, 60, 240})
     EXPECT_LT(error_of(late, true), 2.f) << late << " frames late";
@@ -446,56 +450,56 @@ TEST(FlowCarrier, FollowsFromAnalysesHoweverLate)
   EXPECT_LT(error_of(60, false), 6.f);
 }
 
-TEST(FlowCarrier, KeepsPicturesForSeveralAnalysesThatAreAwaited)
+TEST(FlowPropagator, KeepsPicturesForSeveralAnalysesThatAreAwaited)
 {
-  const std::vector<Person> people = {standing(160, 100)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(160, 100)};
+  FlowPropagator propagator(coco());
   const auto push = [&](std::uint64_t i, bool awaited) {
-    carrier.push(i, Shot(shifted(texture(1), swing(i), 0.), 480, 300).frame());
+    propagator.push(i, Shot(shifted(texture(1), swing(i), 0.), 480, 300).frame());
     if (awaited)
-      carrier.await(i);
+      propagator.await(i);
   };
   for (std::uint64_t i = 0; i <= 150; ++i)
     push(i, i == 0 || i == 77);
   for (const std::uint64_t analysed : {0, 77}) {
-    carrier.set(analysed, view(people));
-    ASSERT_EQ(carrier.people().size(), 1u);
+    propagator.set(analysed, view(people));
+    ASSERT_EQ(propagator.poses().size(), 1u);
     const auto moved = float(swing(150) - swing(analysed));
-    EXPECT_LT(worst(carrier.people()[0], people[0], plus(moved, 0.f)), 2.f) << analysed;
+    EXPECT_LT(worst(propagator.poses()[0], people[0], plus(moved, 0.f)), 2.f) << analysed;
   }
 }
 
-TEST(FlowCarrier, FollowsOnOverManyMoreFramesThanItKeeps)
+TEST(FlowPropagator, FollowsOnOverManyMoreFramesThanItKeeps)
 {
-  const std::vector<Person> people = {standing(160, 100)};
-  FlowCarrier carrier(coco());
+  const std::vector<Instance> people = {standing(160, 100)};
+  FlowPropagator propagator(coco());
   for (std::uint64_t i = 0; i <= 100; ++i) {
-    carrier.push(i, Shot(shifted(texture(1), swing(i), 0.), 480, 300).frame());
-    carrier.await(i); // all of them, and none comes
+    propagator.push(i, Shot(shifted(texture(1), swing(i), 0.), 480, 300).frame());
+    propagator.await(i); // all of them, and none comes
     if (i == 0)
-      carrier.set(0, view(people));
-    ASSERT_EQ(carrier.people().size(), 1u) << i;
-    ASSERT_LT(worst(carrier.people()[0], people[0], plus(float(swing(i)), 0.f)), 6.f) << i;
+      propagator.set(0, view(people));
+    ASSERT_EQ(propagator.poses().size(), 1u) << i;
+    ASSERT_LT(worst(propagator.poses()[0], people[0], plus(float(swing(i)), 0.f)), 6.f) << i;
   }
 }
 
-TEST(FlowCarrier, FollowsACrowd)
+TEST(FlowPropagator, FollowsACrowd)
 {
-  std::vector<Person> people;
+  std::vector<Instance> people;
   for (int i = 0; i < 60; ++i)
     people.push_back(standing(float(40 + 33 * (i % 12)), float(40 + 20 * (i / 12))));
-  FlowCarrier carrier(coco());
+  FlowPropagator propagator(coco());
   for (int i = 0; i <= 6; ++i)
-    carrier.push(std::uint64_t(i), Shot(shifted(texture(1), i, 0.), 470, 300).frame());
-  carrier.set(0, view(people));
-  ASSERT_EQ(carrier.people().size(), 60u);
+    propagator.push(std::uint64_t(i), Shot(shifted(texture(1), i, 0.), 470, 300).frame());
+  propagator.set(0, view(people));
+  ASSERT_EQ(propagator.poses().size(), 60u);
   for (std::size_t i = 0; i < people.size(); ++i)
-    EXPECT_LT(worst(carrier.people()[i], people[i], plus(6.f, 0.f)), 0.6f) << i;
+    EXPECT_LT(worst(propagator.poses()[i], people[i], plus(6.f, 0.f)), 0.6f) << i;
 }
 
-TEST(GreyShrinker, KeepsSmallFramesAndShrinksLargeOnes)
+TEST(GrayShrinker, KeepsSmallFramesAndShrinksLargeOnes)
 {
-  pose::GreyShrinker shrinker(480);
+  pose::GrayShrinker shrinker(480);
   EXPECT_EQ(shrinker.size_for({1920, 1080}), (pose::Size{480, 270}));
   EXPECT_EQ(shrinker.size_for({1080, 1920}), (pose::Size{270, 480}));
   EXPECT_EQ(shrinker.size_for({480, 7}), (pose::Size{480, 7}));
@@ -503,10 +507,10 @@ TEST(GreyShrinker, KeepsSmallFramesAndShrinksLargeOnes)
   EXPECT_EQ(shrinker.size_for({5000, 1}), (pose::Size{480, 1}));
 }
 
-TEST(GreyShrinker, AveragesTheLumaOfEveryFormat)
+TEST(GrayShrinker, AveragesTheLumaOfEveryFormat)
 {
   const Scene ramp = [](double x, double y) { return 20. + x / 5. + y / 10.; };
-  pose::GreyShrinker shrinker(100);
+  pose::GrayShrinker shrinker(100);
   for (const pose::test::Layout &layout : pose::test::layouts()) {
     const Shot shot(ramp, 800, 401, layout.name);
     std::vector<std::uint8_t> small(100 * 50);

@@ -8,8 +8,8 @@ namespace
 {
 
 using pose::Carry;
-using pose::ContinuitySettings;
 using pose::FrameTag;
+using pose::PoseStreamSettings;
 
 constexpr int kWidth = 320;
 constexpr int kHeight = 240;
@@ -24,8 +24,8 @@ FrameTag tag(std::uint64_t number)
 class Stream : public testing::Test
 {
  protected:
-  const pose::Skeleton &set = pose::skeleton(pose::Mode::Coco);
-  pose::Continuity continuity{set};
+  const pose::KeypointSet &set = pose::keypoint_set(pose::KeypointSetId::Coco);
+  pose::PoseStream continuity{set};
   std::vector<std::uint8_t> pixels = std::vector<std::uint8_t>(kWidth * kHeight);
 
   pose::Frame picture(std::uint64_t number)
@@ -47,9 +47,9 @@ class Stream : public testing::Test
   }
 
   /* Somebody in the middle of frame `number`, who moves with the scene. */
-  std::vector<pose::Person> somebody(std::uint64_t number) const
+  std::vector<pose::Instance> somebody(std::uint64_t number) const
   {
-    pose::Person person;
+    pose::Instance person;
     const auto body = synthetic::figure(set, {150.f + 2.f * float(number), 120.f}, 160.f);
     for (std::size_t part = 0; part < body.size(); part++)
       person.keypoints[part] = pose::Keypoint{*body[part], 0.9f};
@@ -58,28 +58,28 @@ class Stream : public testing::Test
     return {person};
   }
 
-  void look(std::uint64_t number, const ContinuitySettings &settings)
+  void look(std::uint64_t number, const PoseStreamSettings &settings)
   {
     auto people = somebody(number);
-    continuity.analysed(tag(number), tag(number), people, settings);
+    continuity.push_result(tag(number), tag(number), people, settings);
   }
 };
 
 TEST_F(Stream, HasNobodyBeforeTheFirstAnalysis)
 {
-  continuity.frame(tag(0), picture(0), {});
-  EXPECT_EQ(continuity.people(tag(0), {}), nullptr);
+  continuity.push_frame(tag(0), picture(0), {});
+  EXPECT_EQ(continuity.poses(tag(0), {}), nullptr);
   EXPECT_FALSE(continuity.source());
 }
 
 TEST_F(Stream, GivesAFrameItsOwnAnalysisWhateverTheCarry)
 {
   for (const Carry carry : {Carry::None, Carry::Hold, Carry::Flow}) {
-    const ContinuitySettings settings{carry, true, 0.0};
+    const PoseStreamSettings settings{carry, true, 0.0};
     continuity.reset();
-    continuity.frame(tag(0), picture(0), settings);
+    continuity.push_frame(tag(0), picture(0), settings);
     look(0, settings);
-    const auto *people = continuity.people(tag(0), settings);
+    const auto *people = continuity.poses(tag(0), settings);
     ASSERT_NE(people, nullptr);
     ASSERT_EQ(people->size(), 1u);
     EXPECT_FLOAT_EQ((*people)[0].keypoints[1]->position.x, somebody(0)[0].keypoints[1]->position.x);
@@ -89,13 +89,13 @@ TEST_F(Stream, GivesAFrameItsOwnAnalysisWhateverTheCarry)
 TEST_F(Stream, CarriesNothingHoldsOrFollows)
 {
   for (const Carry carry : {Carry::None, Carry::Hold, Carry::Flow}) {
-    const ContinuitySettings settings{carry, true, 0.0};
+    const PoseStreamSettings settings{carry, true, 0.0};
     continuity.reset();
-    continuity.frame(tag(0), picture(0), settings);
+    continuity.push_frame(tag(0), picture(0), settings);
     look(0, settings);
     for (std::uint64_t number = 1; number <= 6; number++) {
-      continuity.frame(tag(number), picture(number), settings);
-      const auto *people = continuity.people(tag(number), settings);
+      continuity.push_frame(tag(number), picture(number), settings);
+      const auto *people = continuity.poses(tag(number), settings);
       if (carry == Carry::None) {
         EXPECT_EQ(people, nullptr);
         continue;
@@ -113,12 +113,12 @@ TEST_F(Stream, CarriesNothingHoldsOrFollows)
 
 TEST_F(Stream, BringsALateAnalysisUpToDate)
 {
-  const ContinuitySettings settings{Carry::Flow, true, 0.0};
+  const PoseStreamSettings settings{Carry::Flow, true, 0.0};
   for (std::uint64_t number = 0; number <= 5; number++)
-    continuity.frame(tag(number), picture(number), settings);
+    continuity.push_frame(tag(number), picture(number), settings);
   auto people = somebody(1);
-  continuity.analysed(tag(1), tag(5), people, settings);
-  const auto *now = continuity.people(tag(5), settings);
+  continuity.push_result(tag(1), tag(5), people, settings);
+  const auto *now = continuity.poses(tag(5), settings);
   ASSERT_NE(now, nullptr);
   ASSERT_EQ(now->size(), 1u);
   EXPECT_NEAR((*now)[0].keypoints[8]->position.x, somebody(5)[0].keypoints[8]->position.x, 1.f);
@@ -127,19 +127,19 @@ TEST_F(Stream, BringsALateAnalysisUpToDate)
 /* Later than there are pictures: of what was awaited there is one. */
 TEST_F(Stream, BringsAnAnalysisUpToDateThatWasAwaitedForLong)
 {
-  const ContinuitySettings settings{Carry::Flow, true, 0.0};
+  const PoseStreamSettings settings{Carry::Flow, true, 0.0};
   constexpr std::uint64_t kAnalysed = 3;
   constexpr std::uint64_t kNewest = 80;
   /* The scene goes to the right, and then back. */
   const auto step = [](std::uint64_t number) { return number < 30 ? number : 45 - number / 2; };
   for (std::uint64_t number = 0; number <= kNewest; number++) {
-    continuity.frame(tag(number), picture(step(number)), settings);
+    continuity.push_frame(tag(number), picture(step(number)), settings);
     if (number == kAnalysed)
       continuity.await(tag(number));
   }
   auto people = somebody(step(kAnalysed));
-  continuity.analysed(tag(kAnalysed), tag(kNewest), people, settings);
-  const auto *now = continuity.people(tag(kNewest), settings);
+  continuity.push_result(tag(kAnalysed), tag(kNewest), people, settings);
+  const auto *now = continuity.poses(tag(kNewest), settings);
   ASSERT_NE(now, nullptr);
   ASSERT_EQ(now->size(), 1u);
   EXPECT_NEAR(
@@ -148,20 +148,20 @@ TEST_F(Stream, BringsAnAnalysisUpToDateThatWasAwaitedForLong)
 
 TEST_F(Stream, GivesALateAnalysisToTheFrameThatItArrivesInWhenNothingIsCarried)
 {
-  const ContinuitySettings settings{Carry::None, true, 0.0};
+  const PoseStreamSettings settings{Carry::None, true, 0.0};
   auto people = somebody(1);
-  continuity.analysed(tag(1), tag(5), people, settings);
-  EXPECT_NE(continuity.people(tag(5), settings), nullptr);
-  EXPECT_EQ(continuity.people(tag(6), settings), nullptr);
+  continuity.push_result(tag(1), tag(5), people, settings);
+  EXPECT_NE(continuity.poses(tag(5), settings), nullptr);
+  EXPECT_EQ(continuity.poses(tag(6), settings), nullptr);
 }
 
 TEST_F(Stream, HoldsWhereThePictureOfTheAnalysisIsMissing)
 {
   look(0, {Carry::Hold, true, 0.0});
-  const ContinuitySettings flow{Carry::Flow, true, 0.0};
+  const PoseStreamSettings flow{Carry::Flow, true, 0.0};
   look(1, flow); // no picture was ever pushed
-  continuity.frame(tag(2), picture(2), flow);
-  const auto *people = continuity.people(tag(2), flow);
+  continuity.push_frame(tag(2), picture(2), flow);
+  const auto *people = continuity.poses(tag(2), flow);
   ASSERT_NE(people, nullptr);
   EXPECT_EQ(people->size(), 1u);
 }
@@ -169,18 +169,18 @@ TEST_F(Stream, HoldsWhereThePictureOfTheAnalysisIsMissing)
 TEST_F(Stream, GivesIdsOnlyWhenTrackingIsOn)
 {
   auto people = somebody(0);
-  continuity.analysed(tag(0), tag(0), people, {Carry::Hold, false, 0.0});
+  continuity.push_result(tag(0), tag(0), people, {Carry::Hold, false, 0.0});
   EXPECT_EQ(people[0].id, -1);
   people = somebody(1);
-  continuity.analysed(tag(1), tag(1), people, {Carry::Hold, true, 0.0});
+  continuity.push_result(tag(1), tag(1), people, {Carry::Hold, true, 0.0});
   const int id = people[0].id;
   EXPECT_GE(id, 1);
   people = somebody(2);
-  continuity.analysed(tag(2), tag(2), people, {Carry::Hold, true, 0.0});
+  continuity.push_result(tag(2), tag(2), people, {Carry::Hold, true, 0.0});
   EXPECT_EQ(people[0].id, id);
   continuity.reset();
   people = somebody(3);
-  continuity.analysed(tag(3), tag(3), people, {Carry::Hold, true, 0.0});
+  continuity.push_result(tag(3), tag(3), people, {Carry::Hold, true, 0.0});
   EXPECT_GT(people[0].id, id) << "ids are not used again";
 }
 
@@ -196,7 +196,7 @@ TEST_F(Stream, SmoothsWhatJitters)
       for (auto &keypoint : people[0].keypoints)
         if (keypoint)
           keypoint->position.x += shake;
-      continuity.analysed(tag(number), tag(number), people, {Carry::Hold, true, smoothing});
+      continuity.push_result(tag(number), tag(number), people, {Carry::Hold, true, smoothing});
       if (number >= 50)
         xs.push_back(people[0].keypoints[1]->position.x);
     }
@@ -211,15 +211,15 @@ TEST_F(Stream, SmoothsWhatJitters)
 
 TEST_F(Stream, SmoothsNothingTowardsWhatWasBeforeAPauseOfSmoothing)
 {
-  const ContinuitySettings on{Carry::Hold, true, 1.0};
-  const ContinuitySettings off{Carry::Hold, true, 0.0};
-  const ContinuitySettings untracked{Carry::Hold, false, 1.0};
-  for (const ContinuitySettings &pause : {off, untracked}) {
+  const PoseStreamSettings on{Carry::Hold, true, 1.0};
+  const PoseStreamSettings off{Carry::Hold, true, 0.0};
+  const PoseStreamSettings untracked{Carry::Hold, false, 1.0};
+  for (const PoseStreamSettings &pause : {off, untracked}) {
     continuity.reset();
-    std::vector<pose::Person> people;
-    const auto see = [&](std::uint64_t number, const ContinuitySettings &settings) {
+    std::vector<pose::Instance> people;
+    const auto see = [&](std::uint64_t number, const PoseStreamSettings &settings) {
       people = somebody(number);
-      continuity.analysed(tag(number), tag(number), people, settings);
+      continuity.push_result(tag(number), tag(number), people, settings);
     };
     for (std::uint64_t number = 0; number < 10; number++)
       see(number, on);

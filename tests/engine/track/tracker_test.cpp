@@ -15,13 +15,13 @@
 namespace
 {
 
-using pose::Mode;
-using pose::Person;
+using pose::Instance;
+using pose::KeypointSetId;
 using pose::Point;
 
-const pose::Skeleton &coco()
+const pose::KeypointSet &coco()
 {
-  return pose::skeleton(Mode::Coco);
+  return pose::keypoint_set(KeypointSetId::Coco);
 }
 
 /* Where the keypoints of somebody who stands are, in heights from the top of the head. */
@@ -45,10 +45,10 @@ struct Network {
   }
 
   /* The head's top at (x, y), both legs at work if `stride` is not 0. */
-  Person see(double x, double y, double height, double stride = 0.0)
+  Instance see(double x, double y, double height, double stride = 0.0)
   {
     std::normal_distribution<float> noise(0.f, jitter + 1e-9f);
-    Person person;
+    Instance person;
     person.score = 0.8f;
     for (std::size_t i = 0; i < 18; i++) {
       const float swing = float(0.12 * std::sin(stride)) * (kStanding[i].x < 0.f ? 1.f : -1.f) *
@@ -65,20 +65,20 @@ struct Network {
   }
 };
 
-Person stand_at(double x, double y = 100.0, double height = 200.0)
+Instance stand_at(double x, double y = 100.0, double height = 200.0)
 {
   return Network().see(x, y, height);
 }
 
-std::vector<int> ids(const std::vector<Person> &people)
+std::vector<int> ids(const std::vector<Instance> &people)
 {
   std::vector<int> all;
-  for (const Person &person : people)
+  for (const Instance &person : people)
     all.push_back(person.id);
   return all;
 }
 
-std::vector<int> update(pose::Tracker &tracker, double time, std::vector<Person> people)
+std::vector<int> update(pose::Tracker &tracker, double time, std::vector<Instance> people)
 {
   tracker.update(time, coco(), people);
   return ids(people);
@@ -97,13 +97,13 @@ TEST(Tracker, NumbersPeopleFromOne)
 TEST(Tracker, ChangesNothingButIds)
 {
   pose::Tracker tracker;
-  std::vector<Person> people{stand_at(100)};
-  people[0].owner = 5;
-  const Person before = people[0];
+  std::vector<Instance> people{stand_at(100)};
+  people[0].parent = 5;
+  const Instance before = people[0];
   for (int i = 0; i < 3; i++)
     tracker.update(i / 10.0, coco(), people);
   EXPECT_EQ(people[0].box.x, before.box.x);
-  EXPECT_EQ(people[0].owner, 5);
+  EXPECT_EQ(people[0].parent, 5);
   EXPECT_EQ(people[0].score, before.score);
   for (std::size_t i = 0; i < 18; i++)
     EXPECT_EQ(people[0].keypoints[i]->position.x, before.keypoints[i]->position.x);
@@ -113,7 +113,7 @@ TEST(Tracker, RemembersWhenSomebodyWasFirstSeen)
 {
   pose::Tracker tracker;
   for (int i = 0; i < 20; i++) {
-    std::vector<Person> people{stand_at(100.0)};
+    std::vector<Instance> people{stand_at(100.0)};
     if (i >= 5)
       people.push_back(stand_at(400.0));
     tracker.update(7.0 + 0.1 * i, coco(), people);
@@ -146,7 +146,7 @@ TEST(Tracker, KeepsSomebodyWhoWalksOrRuns)
       pose::Tracker tracker;
       for (int i = 0; i < int(10 * rate); i++) {
         const double time = i / rate;
-        const Person person = network.see(100 * speed * time, 100, 100, 6 * time);
+        const Instance person = network.see(100 * speed * time, 100, 100, 6 * time);
         ASSERT_EQ(update(tracker, time, {person}), Ids{1}) << rate << ' ' << speed << ' ' << time;
       }
     }
@@ -204,7 +204,7 @@ int switches_of(const Crossing &crossing)
   while (time < 6.0) {
     const double left = 500.0 - height * crossing.left_speed * (3.0 - time);
     const double right = 500.0 + height * crossing.right_speed * (3.0 - time);
-    std::vector<Person> people;
+    std::vector<Instance> people;
     std::vector<int> who;
     const auto see = [&](int index, double x, double y, double phase) {
       if (network.happens(network.miss_person))
@@ -277,7 +277,7 @@ std::pair<Ids, Ids> pass_behind(double rate, unsigned seed)
   Ids after;
   for (int i = 0; i < int(6 * rate); i++) {
     const double time = i / rate;
-    std::vector<Person> people{network.see(400, 100, 120)};
+    std::vector<Instance> people{network.see(400, 100, 120)};
     if (time < 2.0 || time >= 3.5) /* unseen from 310 to 467 */
       people.push_back(network.see(100 + 105 * time, 95, 110, 6 * time));
     tracker.update(time, coco(), people);
@@ -355,8 +355,8 @@ TEST(Tracker, APieceOfAPersonIsNotSomebodyLost)
   for (int i = 0; i < 20; i++)
     EXPECT_EQ(update(tracker, i / 10.0, {stand_at(300), stand_at(315)}), (Ids{1, 2}));
   EXPECT_EQ(update(tracker, 2.0, {stand_at(300)}), Ids{1});
-  Person rest = stand_at(300);
-  Person arm;
+  Instance rest = stand_at(300);
+  Instance arm;
   for (const std::size_t part : {5u, 6u, 7u})
     std::swap(arm.keypoints[part], rest.keypoints[part]);
   EXPECT_EQ(update(tracker, 2.1, {rest, arm}), (Ids{1, 3}));
@@ -369,8 +369,8 @@ TEST(Tracker, APieceOfAPersonNeitherTakesNorKeepsAnId)
   /* The network sees the right arm apart from the rest. */
   pose::Tracker tracker;
   for (int i = 0; i < 20; i++) {
-    Person rest = stand_at(300);
-    Person arm;
+    Instance rest = stand_at(300);
+    Instance arm;
     if (i >= 5 && i < 10) {
       for (const std::size_t part : {2u, 3u, 4u})
         std::swap(arm.keypoints[part], rest.keypoints[part]);
@@ -388,8 +388,8 @@ TEST(Tracker, UpperBodyThenLegsAreOnePerson)
   pose::Tracker tracker;
   for (int i = 0; i < 5; i++)
     update(tracker, i / 10.0, {stand_at(300)});
-  Person legs = stand_at(300);
-  Person top = stand_at(300);
+  Instance legs = stand_at(300);
+  Instance top = stand_at(300);
   for (std::size_t i = 0; i < 18; i++)
     ((i >= 8 && i <= 13) ? top : legs).keypoints[i].reset();
   EXPECT_EQ(update(tracker, 0.5, {top}), Ids{1});
@@ -404,7 +404,7 @@ TEST(Tracker, NoIdIsEverUsedTwice)
   std::set<int> alive;
   int highest = 0;
   for (int i = 0; i < 600; i++) {
-    std::vector<Person> people;
+    std::vector<Instance> people;
     for (unsigned j = 0; j < network.random() % 6; j++)
       people.push_back(network.see(network.random() % 2000, 100, 100));
     if (i % 97 == 0)
@@ -412,7 +412,7 @@ TEST(Tracker, NoIdIsEverUsedTwice)
     const double time = i % 131 == 0 ? 0.0 : i / 10.0;
     tracker.update(time, coco(), people);
     std::set<int> now;
-    for (const Person &person : people) {
+    for (const Instance &person : people) {
       EXPECT_TRUE(now.insert(person.id).second) << "one id for two";
       EXPECT_GE(person.id, 1);
       /* Either known, or higher than all before. */
@@ -458,40 +458,41 @@ TEST(Tracker, TimeThatStandsStillLosesNobodyAndTimeThatGoesBackEveryone)
 TEST(Tracker, AnotherKeypointSetMakesEveryoneNew)
 {
   pose::Tracker tracker;
-  std::vector<Person> people{stand_at(100)};
+  std::vector<Instance> people{stand_at(100)};
   tracker.update(0.0, coco(), people);
-  tracker.update(0.1, pose::skeleton(Mode::Body25), people);
+  tracker.update(0.1, pose::keypoint_set(KeypointSetId::Body25), people);
   EXPECT_EQ(people[0].id, 2);
-  tracker.update(0.2, pose::skeleton(Mode::Mpii), people);
+  tracker.update(0.2, pose::keypoint_set(KeypointSetId::Mpii), people);
   EXPECT_EQ(people[0].id, 3);
 }
 
 TEST(Tracker, TellsHandsBySide)
 {
   const auto hand = [](float x, pose::HandSide side) {
-    Person person;
+    Instance person;
     person.side = side;
     for (std::size_t i = 0; i < 21; i++)
       person.keypoints[i] = pose::Keypoint{{x + 3.f * float(i % 5), 5.f * float(i / 5)}, 0.7f};
     return person;
   };
   pose::Tracker tracker;
-  std::vector<Person> people{hand(0, pose::HandSide::Left), hand(8, pose::HandSide::Right)};
-  tracker.update(0.0, pose::skeleton(Mode::Hand), people);
+  std::vector<Instance> people{hand(0, pose::HandSide::Left), hand(8, pose::HandSide::Right)};
+  tracker.update(0.0, pose::keypoint_set(KeypointSetId::Hand), people);
   people = {hand(2, pose::HandSide::Right), hand(6, pose::HandSide::Left)};
-  tracker.update(0.1, pose::skeleton(Mode::Hand), people);
+  tracker.update(0.1, pose::keypoint_set(KeypointSetId::Hand), people);
   EXPECT_EQ(ids(people), (Ids{2, 1}));
   people = {hand(6, pose::HandSide::Unknown)};
-  tracker.update(0.2, pose::skeleton(Mode::Hand), people);
+  tracker.update(0.2, pose::keypoint_set(KeypointSetId::Hand), people);
   EXPECT_EQ(people[0].id, 1);
 }
 
 /* Of somebody 250 pixels high: a hand's or a head's size is a person's by far, and so are the steps
  * in which it moves. */
-Person face_at(float x, float y = 100.f)
+Instance face_at(float x, float y = 100.f)
 {
-  const synthetic::Body body = synthetic::figure(pose::skeleton(Mode::Face), {x, y}, 24.f);
-  Person face;
+  const synthetic::Body body =
+      synthetic::figure(pose::keypoint_set(KeypointSetId::Face), {x, y}, 24.f);
+  Instance face;
   for (std::size_t i = 0; i < body.size(); i++)
     face.keypoints[i] = pose::Keypoint{*body[i], 0.7f};
   return face;
@@ -502,24 +503,24 @@ TEST(Tracker, FollowsFacesAtThePaceOfTheirBodies)
   pose::Tracker tracker;
   for (int i = 0; i < 10; i++) {
     const float walked = 30.f * float(i);
-    std::vector<Person> faces{face_at(100.f + walked), face_at(600.f - walked, 140.f)};
+    std::vector<Instance> faces{face_at(100.f + walked), face_at(600.f - walked, 140.f)};
     if (i % 2 == 1)
       std::swap(faces[0], faces[1]);
-    tracker.update(i / 5.0, pose::skeleton(Mode::Face), faces);
+    tracker.update(i / 5.0, pose::keypoint_set(KeypointSetId::Face), faces);
     EXPECT_EQ(ids(faces), i % 2 == 1 ? (Ids{2, 1}) : (Ids{1, 2})) << i;
   }
 }
 
 TEST(Tracker, TakesNoHalfOfAFaceForAPieceOfAnother)
 {
-  Person half = face_at(100.f), other = face_at(104.f);
+  Instance half = face_at(100.f), other = face_at(104.f);
   for (std::size_t i = 0; i < 70; i++)
     (i < 35 ? other : half).keypoints[i].reset();
   pose::Tracker tracker;
-  std::vector<Person> faces{half, other};
-  tracker.update(0.0, pose::skeleton(Mode::Face), faces);
+  std::vector<Instance> faces{half, other};
+  tracker.update(0.0, pose::keypoint_set(KeypointSetId::Face), faces);
   faces = {other};
-  tracker.update(0.1, pose::skeleton(Mode::Face), faces);
+  tracker.update(0.1, pose::keypoint_set(KeypointSetId::Face), faces);
   EXPECT_EQ(faces[0].id, 2);
 }
 
@@ -530,14 +531,15 @@ TEST(Tracker, SurvivesWhatIsNotANumber)
   pose::Tracker tracker;
   EXPECT_EQ(update(tracker, double(nan), {stand_at(100)}), Ids{1});
   for (int i = 0; i < 40; i++) {
-    Person person = stand_at(100);
+    Instance person = stand_at(100);
     person.keypoints[std::size_t(i % 18)]->position.x = nan;
     person.keypoints[std::size_t(i * 7 % 18)]->position.y = -INFINITY;
-    Person wild = stand_at(500);
+    Instance wild = stand_at(500);
     for (auto &keypoint : wild.keypoints)
       if (keypoint)
         keypoint->position = {i % 2 ? huge : nan, i % 3 ? -huge : nan};
-    const Ids now = update(tracker, i % 5 == 4 ? double(nan) : i / 20.0, {person, wild, Person{}});
+    const Ids now =
+        update(tracker, i % 5 == 4 ? double(nan) : i / 20.0, {person, wild, Instance{}});
     EXPECT_EQ(now[0], 1) << i;
     EXPECT_GT(now[1], 1);
     EXPECT_GT(now[2], now[0]);
@@ -556,7 +558,7 @@ TEST(Tracker, PeopleComeAndGoWithoutDisturbingTheOthers)
   std::vector<std::set<int>> of_guests(10);
   for (int i = 0; i < 400; i++) {
     const double time = i / 10.0;
-    std::vector<Person> people;
+    std::vector<Instance> people;
     std::vector<int> who;
     for (int guest = -1; guest < 10; guest++) {
       const double since = time - 4.0 * guest;
