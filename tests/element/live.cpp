@@ -283,21 +283,16 @@ GST_END_TEST
 /* A network that takes any input, slowly: the frame, made 8 times smaller, as each of its maps. */
 static std::string network_for_any_size()
 {
-  std::string text = "name: \"any\" input: \"data\" "
-                     "input_shape { dim: 1 dim: 3 dim: 64 dim: 64 }\n";
-  std::string top = "data";
+  sketch::Network network("any", {64, 64});
+  std::string last = "image";
   for (int i = 0; i < 12; i++) {
     const std::string name = "burden" + std::to_string(i);
-    text += "layer { name: \"" + name + "\" type: \"Pooling\" bottom: \"" + top + "\" top: \"" +
-            name + "\" pooling_param { pool: MAX kernel_size: 9 pad: 4 stride: 1 } }\n";
-    top = name;
+    network.maximum(name, last, 9);
+    last = name;
   }
-  text += "layer { name: \"cells\" type: \"Pooling\" bottom: \"" + top +
-          "\" top: \"cells\" pooling_param { pool: AVE kernel_size: 8 stride: 8 } }\n"
-          "layer { name: \"maps\" type: \"Concat\" top: \"maps\"";
-  for (int i = 0; i < 19; i++)
-    text += " bottom: \"cells\"";
-  return text + " }\n";
+  network.mean("cells", last, 8);
+  network.stack("maps", std::vector<std::string>(19, "cells"));
+  return network.onnx();
 }
 
 /* With width=-1 frames of another shape take the network itself to another size, which nobody may
@@ -305,7 +300,7 @@ static std::string network_for_any_size()
 GST_START_TEST(the_network_changes_its_size_while_a_frame_is_under_way)
 {
   const Scratch scratch;
-  Bench bench("model=" + scratch.write("any.prototxt", network_for_any_size()) +
+  Bench bench("model=" + scratch.write("any.onnx", network_for_any_size()) +
               " mode=coco width=-1 height=128 share=false inference=latest");
   for (int i = 0; i < 60; i++) {
     const int width = 64 * (1 + i % 4);

@@ -55,8 +55,8 @@ struct Toy {
   const pose::KeypointSet &hands = pose::keypoint_set(pose::KeypointSetId::Hand);
   const pose::Size size = toy::picture_size(people);
   Scratch scratch;
-  std::string model = scratch.write("people.prototxt", toy::prototxt(people));
-  std::string hand_model = scratch.write("hands.prototxt", toy::prototxt(hands));
+  std::string model = scratch.write("people.onnx", toy::onnx(people));
+  std::string hand_model = scratch.write("hands.onnx", toy::onnx(hands));
   std::vector<std::uint8_t> picture =
       toy::picture(people, synthetic::paint(people, toy::kMapSize,
                                {synthetic::figure(people, {24.f, 23.f}, 40.f)}, 0.8f, 0.8f));

@@ -147,7 +147,7 @@ int main(int argc, char **argv)
   }
   const pose::KeypointSet &set = pose::keypoint_set(pose::KeypointSetId::Hand);
   const Scratch scratch;
-  const std::string model = scratch.write("toy.prototxt", toy::prototxt(set, 1));
+  const std::string model = scratch.write("toy.onnx", toy::onnx(set, 1));
 
   std::mt19937 random(unsigned(std::time(nullptr)));
   std::uniform_int_distribution<int> delays(0, 60'000);

@@ -307,7 +307,7 @@ TEST_F(TurnedHands, AreShownAsRightOnes)
   pose::EstimatorSettings settings;
   settings.regions = true;
   settings.width = settings.height = kMosaic;
-  const auto card = pose::resolve_model(scratch.write("t.prototxt", toy::prototxt(set)), "", {});
+  const auto card = pose::resolve_model(scratch.write("t.onnx", toy::onnx(set)), "", {});
   pose::Estimator estimator(card, settings, pool);
   for (const Turn turn : turns())
     for (const auto side : {pose::HandSide::Left, pose::HandSide::Right}) {
