@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/person.h"
 #include "gst/common/glue.h"
 #include "gst/pose/pose.h"
 
@@ -28,28 +29,9 @@ const char *region_type(pose::KeypointSetId mode)
 namespace
 {
 
-/* Semantic tags as GStreamer and those who use it write them: what it is, and how many keypoints.
- */
-const char *tag_of(pose::KeypointSetId mode)
-{
-  switch (mode) {
-  case pose::KeypointSetId::Coco:
-    return "body-pose/openpose-18";
-  case pose::KeypointSetId::Mpii:
-    return "body-pose/mpii-15";
-  case pose::KeypointSetId::Body25:
-    return "body-pose/openpose-25";
-  case pose::KeypointSetId::Hand:
-    return "hand-21-kp";
-  case pose::KeypointSetId::Face:
-    return "face-70-kp";
-  }
-  return "";
-}
-
 std::string tag_of(pose::KeypointSetId mode, pose::HandSide side)
 {
-  std::string tag = tag_of(mode);
+  std::string tag = pose::keypoint_set(mode).semantic_tag;
   if (side == pose::HandSide::Left)
     tag += "-left";
   else if (side == pose::HandSide::Right)
@@ -78,7 +60,7 @@ constexpr gint kNowhere = -100000;
 void add_keypoints(GstAnalyticsRelationMeta *relations, pose::KeypointSetId mode,
     const pose::Instance &person, guint detection)
 {
-  const std::size_t count = pose::keypoint_set(mode).parts.size();
+  const std::size_t count = pose::keypoint_set(mode).keypoints.size();
   std::vector<gint> positions(2 * count, kNowhere);
   std::vector<gfloat> confidences(count, 0.f);
   for (std::size_t i = 0; i < count; i++)
@@ -119,13 +101,14 @@ std::optional<Group> parse_tag(std::string_view tag)
     group.is_coco_17 = true;
     return group;
   }
-  for (const pose::KeypointSetId mode : pose::keypoint_set_ids()) {
-    if (!contains(tag, tag_of(mode)))
+  for (const pose::KeypointSet &set : pose::keypoint_sets()) {
+    if (!contains(tag, set.semantic_tag))
       continue;
-    group.mode = mode;
-    if (mode == pose::KeypointSetId::Hand && contains(tag, "left"))
+    group.mode = set.id;
+    const bool is_hand = set.kind == pose::Kind::Hand;
+    if (is_hand && contains(tag, "left"))
       group.side = GST_POSE_HAND_SIDE_LEFT;
-    else if (mode == pose::KeypointSetId::Hand && contains(tag, "right"))
+    else if (is_hand && contains(tag, "right"))
       group.side = GST_POSE_HAND_SIDE_RIGHT;
     return group;
   }
@@ -231,7 +214,7 @@ void adopt(GstPoseMeta *meta, const Group &kind, GstAnalyticsGroupMtd &group)
   if (detection && box[2] > 0 && box[3] > 0) /* its edges go through the outermost pixels */
     gst_pose_meta_set_box(
         meta, guint(index), gfloat(box[0]), gfloat(box[1]), gfloat(box[2] - 1), gfloat(box[3] - 1));
-  if (kind.mode == pose::KeypointSetId::Hand)
+  if (pose::keypoint_set(kind.mode).kind == pose::Kind::Hand)
     gst_pose_meta_set_hand(meta, guint(index), kind.side, -1);
 }
 
@@ -296,7 +279,7 @@ AnalyticsWriter::AnalyticsWriter(
   /* Of each person a detection and a tracking, of well under 64 bytes each; its keypoints, too. */
   std::size_t n = 2 * n_people;
 #ifdef HAVE_KEYPOINT_GROUPS
-  n += n_people * (1 + pose::keypoint_set(mode).parts.size());
+  n += n_people * (1 + pose::keypoint_set(mode).keypoints.size());
 #endif
   GstAnalyticsRelationMetaInitParams sizes{n, n * 64};
   relations_ = gst_buffer_add_analytics_relation_meta_full(buffer, &sizes);

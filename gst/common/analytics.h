@@ -9,6 +9,7 @@
 #include <gst/video/video.h>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 
 /// Whole pixels.

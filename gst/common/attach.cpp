@@ -10,6 +10,7 @@
 
 #include <gst/video/video.h>
 
+#include "base/person.h"
 #include "gst/common/analytics.h"
 
 namespace
@@ -46,7 +47,7 @@ std::optional<int> add_pose(
 {
   constexpr std::size_t kValues = 3; /* of a keypoint: x, y and confidence */
   std::array<gfloat, kValues * pose::kMaxKeypoints> values{};
-  const std::size_t count = pose::keypoint_set(mode).parts.size();
+  const std::size_t count = pose::keypoint_set(mode).keypoints.size();
   for (std::size_t i = 0; i < count; i++)
     if (const std::optional<pose::Keypoint> &found = person.keypoints[i]) {
       values[kValues * i] = found->position.x;
@@ -60,9 +61,9 @@ std::optional<int> add_pose(
     return std::nullopt;
   const pose::Box &box = person.box;
   gst_pose_meta_set_box(meta, guint(index), box.x, box.y, box.width, box.height);
-  if (mode == pose::KeypointSetId::Hand)
+  if (pose::keypoint_set(mode).kind == pose::Kind::Hand)
     gst_pose_meta_set_hand(meta, guint(index), GstPoseHandSide(int(person.side)), person.parent);
-  else if (mode == pose::KeypointSetId::Face)
+  else if (pose::keypoint_set(mode).kind == pose::Kind::Face)
     gst_pose_meta_set_parent(meta, guint(index), person.parent);
   if (const GstClockTime first = first_seen(person); GST_CLOCK_TIME_IS_VALID(first))
     gst_pose_meta_set_first_seen(meta, guint(index), first);

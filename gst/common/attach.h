@@ -7,6 +7,7 @@
 #include <gst/gst.h>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 #include "gst/pose/gstposemeta.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/common/enums.h"
 
+#include <vector>
+
 #include "base/keypoint_set.h"
 #include "image/letterbox.h"
 #include "network/backend.h"
@@ -12,28 +14,26 @@ namespace settings
 namespace
 {
 
-/* Fills `values`, which GObject keeps using, and leaves a zero at its end. */
-template <std::size_t N>
-GType register_named(const char *name, pose::View<pose::EnumName> all, GEnumValue (&values)[N])
+GType register_named(const char *name, pose::View<pose::EnumName> all)
 {
-  for (std::size_t i = 0; i < all.size() && i + 1 < N; i++)
-    values[i] = {all[i].value, all[i].description, all[i].name};
-  return g_enum_register_static(name, values);
+  auto *values = new std::vector<GEnumValue>; // which GObject keeps using
+  for (const pose::EnumName &each : all)
+    values->push_back({each.value, each.description, each.name});
+  values->push_back({0, nullptr, nullptr});
+  return g_enum_register_static(name, values->data());
 }
 
 } // namespace
 
 GType mode_type()
 {
-  static GEnumValue values[8];
   static const GType type = [] {
-    values[0] = {-1, "The model card's, else told by the network's channels", "auto"};
-    std::size_t count = 1;
-    for (const pose::KeypointSetId mode : pose::keypoint_set_ids()) {
-      const pose::KeypointSet &set = pose::keypoint_set(mode);
-      values[count++] = {int(set.mode), set.label, set.name};
-    }
-    return g_enum_register_static("GstPoseEstimateMode", values);
+    auto *values = new std::vector<GEnumValue>; // which GObject keeps using
+    values->push_back({-1, "The model card's, else told by the network's channels", "auto"});
+    for (const pose::KeypointSet &set : pose::keypoint_sets())
+      values->push_back({int(set.id), set.label, set.name});
+    values->push_back({0, nullptr, nullptr});
+    return g_enum_register_static("GstPoseEstimateMode", values->data());
   }();
   return type;
 }
@@ -63,15 +63,13 @@ GType resize_type()
 
 GType backend_type()
 {
-  static GEnumValue values[16];
-  static const GType type = register_named("GstPoseEstimateBackend", pose::backends(), values);
+  static const GType type = register_named("GstPoseEstimateBackend", pose::backends());
   return type;
 }
 
 GType target_type()
 {
-  static GEnumValue values[16];
-  static const GType type = register_named("GstPoseEstimateTarget", pose::targets(), values);
+  static const GType type = register_named("GstPoseEstimateTarget", pose::targets());
   return type;
 }
 

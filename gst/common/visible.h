@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
+#include "base/person.h"
 #include "base/types.h"
 #include "gst/pose/gstposemeta.h"
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "gst/pose/gstposemeta.h"
 
 static_assert(int(pose::KeypointSetId::Coco) == GST_POSE_KEYPOINT_SET_COCO);
@@ -9,6 +13,7 @@ static_assert(int(pose::KeypointSetId::Mpii) == GST_POSE_KEYPOINT_SET_MPII);
 static_assert(int(pose::KeypointSetId::Hand) == GST_POSE_KEYPOINT_SET_HAND);
 static_assert(int(pose::KeypointSetId::Body25) == GST_POSE_KEYPOINT_SET_BODY_25);
 static_assert(int(pose::KeypointSetId::Face) == GST_POSE_KEYPOINT_SET_FACE);
+static_assert(int(pose::KeypointSetId::Coco17) == GST_POSE_KEYPOINT_SET_COCO_17);
 static_assert(int(pose::HandSide::Unknown) == GST_POSE_HAND_SIDE_UNKNOWN);
 static_assert(int(pose::HandSide::Left) == GST_POSE_HAND_SIDE_LEFT);
 static_assert(int(pose::HandSide::Right) == GST_POSE_HAND_SIDE_RIGHT);
@@ -19,10 +24,7 @@ namespace
 /* An enum from C, or from a language binding, can be any number. */
 const pose::KeypointSet *info_of(GstPoseKeypointSet set)
 {
-  for (const pose::KeypointSetId id : pose::keypoint_set_ids())
-    if (int(id) == int(set))
-      return &pose::keypoint_set(id);
-  return nullptr;
+  return pose::keypoint_set_of_number(int(set));
 }
 
 template <typename T>
@@ -36,15 +38,21 @@ void put(T *out, T value)
 
 GType gst_pose_keypoint_set_get_type()
 {
-  static const GEnumValue values[] = {
-      {GST_POSE_KEYPOINT_SET_COCO, "GST_POSE_KEYPOINT_SET_COCO", "coco"},
-      {GST_POSE_KEYPOINT_SET_MPII, "GST_POSE_KEYPOINT_SET_MPII", "mpii"},
-      {GST_POSE_KEYPOINT_SET_HAND, "GST_POSE_KEYPOINT_SET_HAND", "hand"},
-      {GST_POSE_KEYPOINT_SET_BODY_25, "GST_POSE_KEYPOINT_SET_BODY_25", "body-25"},
-      {GST_POSE_KEYPOINT_SET_FACE, "GST_POSE_KEYPOINT_SET_FACE", "face"},
-      {0, nullptr, nullptr},
-  };
-  static const GType type = g_enum_register_static("GstPoseKeypointSet", values);
+  static const GType type = [] {
+    /* GObject keeps both: values, and names such as GST_POSE_KEYPOINT_SET_BODY_25. */
+    auto *names = new std::vector<std::string>;
+    auto *values = new std::vector<GEnumValue>;
+    for (const pose::KeypointSet &set : pose::keypoint_sets()) {
+      std::string name = std::string("GST_POSE_KEYPOINT_SET_") + set.name;
+      for (char &letter : name)
+        letter = letter == '-' ? '_' : g_ascii_toupper(letter);
+      names->push_back(std::move(name));
+    }
+    for (const pose::KeypointSet &set : pose::keypoint_sets())
+      values->push_back({int(set.id), (*names)[values->size()].c_str(), set.name});
+    values->push_back({0, nullptr, nullptr});
+    return g_enum_register_static("GstPoseKeypointSet", values->data());
+  }();
   return type;
 }
 
@@ -69,13 +77,14 @@ const gchar *gst_pose_keypoint_set_get_name(GstPoseKeypointSet set)
 guint gst_pose_keypoint_set_get_n_keypoints(GstPoseKeypointSet set)
 {
   const pose::KeypointSet *info = info_of(set);
-  return info != nullptr ? guint(info->parts.size()) : 0;
+  return info != nullptr ? guint(info->keypoints.size()) : 0;
 }
 
 const gchar *gst_pose_keypoint_set_get_keypoint_name(GstPoseKeypointSet set, guint keypoint)
 {
   const pose::KeypointSet *info = info_of(set);
-  return info != nullptr && keypoint < info->parts.size() ? info->parts[keypoint] : nullptr;
+  return info != nullptr && keypoint < info->keypoints.size() ? info->keypoints[keypoint].name
+                                                              : nullptr;
 }
 
 gint gst_pose_keypoint_set_find_keypoint(GstPoseKeypointSet set, const gchar *name)
@@ -83,8 +92,8 @@ gint gst_pose_keypoint_set_find_keypoint(GstPoseKeypointSet set, const gchar *na
   g_return_val_if_fail(name != nullptr, -1);
 
   const pose::KeypointSet *info = info_of(set);
-  for (std::size_t i = 0; info != nullptr && i < info->parts.size(); i++)
-    if (std::strcmp(info->parts[i], name) == 0)
+  for (std::size_t i = 0; info != nullptr && i < info->keypoints.size(); i++)
+    if (std::strcmp(info->keypoints[i].name, name) == 0)
       return gint(i);
   return -1;
 }
@@ -109,8 +118,8 @@ gboolean gst_pose_keypoint_set_get_color(
     GstPoseKeypointSet set, guint keypoint, guint8 *red, guint8 *green, guint8 *blue)
 {
   const pose::KeypointSet *info = info_of(set);
-  const bool exists = info != nullptr && keypoint < info->colors.size();
-  const pose::Color color = exists ? info->colors[keypoint] : pose::Color{};
+  const bool exists = info != nullptr && keypoint < info->keypoints.size();
+  const pose::Color color = exists ? info->keypoints[keypoint].color : pose::Color{};
   put(red, color.r);
   put(green, color.g);
   put(blue, color.b);

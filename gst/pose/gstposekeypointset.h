@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @GST_POSE_KEYPOINT_SET_HAND: 21 keypoints of a hand
  * @GST_POSE_KEYPOINT_SET_BODY_25: 25 keypoints of a body with its feet
  * @GST_POSE_KEYPOINT_SET_FACE: 70 keypoints of a face
+ * @GST_POSE_KEYPOINT_SET_COCO_17: 17 keypoints of a body, in the order of COCO's annotations
  *
  * Which keypoints there are, and in which order. "Left" and "right" are those of the person.
  *
@@ -23,7 +24,8 @@ typedef enum {
   GST_POSE_KEYPOINT_SET_MPII = 1,
   GST_POSE_KEYPOINT_SET_HAND = 2,
   GST_POSE_KEYPOINT_SET_BODY_25 = 3,
-  GST_POSE_KEYPOINT_SET_FACE = 4
+  GST_POSE_KEYPOINT_SET_FACE = 4,
+  GST_POSE_KEYPOINT_SET_COCO_17 = 5
 } GstPoseKeypointSet;
 
 /**
@@ -52,8 +54,8 @@ GST_POSE_API GType gst_pose_hand_side_get_type(void);
  * gst_pose_keypoint_set_get_name:
  * @set: a keypoint set
  *
- * Returns: (nullable) (transfer none): "coco", "mpii", "hand", "body-25" or "face"; %NULL for a
- * number that is no keypoint set
+ * Returns: (nullable) (transfer none): "coco", "mpii", "hand", "body-25", "face" or "coco-17";
+ * %NULL for a number that is no keypoint set
  *
  * Since: 0.2
  */

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 
+#include "base/person.h"
 #include "base/types.h"
 #include "gst/pose/gstposemeta.h"
 

@@ -5,6 +5,8 @@
 
 #include <gst/base/gstbasetransform.h>
 
+#include "base/frame_tag.h"
+#include "base/person.h"
 #include "gst/common/glue.h"
 #include "gst/common/wall_clock.h"
 #include "output/json.h"
@@ -95,8 +97,8 @@ FrameProcessor::FrameProcessor(GstElement *element, const settings::StartSetting
 {
   GST_INFO_OBJECT(element, "finds %s", estimator_.keypoint_set().label);
   if (start.regions != settings::REGIONS_FRAME)
-    region_source_.emplace(element, start.regions, estimator_.keypoint_set().mode,
-        start.region_type, start.region_scale);
+    region_source_.emplace(element, start.regions, estimator_.keypoint_set().id, start.region_type,
+        start.region_scale);
   set_pace({});
 }
 
@@ -342,7 +344,7 @@ void FrameProcessor::draw(Frame &frame, const pose::Canvas &canvas)
       canvas, estimator_.keypoint_set(), {people.data(), people.size()}, frame.settings.drawing());
   if (frame.settings.overlay_style & settings::STYLE_STATUS) {
     pose::Status status;
-    status.add(estimator_.keypoint_set().mode, people.size());
+    status.add(estimator_.keypoint_set().id, people.size());
     status.rate = rate_.per_second();
     status.age = glue::known(age_of(frame.tag, *pose_stream_.source()));
     pose::write_status(status, line_);
@@ -355,7 +357,7 @@ void FrameProcessor::draw(Frame &frame, const pose::Canvas &canvas)
 void FrameProcessor::attach(Frame &frame)
 {
   MetaHeader analysis;
-  analysis.mode = estimator_.keypoint_set().mode;
+  analysis.mode = estimator_.keypoint_set().id;
   analysis.frame = size_of(frame.info);
   const glue::PixelAspect aspect = glue::pixel_aspect_of(frame.info);
   analysis.par_n = aspect.n;
@@ -379,10 +381,11 @@ void FrameProcessor::post(Frame &frame, const pose::Result &result)
   const GstClockTime stream_time = glue::stream_time(GST_BASE_TRANSFORM(element_)->segment, pts);
   const pose::View<pose::Instance> people{result.people.data(), result.people.size()};
   pose::JsonFrame json;
-  json.mode = estimator_.keypoint_set().mode;
-  (json.mode == pose::KeypointSetId::Hand      ? json.hands
-      : json.mode == pose::KeypointSetId::Face ? json.faces
-                                               : json.people) = people;
+  json.mode = estimator_.keypoint_set().id;
+  const pose::Kind kind = estimator_.keypoint_set().kind;
+  (kind == pose::Kind::Hand      ? json.hands
+      : kind == pose::Kind::Face ? json.faces
+                                 : json.people) = people;
   json.size = size_of(frame.info);
   json.number = result.frame.number;
   json.pts = result.frame.pts;

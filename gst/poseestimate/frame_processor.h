@@ -11,6 +11,7 @@
 #include <gst/video/video.h>
 
 #include "base/error.h"
+#include "base/frame_tag.h"
 #include "draw/painter.h"
 #include "estimate/estimator.h"
 #include "estimate/worker.h"

@@ -2,6 +2,8 @@
 // The GParamSpecs of poseestimate: names, ranges and what gst-inspect-1.0 says of each property.
 #include <array>
 
+#include "base/person.h"
+#include "decode/paf_layout.h"
 #include "gst/poseestimate/settings.h"
 
 namespace settings

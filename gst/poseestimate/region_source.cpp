@@ -108,7 +108,7 @@ bool RegionSource::read_people(
   pose::stretch(people_, aspect);
   const pose::KeypointSet &body = pose::keypoint_set(mode_of(meta));
   const pose::View<pose::Instance> people{people_.data(), people_.size()};
-  if (finds_ == pose::KeypointSetId::Face) {
+  if (pose::keypoint_set(finds_).kind == pose::Kind::Face) {
     pose::face_regions(body, people, regions_);
   } else {
     pose::hand_regions(body, people, regions_);

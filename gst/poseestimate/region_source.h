@@ -8,6 +8,7 @@
 
 #include <gst/gst.h>
 
+#include "base/person.h"
 #include "base/shape.h"
 #include "base/types.h"
 #include "gst/common/enums.h"

@@ -98,7 +98,7 @@ static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_met
     const VisibleFrame frame = read_visible_people(buffer, meta, state.scratch);
     if (frame.cut)
       pose::keep_visible(state.scratch, frame.size);
-    auto &all = mode == pose::KeypointSetId::Hand ? state.hands : state.faces;
+    auto &all = pose::keypoint_set(mode).kind == pose::Kind::Hand ? state.hands : state.faces;
     all.insert(all.end(), state.scratch.begin(), state.scratch.end());
   }
 }

@@ -39,14 +39,12 @@ pose::DrawStyle OverlaySettings::drawing() const
 
 bool OverlaySettings::shows(pose::KeypointSetId mode) const
 {
-  switch (mode) {
-  case pose::KeypointSetId::Hand:
+  switch (pose::keypoint_set(mode).kind) {
+  case pose::Kind::Hand:
     return hands;
-  case pose::KeypointSetId::Face:
+  case pose::Kind::Face:
     return faces;
-  case pose::KeypointSetId::Coco:
-  case pose::KeypointSetId::Mpii:
-  case pose::KeypointSetId::Body25:
+  case pose::Kind::Body:
     break;
   }
   return bodies;

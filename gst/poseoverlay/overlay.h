@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
+#include "base/person.h"
 #include "draw/painter.h"
 #include "gst/common/enums.h"
 #include "gst/common/frame_warnings.h"

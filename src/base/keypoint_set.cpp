@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/keypoint_set.h"
 
-#include <array>
 #include <iterator>
 
 namespace pose
@@ -10,22 +9,32 @@ namespace pose
 namespace
 {
 
-/* Keypoint orders, PAF channels, colours and thresholds as the published networks have them
- * (Cao et al., "OpenPose: Realtime Multi-Instance 2D Pose Estimation using Part Affinity Fields",
- * and the definitions that come with its networks). */
+/* Keypoint orders, bones and colours as the published networks have them (Cao et al., "OpenPose:
+ * Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields", and the definitions that
+ * come with its networks). OKS sigmas are those that COCO publishes for its 17 keypoints; the rest
+ * are those of the nearest of them, and of hands and faces one for all. Columns: name, index of the
+ * same keypoint on the other side, OKS sigma, colour. */
 
 // clang-format off
-constexpr const char *kCocoParts[] = {
-    "Nose", "Neck", "RShoulder", "RElbow", "RWrist", "LShoulder", "LElbow", "LWrist", "RHip",
-    "RKnee", "RAnkle", "LHip", "LKnee", "LAnkle", "REye", "LEye", "REar", "LEar",
-};
-
-constexpr Limb kCocoLimbs[] = {
-    {1, 2, 12, 13, false}, {1, 5, 20, 21, false}, {2, 3, 14, 15, false}, {3, 4, 16, 17, false},
-    {5, 6, 22, 23, false}, {6, 7, 24, 25, false}, {1, 8, 0, 1, false}, {8, 9, 2, 3, false},
-    {9, 10, 4, 5, false}, {1, 11, 6, 7, false}, {11, 12, 8, 9, false}, {12, 13, 10, 11, false},
-    {1, 0, 28, 29, false}, {0, 14, 30, 31, false}, {14, 16, 34, 35, false},
-    {0, 15, 32, 33, false}, {15, 17, 36, 37, false}, {2, 16, 18, 19, true}, {5, 17, 26, 27, true},
+constexpr KeypointInfo kCocoKeypoints[] = {
+    {"Nose",       0, 0.026f, {255,   0,  85}},
+    {"Neck",       1, 0.079f, {255,   0,   0}},
+    {"RShoulder",  5, 0.079f, {255,  85,   0}},
+    {"RElbow",     6, 0.072f, {255, 170,   0}},
+    {"RWrist",     7, 0.062f, {255, 255,   0}},
+    {"LShoulder",  2, 0.079f, {170, 255,   0}},
+    {"LElbow",     3, 0.072f, { 85, 255,   0}},
+    {"LWrist",     4, 0.062f, {  0, 255,   0}},
+    {"RHip",      11, 0.107f, {  0, 255,  85}},
+    {"RKnee",     12, 0.087f, {  0, 255, 170}},
+    {"RAnkle",    13, 0.089f, {  0, 255, 255}},
+    {"LHip",       8, 0.107f, {  0, 170, 255}},
+    {"LKnee",      9, 0.087f, {  0,  85, 255}},
+    {"LAnkle",    10, 0.089f, {  0,   0, 255}},
+    {"REye",      15, 0.025f, {255,   0, 170}},
+    {"LEye",      14, 0.025f, {170,   0, 255}},
+    {"REar",      17, 0.035f, {255,   0, 255}},
+    {"LEar",      16, 0.035f, { 85,   0, 255}},
 };
 
 constexpr Bone kCocoBones[] = {
@@ -33,22 +42,22 @@ constexpr Bone kCocoBones[] = {
     {12, 13}, {1, 0}, {0, 14}, {14, 16}, {0, 15}, {15, 17},
 };
 
-constexpr Color kCocoColors[] = {
-    {255, 0, 85}, {255, 0, 0}, {255, 85, 0}, {255, 170, 0}, {255, 255, 0}, {170, 255, 0},
-    {85, 255, 0}, {0, 255, 0}, {0, 255, 85}, {0, 255, 170}, {0, 255, 255}, {0, 170, 255},
-    {0, 85, 255}, {0, 0, 255}, {255, 0, 170}, {170, 0, 255}, {255, 0, 255}, {85, 0, 255},
-};
-
-constexpr const char *kMpiiParts[] = {
-    "Head", "Neck", "RShoulder", "RElbow", "RWrist", "LShoulder", "LElbow", "LWrist", "RHip",
-    "RKnee", "RAnkle", "LHip", "LKnee", "LAnkle", "Chest",
-};
-
-constexpr Limb kMpiiLimbs[] = {
-    {0, 1, 0, 1, false}, {1, 2, 2, 3, false}, {2, 3, 4, 5, false}, {3, 4, 6, 7, false},
-    {1, 5, 8, 9, false}, {5, 6, 10, 11, false}, {6, 7, 12, 13, false}, {1, 14, 14, 15, false},
-    {14, 8, 16, 17, false}, {8, 9, 18, 19, false}, {9, 10, 20, 21, false},
-    {14, 11, 22, 23, false}, {11, 12, 24, 25, false}, {12, 13, 26, 27, false},
+constexpr KeypointInfo kMpiiKeypoints[] = {
+    {"Head",       0, 0.035f, {255,   0,  85}},
+    {"Neck",       1, 0.079f, {255,   0,   0}},
+    {"RShoulder",  5, 0.079f, {255,  85,   0}},
+    {"RElbow",     6, 0.072f, {255, 170,   0}},
+    {"RWrist",     7, 0.062f, {255, 255,   0}},
+    {"LShoulder",  2, 0.079f, {170, 255,   0}},
+    {"LElbow",     3, 0.072f, { 85, 255,   0}},
+    {"LWrist",     4, 0.062f, { 43, 255,   0}},
+    {"RHip",      11, 0.107f, {  0, 255,   0}},
+    {"RKnee",     12, 0.087f, {  0, 255,  85}},
+    {"RAnkle",    13, 0.089f, {  0, 255, 170}},
+    {"LHip",       8, 0.107f, {  0, 255, 255}},
+    {"LKnee",      9, 0.087f, {  0, 170, 255}},
+    {"LAnkle",    10, 0.089f, {  0,  85, 255}},
+    {"Chest",     14, 0.079f, {  0,   0, 255}},
 };
 
 constexpr Bone kMpiiBones[] = {
@@ -56,16 +65,28 @@ constexpr Bone kMpiiBones[] = {
     {14, 11}, {11, 12}, {12, 13},
 };
 
-constexpr Color kMpiiColors[] = {
-    {255, 0, 85}, {255, 0, 0}, {255, 85, 0}, {255, 170, 0}, {255, 255, 0}, {170, 255, 0},
-    {85, 255, 0}, {43, 255, 0}, {0, 255, 0}, {0, 255, 85}, {0, 255, 170}, {0, 255, 255},
-    {0, 170, 255}, {0, 85, 255}, {0, 0, 255},
-};
-
-constexpr const char *kHandParts[] = {
-    "Wrist", "Thumb1", "Thumb2", "Thumb3", "Thumb4", "Index1", "Index2", "Index3", "Index4",
-    "Middle1", "Middle2", "Middle3", "Middle4", "Ring1", "Ring2", "Ring3", "Ring4", "Pinky1",
-    "Pinky2", "Pinky3", "Pinky4",
+constexpr KeypointInfo kHandKeypoints[] = {
+    {"Wrist",    0, 0.060f, {100, 100, 100}},
+    {"Thumb1",   1, 0.060f, {100,   0,   0}},
+    {"Thumb2",   2, 0.060f, {150,   0,   0}},
+    {"Thumb3",   3, 0.060f, {200,   0,   0}},
+    {"Thumb4",   4, 0.060f, {255,   0,   0}},
+    {"Index1",   5, 0.060f, {100, 100,   0}},
+    {"Index2",   6, 0.060f, {150, 150,   0}},
+    {"Index3",   7, 0.060f, {200, 200,   0}},
+    {"Index4",   8, 0.060f, {255, 255,   0}},
+    {"Middle1",  9, 0.060f, {  0, 100,  50}},
+    {"Middle2", 10, 0.060f, {  0, 150,  75}},
+    {"Middle3", 11, 0.060f, {  0, 200, 100}},
+    {"Middle4", 12, 0.060f, {  0, 255, 125}},
+    {"Ring1",   13, 0.060f, {  0,  50, 100}},
+    {"Ring2",   14, 0.060f, {  0,  75, 150}},
+    {"Ring3",   15, 0.060f, {  0, 100, 200}},
+    {"Ring4",   16, 0.060f, {  0, 125, 255}},
+    {"Pinky1",  17, 0.060f, {100,   0, 100}},
+    {"Pinky2",  18, 0.060f, {150,   0, 150}},
+    {"Pinky3",  19, 0.060f, {200,   0, 200}},
+    {"Pinky4",  20, 0.060f, {255,   0, 255}},
 };
 
 constexpr Bone kHandBones[] = {
@@ -73,28 +94,32 @@ constexpr Bone kHandBones[] = {
     {11, 12}, {0, 13}, {13, 14}, {14, 15}, {15, 16}, {0, 17}, {17, 18}, {18, 19}, {19, 20},
 };
 
-constexpr Color kHandColors[] = {
-    {100, 100, 100}, {100, 0, 0}, {150, 0, 0}, {200, 0, 0}, {255, 0, 0}, {100, 100, 0},
-    {150, 150, 0}, {200, 200, 0}, {255, 255, 0}, {0, 100, 50}, {0, 150, 75}, {0, 200, 100},
-    {0, 255, 125}, {0, 50, 100}, {0, 75, 150}, {0, 100, 200}, {0, 125, 255}, {100, 0, 100},
-    {150, 0, 150}, {200, 0, 200}, {255, 0, 255},
-};
-
-constexpr const char *kBody25Parts[] = {
-    "Nose", "Neck", "RShoulder", "RElbow", "RWrist", "LShoulder", "LElbow", "LWrist", "MidHip",
-    "RHip", "RKnee", "RAnkle", "LHip", "LKnee", "LAnkle", "REye", "LEye", "REar", "LEar",
-    "LBigToe", "LSmallToe", "LHeel", "RBigToe", "RSmallToe", "RHeel",
-};
-
-constexpr Limb kBody25Limbs[] = {
-    {1, 8, 0, 1, false}, {1, 2, 14, 15, false}, {1, 5, 22, 23, false}, {2, 3, 16, 17, false},
-    {3, 4, 18, 19, false}, {5, 6, 24, 25, false}, {6, 7, 26, 27, false}, {8, 9, 6, 7, false},
-    {9, 10, 2, 3, false}, {10, 11, 4, 5, false}, {8, 12, 8, 9, false}, {12, 13, 10, 11, false},
-    {13, 14, 12, 13, false}, {1, 0, 30, 31, false}, {0, 15, 32, 33, false},
-    {15, 17, 36, 37, false}, {0, 16, 34, 35, false}, {16, 18, 38, 39, false},
-    {2, 17, 20, 21, true}, {5, 18, 28, 29, true}, {14, 19, 40, 41, false},
-    {19, 20, 42, 43, false}, {14, 21, 44, 45, false}, {11, 22, 46, 47, false},
-    {22, 23, 48, 49, false}, {11, 24, 50, 51, false},
+constexpr KeypointInfo kBody25Keypoints[] = {
+    {"Nose",       0, 0.026f, {255,   0,  85}},
+    {"Neck",       1, 0.079f, {255,   0,   0}},
+    {"RShoulder",  5, 0.079f, {255,  85,   0}},
+    {"RElbow",     6, 0.072f, {255, 170,   0}},
+    {"RWrist",     7, 0.062f, {255, 255,   0}},
+    {"LShoulder",  2, 0.079f, {170, 255,   0}},
+    {"LElbow",     3, 0.072f, { 85, 255,   0}},
+    {"LWrist",     4, 0.062f, {  0, 255,   0}},
+    {"MidHip",     8, 0.107f, {255,   0,   0}},
+    {"RHip",      12, 0.107f, {  0, 255,  85}},
+    {"RKnee",     13, 0.087f, {  0, 255, 170}},
+    {"RAnkle",    14, 0.089f, {  0, 255, 255}},
+    {"LHip",       9, 0.107f, {  0, 170, 255}},
+    {"LKnee",     10, 0.087f, {  0,  85, 255}},
+    {"LAnkle",    11, 0.089f, {  0,   0, 255}},
+    {"REye",      16, 0.025f, {255,   0, 170}},
+    {"LEye",      15, 0.025f, {170,   0, 255}},
+    {"REar",      18, 0.035f, {255,   0, 255}},
+    {"LEar",      17, 0.035f, { 85,   0, 255}},
+    {"LBigToe",   22, 0.089f, {  0,   0, 255}},
+    {"LSmallToe", 23, 0.089f, {  0,   0, 255}},
+    {"LHeel",     24, 0.089f, {  0,   0, 255}},
+    {"RBigToe",   19, 0.089f, {  0, 255, 255}},
+    {"RSmallToe", 20, 0.089f, {  0, 255, 255}},
+    {"RHeel",     21, 0.089f, {  0, 255, 255}},
 };
 
 constexpr Bone kBody25Bones[] = {
@@ -103,28 +128,80 @@ constexpr Bone kBody25Bones[] = {
     {14, 21}, {11, 22}, {22, 23}, {11, 24},
 };
 
-constexpr Color kBody25Colors[] = {
-    {255, 0, 85}, {255, 0, 0}, {255, 85, 0}, {255, 170, 0}, {255, 255, 0}, {170, 255, 0},
-    {85, 255, 0}, {0, 255, 0}, {255, 0, 0}, {0, 255, 85}, {0, 255, 170}, {0, 255, 255},
-    {0, 170, 255}, {0, 85, 255}, {0, 0, 255}, {255, 0, 170}, {170, 0, 255}, {255, 0, 255},
-    {85, 0, 255}, {0, 0, 255}, {0, 0, 255}, {0, 0, 255}, {0, 255, 255}, {0, 255, 255},
-    {0, 255, 255},
-};
-
 /* The order of the 68 landmarks of the iBUG face annotations, and the pupils. Numbers run alike on
  * both sides: down the contour to the chin, along a brow from outside, round an eye and a lip from
  * the outer corner over the top. */
-constexpr const char *kFaceParts[] = {
-    "RContour1", "RContour2", "RContour3", "RContour4", "RContour5", "RContour6", "RContour7",
-    "RContour8", "Chin", "LContour8", "LContour7", "LContour6", "LContour5", "LContour4",
-    "LContour3", "LContour2", "LContour1", "RBrow1", "RBrow2", "RBrow3", "RBrow4", "RBrow5",
-    "LBrow5", "LBrow4", "LBrow3", "LBrow2", "LBrow1", "Nose1", "Nose2", "Nose3", "Nose4",
-    "RNostril1", "RNostril2", "Nose5", "LNostril2", "LNostril1", "REye1", "REye2", "REye3", "REye4",
-    "REye5", "REye6", "LEye4", "LEye3", "LEye2", "LEye1", "LEye6", "LEye5", "ROuterLip1",
-    "ROuterLip2", "ROuterLip3", "OuterLipTop", "LOuterLip3", "LOuterLip2", "LOuterLip1",
-    "LOuterLip5", "LOuterLip4", "OuterLipBottom", "ROuterLip4", "ROuterLip5", "RInnerLip1",
-    "RInnerLip2", "InnerLipTop", "LInnerLip2", "LInnerLip1", "LInnerLip3", "InnerLipBottom",
-    "RInnerLip3", "RPupil", "LPupil",
+constexpr KeypointInfo kFaceKeypoints[] = {
+    {"RContour1",      16, 0.030f, {255, 255, 255}},
+    {"RContour2",      15, 0.030f, {255, 255, 255}},
+    {"RContour3",      14, 0.030f, {255, 255, 255}},
+    {"RContour4",      13, 0.030f, {255, 255, 255}},
+    {"RContour5",      12, 0.030f, {255, 255, 255}},
+    {"RContour6",      11, 0.030f, {255, 255, 255}},
+    {"RContour7",      10, 0.030f, {255, 255, 255}},
+    {"RContour8",       9, 0.030f, {255, 255, 255}},
+    {"Chin",            8, 0.030f, {255, 255, 255}},
+    {"LContour8",       7, 0.030f, {255, 255, 255}},
+    {"LContour7",       6, 0.030f, {255, 255, 255}},
+    {"LContour6",       5, 0.030f, {255, 255, 255}},
+    {"LContour5",       4, 0.030f, {255, 255, 255}},
+    {"LContour4",       3, 0.030f, {255, 255, 255}},
+    {"LContour3",       2, 0.030f, {255, 255, 255}},
+    {"LContour2",       1, 0.030f, {255, 255, 255}},
+    {"LContour1",       0, 0.030f, {255, 255, 255}},
+    {"RBrow1",         26, 0.030f, {255, 255, 255}},
+    {"RBrow2",         25, 0.030f, {255, 255, 255}},
+    {"RBrow3",         24, 0.030f, {255, 255, 255}},
+    {"RBrow4",         23, 0.030f, {255, 255, 255}},
+    {"RBrow5",         22, 0.030f, {255, 255, 255}},
+    {"LBrow5",         21, 0.030f, {255, 255, 255}},
+    {"LBrow4",         20, 0.030f, {255, 255, 255}},
+    {"LBrow3",         19, 0.030f, {255, 255, 255}},
+    {"LBrow2",         18, 0.030f, {255, 255, 255}},
+    {"LBrow1",         17, 0.030f, {255, 255, 255}},
+    {"Nose1",          27, 0.030f, {255, 255, 255}},
+    {"Nose2",          28, 0.030f, {255, 255, 255}},
+    {"Nose3",          29, 0.030f, {255, 255, 255}},
+    {"Nose4",          30, 0.030f, {255, 255, 255}},
+    {"RNostril1",      35, 0.030f, {255, 255, 255}},
+    {"RNostril2",      34, 0.030f, {255, 255, 255}},
+    {"Nose5",          33, 0.030f, {255, 255, 255}},
+    {"LNostril2",      32, 0.030f, {255, 255, 255}},
+    {"LNostril1",      31, 0.030f, {255, 255, 255}},
+    {"REye1",          45, 0.030f, {255, 255, 255}},
+    {"REye2",          44, 0.030f, {255, 255, 255}},
+    {"REye3",          43, 0.030f, {255, 255, 255}},
+    {"REye4",          42, 0.030f, {255, 255, 255}},
+    {"REye5",          47, 0.030f, {255, 255, 255}},
+    {"REye6",          46, 0.030f, {255, 255, 255}},
+    {"LEye4",          39, 0.030f, {255, 255, 255}},
+    {"LEye3",          38, 0.030f, {255, 255, 255}},
+    {"LEye2",          37, 0.030f, {255, 255, 255}},
+    {"LEye1",          36, 0.030f, {255, 255, 255}},
+    {"LEye6",          41, 0.030f, {255, 255, 255}},
+    {"LEye5",          40, 0.030f, {255, 255, 255}},
+    {"ROuterLip1",     54, 0.030f, {255, 255, 255}},
+    {"ROuterLip2",     53, 0.030f, {255, 255, 255}},
+    {"ROuterLip3",     52, 0.030f, {255, 255, 255}},
+    {"OuterLipTop",    51, 0.030f, {255, 255, 255}},
+    {"LOuterLip3",     50, 0.030f, {255, 255, 255}},
+    {"LOuterLip2",     49, 0.030f, {255, 255, 255}},
+    {"LOuterLip1",     48, 0.030f, {255, 255, 255}},
+    {"LOuterLip5",     59, 0.030f, {255, 255, 255}},
+    {"LOuterLip4",     58, 0.030f, {255, 255, 255}},
+    {"OuterLipBottom", 57, 0.030f, {255, 255, 255}},
+    {"ROuterLip4",     56, 0.030f, {255, 255, 255}},
+    {"ROuterLip5",     55, 0.030f, {255, 255, 255}},
+    {"RInnerLip1",     64, 0.030f, {255, 255, 255}},
+    {"RInnerLip2",     63, 0.030f, {255, 255, 255}},
+    {"InnerLipTop",    62, 0.030f, {255, 255, 255}},
+    {"LInnerLip2",     61, 0.030f, {255, 255, 255}},
+    {"LInnerLip1",     60, 0.030f, {255, 255, 255}},
+    {"LInnerLip3",     67, 0.030f, {255, 255, 255}},
+    {"InnerLipBottom", 66, 0.030f, {255, 255, 255}},
+    {"RInnerLip3",     65, 0.030f, {255, 255, 255}},
+    {"RPupil",         69, 0.030f, {255, 255, 255}},
+    {"LPupil",         68, 0.030f, {255, 255, 255}},
 };
 
 constexpr Bone kFaceBones[] = {
@@ -136,6 +213,32 @@ constexpr Bone kFaceBones[] = {
     {52, 53}, {53, 54}, {54, 55}, {55, 56}, {56, 57}, {57, 58}, {58, 59}, {59, 48}, {60, 61},
     {61, 62}, {62, 63}, {63, 64}, {64, 65}, {65, 66}, {66, 67}, {67, 60},
 };
+
+/* The order of the annotations of COCO. */
+constexpr KeypointInfo kCoco17Keypoints[] = {
+    {"Nose",       0, 0.026f, {255,   0,  85}},
+    {"LEye",       2, 0.025f, {170,   0, 255}},
+    {"REye",       1, 0.025f, {255,   0, 170}},
+    {"LEar",       4, 0.035f, { 85,   0, 255}},
+    {"REar",       3, 0.035f, {255,   0, 255}},
+    {"LShoulder",  6, 0.079f, {170, 255,   0}},
+    {"RShoulder",  5, 0.079f, {255,  85,   0}},
+    {"LElbow",     8, 0.072f, { 85, 255,   0}},
+    {"RElbow",     7, 0.072f, {255, 170,   0}},
+    {"LWrist",    10, 0.062f, {  0, 255,   0}},
+    {"RWrist",     9, 0.062f, {255, 255,   0}},
+    {"LHip",      12, 0.107f, {  0, 170, 255}},
+    {"RHip",      11, 0.107f, {  0, 255,  85}},
+    {"LKnee",     14, 0.087f, {  0,  85, 255}},
+    {"RKnee",     13, 0.087f, {  0, 255, 170}},
+    {"LAnkle",    16, 0.089f, {  0,   0, 255}},
+    {"RAnkle",    15, 0.089f, {  0, 255, 255}},
+};
+
+constexpr Bone kCoco17Bones[] = {
+    {5, 6}, {6, 8}, {8, 10}, {5, 7}, {7, 9}, {6, 12}, {12, 14}, {14, 16}, {5, 11},
+    {11, 13}, {13, 15}, {11, 12}, {0, 2}, {2, 4}, {0, 1}, {1, 3}, {4, 6}, {3, 5},
+};
 // clang-format on
 
 template <typename T, std::size_t N>
@@ -144,70 +247,53 @@ constexpr View<T> view(const T (&array)[N])
   return {array, N};
 }
 
-template <typename T, std::size_t N>
-constexpr View<T> view(const std::array<T, N> &array)
-{
-  return {array.data(), N};
-}
+/* Widths of lines: 0.75 of 1/75 or 1/50, and 0.334 of 1/75, as OpenPose draws. */
+constexpr float kBodyLine = 0.01f;
+constexpr float kHandLine = 0.015f;
+constexpr float kFaceLine = 0.00445f;
 
-constexpr std::array<Color, std::size(kFaceParts)> make_face_colors()
-{
-  std::array<Color, std::size(kFaceParts)> colors{};
-  for (Color &color : colors)
-    color = {255, 255, 255};
-  return colors;
-}
-
-constexpr auto kFaceColors = make_face_colors();
-
-constexpr Thresholds kBodyThresholds{0.05f, 0.05f, 3, 0.4f};
-constexpr Thresholds kMpiiThresholds{0.3f, 0.01f, 3, 0.4f};
-/* A hand or a face has no limbs to assemble: each part is the highest place of its map, and a map
- * always has one. Keypoints of hands are shown from 0.2 on; what has less on average is no hand. */
-constexpr Thresholds kSingleThresholds{0.05f, 0.f, 3, 0.2f};
-
-constexpr KeypointSet kSkeletons[] = {
-    {KeypointSetId::Coco, "coco", "COCO, 18 keypoints", view(kCocoParts), view(kCocoLimbs),
-        view(kCocoBones), view(kCocoColors), kBodyThresholds},
-    {KeypointSetId::Mpii, "mpii", "MPII, 15 keypoints", view(kMpiiParts), view(kMpiiLimbs),
-        view(kMpiiBones), view(kMpiiColors), kMpiiThresholds},
-    {KeypointSetId::Hand, "hand", "hand, 21 keypoints", view(kHandParts), {}, view(kHandBones),
-        view(kHandColors), kSingleThresholds},
-    {KeypointSetId::Body25, "body-25", "BODY_25, 25 keypoints", view(kBody25Parts),
-        view(kBody25Limbs), view(kBody25Bones), view(kBody25Colors), kBodyThresholds},
-    {KeypointSetId::Face, "face", "face, 70 keypoints", view(kFaceParts), {}, view(kFaceBones),
-        view(kFaceColors), kSingleThresholds},
+/* One row a keypoint set, in the order of KeypointSetId. */
+constexpr KeypointSet kKeypointSets[] = {
+    {KeypointSetId::Coco, "coco", "COCO, 18 keypoints", "body-pose/openpose-18", Kind::Body,
+        kBodyLine, view(kCocoKeypoints), view(kCocoBones)},
+    {KeypointSetId::Mpii, "mpii", "MPII, 15 keypoints", "body-pose/mpii-15", Kind::Body, kBodyLine,
+        view(kMpiiKeypoints), view(kMpiiBones)},
+    {KeypointSetId::Hand, "hand", "hand, 21 keypoints", "hand-21-kp", Kind::Hand, kHandLine,
+        view(kHandKeypoints), view(kHandBones)},
+    {KeypointSetId::Body25, "body-25", "BODY_25, 25 keypoints", "body-pose/openpose-25", Kind::Body,
+        kBodyLine, view(kBody25Keypoints), view(kBody25Bones)},
+    {KeypointSetId::Face, "face", "face, 70 keypoints", "face-70-kp", Kind::Face, kFaceLine,
+        view(kFaceKeypoints), view(kFaceBones)},
+    {KeypointSetId::Coco17, "coco-17", "COCO, 17 keypoints", "body-pose/coco-17", Kind::Body,
+        kBodyLine, view(kCoco17Keypoints), view(kCoco17Bones)},
 };
-
-constexpr KeypointSetId kModes[] = {KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Hand,
-    KeypointSetId::Body25, KeypointSetId::Face};
 
 } // namespace
 
-const KeypointSet &keypoint_set(KeypointSetId mode)
+const KeypointSet &keypoint_set(KeypointSetId id)
 {
-  return kSkeletons[std::size_t(mode)];
+  return kKeypointSets[std::size_t(id)];
 }
 
-View<KeypointSetId> keypoint_set_ids()
+View<KeypointSet> keypoint_sets()
 {
-  return view(kModes);
+  return view(kKeypointSets);
 }
 
-std::optional<KeypointSetId> mode_of_channels(int channels)
+const KeypointSet *find_keypoint_set(std::string_view name)
 {
-  for (const KeypointSet &candidate : kSkeletons)
-    if (candidate.channels() == channels)
-      return candidate.mode;
-  return std::nullopt;
+  for (const KeypointSet &set : kKeypointSets)
+    if (name == set.name)
+      return &set;
+  return nullptr;
 }
 
-std::optional<KeypointSetId> find_keypoint_set(std::string_view name)
+const KeypointSet *keypoint_set_of_number(int number)
 {
-  for (const KeypointSet &candidate : kSkeletons)
-    if (name == candidate.name)
-      return candidate.mode;
-  return std::nullopt;
+  for (const KeypointSet &set : kKeypointSets)
+    if (number == int(set.id))
+      return &set;
+  return nullptr;
 }
 
 } // namespace pose

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/types.h"
@@ -11,25 +9,11 @@
 namespace pose
 {
 
-/// The keypoint sets a network may find. The numbers are part of the public C interface.
-enum class KeypointSetId { Coco = 0, Mpii = 1, Hand = 2, Body25 = 3, Face = 4 };
+/// The keypoint sets that are known. The numbers are part of the public C interface.
+enum class KeypointSetId { Coco = 0, Mpii = 1, Hand = 2, Body25 = 3, Face = 4, Coco17 = 5 };
 
-/// Two keypoints that a part affinity field (PAF) joins.
-struct Limb {
-  std::uint8_t from;
-  std::uint8_t to;
-  std::uint8_t paf_x; ///< PAF channel of the x component, counted from the first PAF channel
-  std::uint8_t paf_y; ///< and of the y component
-  /// Joins what the other limbs left apart, but is no limb to draw, nor evidence of a person: the
-  /// shoulder-ear pairs.
-  bool assembly_only;
-};
-
-/// Two keypoints with a line between them in a picture.
-struct Bone {
-  std::uint8_t from;
-  std::uint8_t to;
-};
+/// A hand or a face belongs to a body.
+enum class Kind { Body, Hand, Face };
 
 struct Color {
   std::uint8_t r;
@@ -37,46 +21,44 @@ struct Color {
   std::uint8_t b;
 };
 
-/// What counts as found. A mode has its own values; a user may override each.
-struct Thresholds {
-  float keypoint = 0.05f; ///< lowest height of a peak of a heat map, [0, 1]
-  float limb = 0.05f;     ///< lowest PAF dot product of a sample along a limb, [0, 1]
-  int min_keypoints = 3;  ///< people with fewer are dropped
-  /// People are dropped whose scores of keypoints and limbs sum to less than this per keypoint:
-  /// a perfect person has nearly 2.
-  float min_score = 0.4f;
+struct KeypointInfo {
+  /// An R or L before a capital is the person's right or left.
+  const char *name;
+  std::uint8_t opposite; ///< index of the same keypoint on the other side; of one without, its own
+  float sigma; ///< of object keypoint similarity (OKS): annotators' deviation, in roots of
+               ///< the person's area, halved
+  Color color; ///< a bone has that of its second keypoint
 };
 
-/// Everything that is known about a keypoint set without looking at a picture. Networks put out
-/// `parts.size()` heat maps, one of the background, then two PAF channels a limb.
+/// Two keypoints that a drawing joins with a line.
+struct Bone {
+  std::uint8_t from;
+  std::uint8_t to;
+};
+
+/// All that is known of a keypoint set, whatever network finds it.
 struct KeypointSet {
-  KeypointSetId mode;
-  const char *name;  ///< "coco", "mpii", "hand", "body-25", "face"
-  const char *label; ///< for people to read: "COCO, 18 keypoints"
-  /// Names. An R or L before a capital is the person's right or left: the name with the other
-  /// letter is that of the part on the other side.
-  View<const char *> parts;
-  View<Limb> limbs;      ///< empty: one instance, no PAFs
-  View<Bone> bones;      ///< what is drawn
-  View<Color> colors;    ///< per keypoint; a bone has its second keypoint's
-  Thresholds thresholds; ///< defaults
+  KeypointSetId id;
+  const char *name;         ///< as the property `mode` and model cards spell it
+  const char *label;        ///< for people to read: "COCO, 18 keypoints"
+  const char *semantic_tag; ///< of keypoint groups of GstAnalytics
+  Kind kind;
+  float line_width; ///< of a drawing that fills the frame, in roots of the frame's area
+  View<KeypointInfo> keypoints;
+  View<Bone> bones;
 
-  /// Whole people, of whom there may be many; not a hand or a face, which belongs to a person.
-  bool is_body() const { return !limbs.empty(); }
-  int heat_maps() const { return int(parts.size()) + 1; }
-  int paf_channels() const { return 2 * int(limbs.size()); }
-  int channels() const { return heat_maps() + paf_channels(); }
+  bool is_body() const { return kind == Kind::Body; }
 };
 
-const KeypointSet &keypoint_set(KeypointSetId mode);
+const KeypointSet &keypoint_set(KeypointSetId id);
 
-/// All keypoint sets, in the order of Mode.
-View<KeypointSetId> keypoint_set_ids();
+/// All keypoint sets, in the order of KeypointSetId.
+View<KeypointSet> keypoint_sets();
 
-/// The keypoint set of a network with so many output channels in all.
-std::optional<KeypointSetId> mode_of_channels(int channels);
+/// The keypoint set with this name; nullptr: there is none.
+const KeypointSet *find_keypoint_set(std::string_view name);
 
-/// The keypoint set with this `KeypointSet::name`.
-std::optional<KeypointSetId> find_keypoint_set(std::string_view name);
+/// The keypoint set whose id has this number; nullptr: there is none.
+const KeypointSet *keypoint_set_of_number(int number);
 
 } // namespace pose

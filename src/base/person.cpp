@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "decode/assembler.h"
-
 namespace pose
 {
 
@@ -24,6 +22,37 @@ bool nothing_of(const Instance &person)
 }
 
 } // namespace
+
+bool is_better(const Instance &a, const Instance &b)
+{
+  if (a.score != b.score)
+    return a.score > b.score;
+  return a.box.x != b.box.x ? a.box.x < b.box.x : a.box.y < b.box.y;
+}
+
+Box box_of(const Instance &person)
+{
+  bool any = false;
+  Point low;
+  Point high;
+  for (const auto &keypoint : person.keypoints) {
+    if (!keypoint)
+      continue;
+    const Point at = keypoint->position;
+    low = any ? Point{std::min(low.x, at.x), std::min(low.y, at.y)} : at;
+    high = any ? Point{std::max(high.x, at.x), std::max(high.y, at.y)} : at;
+    any = true;
+  }
+  return {low.x, low.y, high.x - low.x, high.y - low.y};
+}
+
+void keep_best(std::vector<Instance> &people, int count)
+{
+  if (count <= 0 || people.size() <= std::size_t(count))
+    return;
+  std::sort(people.begin(), people.end(), is_better);
+  people.resize(std::size_t(count));
+}
 
 void rescale(std::vector<Instance> &people, Size from, Size to)
 {

@@ -3,19 +3,15 @@
 
 #include <algorithm>
 
+#include "base/person.h"
+#include "decode/candidates.h"
+#include "decode/paf_layout.h"
+
 namespace pose
 {
 
 namespace
 {
-
-/* A strict order, the same whatever the sorting: of equals the one further left, then higher up. */
-bool better(const Instance &a, const Instance &b)
-{
-  if (a.score != b.score)
-    return a.score > b.score;
-  return a.box.x != b.box.x ? a.box.x < b.box.x : a.box.y < b.box.y;
-}
 
 /* Two drafts are of one person when no part is in both. */
 template <typename Draft>
@@ -84,24 +80,25 @@ void Assembler::join(const Limb &limb, const Connection &connection)
   }
 }
 
-void Assembler::assemble(const KeypointSet &set, const std::vector<std::vector<Peak>> &peaks,
+void Assembler::assemble(const PafLayout &layout, const std::vector<std::vector<Peak>> &peaks,
     const std::vector<std::vector<Connection>> &connections, const Thresholds &thresholds,
     std::vector<Instance> &people)
 {
   drafts_.clear();
   people.clear();
-  for (std::size_t limb = 0; limb < set.limbs.size(); limb++)
+  const std::size_t keypoints = keypoint_set(layout.set).keypoints.size();
+  for (std::size_t limb = 0; limb < layout.limbs.size(); limb++)
     for (const Connection &connection : connections[limb])
-      join(set.limbs[limb], connection);
+      join(layout.limbs[limb], connection);
 
-  const float whole = float(set.parts.size() + set.limbs.size());
+  const float whole = float(keypoints + layout.limbs.size());
   for (const Draft &draft : drafts_) {
     if (!draft.alive)
       continue;
     Instance person;
     int count = 0;
     float total = draft.limb_score;
-    for (std::size_t part = 0; part < set.parts.size(); part++) {
+    for (std::size_t part = 0; part < keypoints; part++) {
       if (draft.peaks[part] < 0)
         continue;
       const Peak &peak = peaks[part][std::size_t(draft.peaks[part])];
@@ -116,31 +113,7 @@ void Assembler::assemble(const KeypointSet &set, const std::vector<std::vector<P
     person.box = box_of(person);
     people.push_back(person);
   }
-  std::sort(people.begin(), people.end(), better);
-}
-
-Box box_of(const Instance &person)
-{
-  bool any = false;
-  Point low;
-  Point high;
-  for (const auto &keypoint : person.keypoints) {
-    if (!keypoint)
-      continue;
-    const Point at = keypoint->position;
-    low = any ? Point{std::min(low.x, at.x), std::min(low.y, at.y)} : at;
-    high = any ? Point{std::max(high.x, at.x), std::max(high.y, at.y)} : at;
-    any = true;
-  }
-  return {low.x, low.y, high.x - low.x, high.y - low.y};
-}
-
-void keep_best(std::vector<Instance> &people, int count)
-{
-  if (count <= 0 || people.size() <= std::size_t(count))
-    return;
-  std::sort(people.begin(), people.end(), better);
-  people.resize(std::size_t(count));
+  std::sort(people.begin(), people.end(), is_better);
 }
 
 } // namespace pose

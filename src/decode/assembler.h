@@ -3,22 +3,23 @@
 
 #include <vector>
 
-#include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
-#include "decode/limbs.h"
+#include "decode/candidates.h"
+#include "decode/paf_layout.h"
 
 namespace pose
 {
 
-/// Joins limbs into people, of keypoint sets with limbs.
+/// Joins limbs into people, of layouts with limbs.
 class Assembler
 {
  public:
   /// \param peaks        per keypoint, in map cells
-  /// \param connections  per limb of `skeleton`, indices into the peaks of its parts
+  /// \param connections  per limb of `layout`, indices into the peaks of its parts
   /// \param thresholds   min_keypoints and min_score
   /// \param people       replaced by the people found, keypoints in map cells, the best first
-  void assemble(const KeypointSet &set, const std::vector<std::vector<Peak>> &peaks,
+  void assemble(const PafLayout &layout, const std::vector<std::vector<Peak>> &peaks,
       const std::vector<std::vector<Connection>> &connections, const Thresholds &thresholds,
       std::vector<Instance> &people);
 
@@ -37,11 +38,5 @@ class Assembler
 
   std::vector<Draft> drafts_;
 };
-
-/// The smallest rectangle around the keypoints found; empty when there are none.
-Box box_of(const Instance &person);
-
-/// Keeps the `count` best people by score, in order; 0 keeps all.
-void keep_best(std::vector<Instance> &people, int count);
 
 } // namespace pose

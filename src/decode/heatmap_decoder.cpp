@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstddef>
 
-#include "decode/assembler.h"
+#include "base/person.h"
+#include "decode/candidates.h"
+#include "decode/paf_layout.h"
 #include "decode/peaks.h"
 
 namespace pose
@@ -40,13 +42,13 @@ class BoneDistance
   {
     for (auto &row : steps_)
       row.fill(kNoWay);
-    for (std::size_t i = 0; i < set.parts.size(); i++)
+    for (std::size_t i = 0; i < set.keypoints.size(); i++)
       steps_[i][i] = 0;
     for (const Bone bone : set.bones)
       steps_[bone.from][bone.to] = steps_[bone.to][bone.from] = 1;
-    for (std::size_t via = 0; via < set.parts.size(); via++)
-      for (std::size_t i = 0; i < set.parts.size(); i++)
-        for (std::size_t j = 0; j < set.parts.size(); j++)
+    for (std::size_t via = 0; via < set.keypoints.size(); via++)
+      for (std::size_t i = 0; i < set.keypoints.size(); i++)
+        for (std::size_t j = 0; j < set.keypoints.size(); j++)
           steps_[i][j] = std::min(steps_[i][j], steps_[i][via] + steps_[via][j]);
   }
 
@@ -56,11 +58,16 @@ class BoneDistance
   std::array<std::array<int, kMaxKeypoints>, kMaxKeypoints> steps_;
 };
 
+/* Of each set, worked out when it is first asked for. */
 const BoneDistance &bone_distance(const KeypointSet &set)
 {
-  static const BoneDistance hand(pose::keypoint_set(KeypointSetId::Hand));
-  static const BoneDistance face(pose::keypoint_set(KeypointSetId::Face));
-  return set.mode == KeypointSetId::Face ? face : hand;
+  static const std::vector<BoneDistance> &all = *[] {
+    auto *distances = new std::vector<BoneDistance>;
+    for (const KeypointSet &each : keypoint_sets())
+      distances->emplace_back(each);
+    return distances;
+  }();
+  return all[std::size_t(set.id)];
 }
 
 /* A peak that was struck out has a score of 0. */
@@ -194,7 +201,7 @@ bool finish(Instance &hand, const KeypointSet &set, const Thresholds &thresholds
   }
   if (count == 0 || count < thresholds.min_keypoints || total / float(count) < thresholds.min_score)
     return false;
-  hand.score = total / float(set.parts.size());
+  hand.score = total / float(set.keypoints.size());
   hand.box = box_of(hand);
   return true;
 }
@@ -205,8 +212,8 @@ std::optional<Instance> decode_instance(
     const MapStack &heat, const KeypointSet &set, const Thresholds &thresholds)
 {
   Instance hand;
-  for (std::size_t part = 0; part < set.parts.size(); part++)
-    if (const auto peak = highest_peak(heat.plane(int(part)), thresholds.keypoint))
+  for (std::size_t part = 0; part < set.keypoints.size(); part++)
+    if (const auto peak = highest_peak(heat.channel(int(part)), thresholds.keypoint))
       hand.keypoints[part] = Keypoint{peak->position, std::clamp(peak->score, 0.f, 1.f)};
   if (!finish(hand, set, thresholds))
     return std::nullopt;

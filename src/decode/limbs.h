@@ -3,17 +3,11 @@
 
 #include <vector>
 
-#include "base/types.h"
+#include "decode/candidates.h"
+#include "decode/maps.h"
 
 namespace pose
 {
-
-/// Two peaks that belong to one limb.
-struct Connection {
-  int from = 0;      ///< index of the peak at the limb's first end
-  int to = 0;        ///< index of the peak at its second end
-  float score = 0.f; ///< mean PAF along the limb, [0, 1]
-};
 
 /// Finds which peaks of two parts are joined by a limb (section 3.2 and 3.3 of Cao et al.,
 /// "Realtime Multi-Instance 2D Pose Estimation using Part Affinity Fields"): the score of a pair is

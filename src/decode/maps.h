@@ -6,6 +6,19 @@
 namespace pose
 {
 
+/// Read-only view of one channel of a network output: row-major, `width * height` contiguous
+/// floats, owned by the network.
+struct Channel {
+  const float *data = nullptr;
+  int width = 0;
+  int height = 0;
+
+  float at(int x, int y) const
+  {
+    return data[std::size_t(y) * std::size_t(width) + std::size_t(x)];
+  }
+};
+
 /// Consecutive channels of a network output, `[count, height, width]` floats.
 struct MapStack {
   const float *data = nullptr;
@@ -13,7 +26,7 @@ struct MapStack {
   int width = 0;
   int height = 0;
 
-  Channel plane(int i) const
+  Channel channel(int i) const
   {
     return {data + std::size_t(i) * std::size_t(width) * std::size_t(height), width, height};
   }

@@ -4,10 +4,13 @@
 #include <vector>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 #include "decode/assembler.h"
+#include "decode/candidates.h"
 #include "decode/limbs.h"
 #include "decode/maps.h"
+#include "decode/paf_layout.h"
 
 namespace pose
 {

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "decode/candidates.h"
+#include "decode/maps.h"
+
 namespace pose
 {
 

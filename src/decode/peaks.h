@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
 #include <vector>
 
-#include "base/types.h"
+#include "decode/candidates.h"
+#include "decode/maps.h"
 
 namespace pose
 {

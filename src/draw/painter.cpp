@@ -7,6 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/person.h"
+
 namespace pose
 {
 
@@ -53,7 +55,7 @@ struct Extent {
 Extent extent_of(const KeypointSet &set, const Instance &person)
 {
   Extent extent;
-  for (std::size_t part = 0; part < set.parts.size(); ++part) {
+  for (std::size_t part = 0; part < set.keypoints.size(); ++part) {
     if (const std::optional<Point> point = found(person, part)) {
       extent.low = {std::min(extent.low.x, point->x), std::min(extent.low.y, point->y)};
       extent.high = {std::max(extent.high.x, point->x), std::max(extent.high.y, point->y)};
@@ -70,13 +72,11 @@ float line_width(
   if (style.line_width > 0.f)
     return std::min(std::max(style.line_width, 1.f), kThickest);
   const auto [low, high] = extent_of(set, person);
-  const float ratio = set.mode == KeypointSetId::Hand ? 1.f / 50.f : 1.f / 75.f;
-  const float thickness = set.mode == KeypointSetId::Face ? 0.334f : 0.75f;
   const float width = float(canvas.width) * canvas.pixel_aspect;
   const float height = float(canvas.height);
   const float share = std::max((high.x - low.x) / float(canvas.width), (high.y - low.y) / height);
-  const float radius = std::sqrt(width * height) * ratio * std::min(1.f, share);
-  return std::min(std::max(thickness * radius, kThinnest), kThickest);
+  const float line = std::sqrt(width * height) * set.line_width * std::min(1.f, share);
+  return std::min(std::max(line, kThinnest), kThickest);
 }
 
 float outline_of(float width)
@@ -226,7 +226,7 @@ void Painter::limbs(const Canvas &canvas, const KeypointSet &set, const Instance
     const std::optional<Point> to = found(person, bone.to);
     if (!from || !to)
       continue;
-    stroke.color = set.colors[bone.to];
+    stroke.color = set.keypoints[bone.to].color;
     const Point way{to->x - from->x, to->y - from->y};
     const float length = std::hypot(way.x * canvas.pixel_aspect, way.y);
     const float trim = covered < 0.5f * length ? covered / length : 0.f;
@@ -242,11 +242,11 @@ void Painter::points(const KeypointSet &set, const Instance &person, float width
   disc.outline = outline_of(width);
   disc.rim = width >= kRimmed ? kRimWidth * width : 0.f;
   disc.rim_color = kRimColor;
-  for (std::size_t part = 0; part < set.parts.size(); ++part) {
+  for (std::size_t part = 0; part < set.keypoints.size(); ++part) {
     const std::optional<Point> point = found(person, part);
     if (!point)
       continue;
-    disc.color = set.colors[part];
+    disc.color = set.keypoints[part].color;
     brush_.line(*point, *point, disc);
   }
 }
@@ -277,7 +277,7 @@ void Painter::take_places(
     const Canvas &canvas, const KeypointSet &set, const Instance &person, float width)
 {
   const auto [across, down] = reach_of(canvas, width);
-  for (std::size_t part = 0; part < set.parts.size(); ++part)
+  for (std::size_t part = 0; part < set.keypoints.size(); ++part)
     if (const std::optional<Point> point = found(person, part))
       occupancy_.occupy({int(std::lround(point->x)) - across, int(std::lround(point->y)) - down,
           2 * across + 1, 2 * down + 1});
@@ -299,11 +299,11 @@ void Painter::names(
   const int away = reach_of(canvas, width).across + kNameGap;
   const Extent extent = extent_of(set, person);
   const float middle = 0.5f * (extent.low.x + extent.high.x);
-  for (std::size_t part = 0; part < set.parts.size(); ++part) {
+  for (std::size_t part = 0; part < set.keypoints.size(); ++part) {
     const std::optional<Point> point = found(person, part);
     if (!point)
       continue;
-    const std::string_view name = set.parts[part];
+    const std::string_view name = set.keypoints[part].name;
     const int length = lettering_.width(name, height);
     const int x = int(std::lround(point->x));
     const int y = int(std::lround(point->y));

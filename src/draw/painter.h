@@ -5,6 +5,7 @@
 
 #include "base/frame.h"
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 #include "draw/brush.h"
 #include "draw/glyphs.h"

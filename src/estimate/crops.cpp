@@ -4,8 +4,9 @@
 #include <cmath>
 #include <cstddef>
 
-#include "decode/assembler.h"
+#include "base/person.h"
 #include "decode/heatmap_decoder.h"
+#include "decode/paf_layout.h"
 
 namespace pose
 {
@@ -19,7 +20,7 @@ constexpr float kTelling = 0.01f;
 } // namespace
 
 Cropper::Cropper(Size input, const Normalization &normalization, KeypointSetId mode)
-    : input_(input), sided_(mode == KeypointSetId::Hand),
+    : input_(input), sided_(pose::keypoint_set(mode).kind == Kind::Hand),
       fit_(input, Resize::Letterbox, normalization)
 {
 }

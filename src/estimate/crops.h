@@ -6,8 +6,10 @@
 
 #include "base/frame.h"
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 #include "decode/maps.h"
+#include "decode/paf_layout.h"
 #include "image/letterbox.h"
 #include "regions/regions.h"
 

@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "base/exit_gate.h"
+#include "base/person.h"
+#include "decode/paf_layout.h"
 
 namespace pose
 {
@@ -111,7 +113,7 @@ Estimator::Estimator(const Card &card, const EstimatorSettings &settings, Networ
   }
   check_settings();
   if (settings.regions)
-    cropper_.emplace(network_input_, normalization_, keypoint_set().mode);
+    cropper_.emplace(network_input_, normalization_, keypoint_set().id);
   if (scales_.size() > 1 || settings.mirror || scales_[0] != 1.0)
     augmentation_.emplace(keypoint_set());
 }
@@ -303,7 +305,7 @@ const std::vector<Instance> &Estimator::estimate(const Frame &frame, const Decod
 
 Thresholds Estimator::thresholds(const DecodeSettings &settings) const
 {
-  Thresholds result = keypoint_set().thresholds;
+  Thresholds result = paf_layout(keypoint_set().id)->thresholds;
   result.keypoint = settings.keypoint_threshold.value_or(result.keypoint);
   result.limb = settings.limb_threshold.value_or(result.limb);
   result.min_keypoints = settings.min_keypoints.value_or(result.min_keypoints);

@@ -8,8 +8,10 @@
 
 #include "base/frame.h"
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 #include "decode/paf_decoder.h"
+#include "decode/paf_layout.h"
 #include "estimate/crops.h"
 #include "estimate/test_time_augmentation.h"
 #include "image/letterbox.h"

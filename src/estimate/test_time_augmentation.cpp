@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "estimate/test_time_augmentation.h"
 
-#include <string>
-
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include "decode/paf_layout.h"
 
 namespace pose
 {
 
 namespace
 {
-
-/* "RKnee" for "LKnee" and the other way round; names without a side stay. */
-std::string other_side(const std::string &name)
-{
-  if (name.size() > 1 && (name[0] == 'R' || name[0] == 'L') && name[1] >= 'A' && name[1] <= 'Z')
-    return (name[0] == 'R' ? "L" : "R") + name.substr(1);
-  return name;
-}
 
 /* One axis of the way from cells of one look's maps to those of another's: b = scale * a + shift.
  */
@@ -47,23 +39,17 @@ Axis inverse(Axis axis)
 
 } // namespace
 
-TestTimeAugmentation::TestTimeAugmentation(const KeypointSet &set) : set_(set)
+TestTimeAugmentation::TestTimeAugmentation(const KeypointSet &set) : layout_(*paf_layout(set.id))
 {
-  const auto partner = [&](int part) {
-    const std::string wanted = other_side(set.parts[std::size_t(part)]);
-    for (std::size_t i = 0; i < set.parts.size(); i++)
-      if (wanted == set.parts[i])
-        return int(i);
-    return part;
-  };
-  for (int part = 0; part < int(set.parts.size()); part++)
-    mirror_parts_.push_back(partner(part));
-  mirror_parts_.push_back(int(set.parts.size())); // the background is everybody's
-  for (std::size_t limb = 0; limb < set.limbs.size(); limb++) {
-    int found = int(limb);
-    for (std::size_t other = 0; other < set.limbs.size(); other++)
-      if (set.limbs[other].from == partner(set.limbs[limb].from) &&
-          set.limbs[other].to == partner(set.limbs[limb].to))
+  const auto opposite = [&](std::size_t keypoint) { return set.keypoints[keypoint].opposite; };
+  for (std::size_t i = 0; i < set.keypoints.size(); i++)
+    mirror_parts_.push_back(opposite(i));
+  mirror_parts_.push_back(int(set.keypoints.size())); // the background
+  const View<Limb> limbs = layout_.limbs;
+  for (std::size_t i = 0; i < limbs.size(); i++) {
+    int found = int(i);
+    for (std::size_t other = 0; other < limbs.size(); other++)
+      if (limbs[other].from == opposite(limbs[i].from) && limbs[other].to == opposite(limbs[i].to))
         found = int(other);
     mirror_limbs_.push_back(found);
   }
@@ -76,7 +62,7 @@ void TestTimeAugmentation::start(const AugmentedInput &augmented, Size size)
   size_ = size;
   added_ = 0;
   sum_.assign(
-      std::size_t(set_.channels()) * std::size_t(size.width) * std::size_t(size.height), 0.f);
+      std::size_t(layout_.channels()) * std::size_t(size.width) * std::size_t(size.height), 0.f);
 }
 
 void TestTimeAugmentation::add_channel(
@@ -107,15 +93,15 @@ void TestTimeAugmentation::add(const AugmentedInput &augmented, const Maps &maps
 {
   const std::size_t area = std::size_t(size_.width) * std::size_t(size_.height);
   float *to = sum_.data();
-  for (std::size_t i = 0; i < std::size_t(set_.heat_maps()); i++, to += area)
+  for (std::size_t i = 0; i < std::size_t(layout_.heat_maps()); i++, to += area)
     add_channel(
-        maps.heat.plane(augmented.mirrored ? mirror_parts_[i] : int(i)), augmented, 1.f, to);
-  for (std::size_t i = 0; i < set_.limbs.size(); i++) {
-    const Limb &limb = set_.limbs[i];
-    const Limb &source = augmented.mirrored ? set_.limbs[std::size_t(mirror_limbs_[i])] : limb;
-    add_channel(maps.paf.plane(source.paf_x), augmented, augmented.mirrored ? -1.f : 1.f,
+        maps.heat.channel(augmented.mirrored ? mirror_parts_[i] : int(i)), augmented, 1.f, to);
+  for (std::size_t i = 0; i < layout_.limbs.size(); i++) {
+    const Limb &limb = layout_.limbs[i];
+    const Limb &source = augmented.mirrored ? layout_.limbs[std::size_t(mirror_limbs_[i])] : limb;
+    add_channel(maps.paf.channel(source.paf_x), augmented, augmented.mirrored ? -1.f : 1.f,
         to + limb.paf_x * area);
-    add_channel(maps.paf.plane(source.paf_y), augmented, 1.f, to + limb.paf_y * area);
+    add_channel(maps.paf.channel(source.paf_y), augmented, 1.f, to + limb.paf_y * area);
   }
   added_++;
 }
@@ -126,9 +112,9 @@ Maps TestTimeAugmentation::mean()
     value /= float(std::max(1, added_));
   added_ = 1;
   const std::size_t heat =
-      std::size_t(set_.heat_maps()) * std::size_t(size_.width) * std::size_t(size_.height);
-  return {{sum_.data(), set_.heat_maps(), size_.width, size_.height},
-      {sum_.data() + heat, set_.paf_channels(), size_.width, size_.height}};
+      std::size_t(layout_.heat_maps()) * std::size_t(size_.width) * std::size_t(size_.height);
+  return {{sum_.data(), layout_.heat_maps(), size_.width, size_.height},
+      {sum_.data() + heat, layout_.paf_channels(), size_.width, size_.height}};
 }
 
 } // namespace pose

@@ -6,6 +6,7 @@
 #include "base/keypoint_set.h"
 #include "base/types.h"
 #include "decode/maps.h"
+#include "decode/paf_layout.h"
 #include "image/letterbox.h"
 
 namespace pose
@@ -38,7 +39,7 @@ class TestTimeAugmentation
  private:
   void add_channel(const Channel &from, const AugmentedInput &augmented, float sign, float *to);
 
-  const KeypointSet &set_;
+  const PafLayout &layout_;
   std::vector<int> mirror_parts_; ///< heat map -> that of the other side
   std::vector<int> mirror_limbs_; ///< limb -> that of the other side
   Placement placement_;

@@ -9,19 +9,13 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/frame_tag.h"
+#include "base/person.h"
 #include "base/types.h"
 #include "estimate/estimator.h"
 
 namespace pose
 {
-
-/// Which frame something is about.
-struct FrameTag {
-  std::uint64_t number = 0;                        ///< counted by the caller
-  std::optional<std::int64_t> time;                ///< running time, nanoseconds
-  std::optional<std::uint64_t> pts;                ///< presentation time, nanoseconds
-  std::optional<std::uint64_t> utc = std::nullopt; ///< of capture, nanoseconds since 1970
-};
 
 /// What an analysis of one frame came to.
 struct Result {

@@ -207,7 +207,8 @@ Card read_card(const std::string &path)
   read_key(json, "source", path, card.source);
   std::string mode;
   read_key(json, "mode", path, mode);
-  card.mode = find_keypoint_set(mode);
+  if (const KeypointSet *set = find_keypoint_set(mode))
+    card.mode = set->id;
   if (!mode.empty() && !card.mode)
     fail_card(path, "has an unknown 'mode' '" + mode + "', not coco, mpii, hand, body-25 or face");
   check_values(card, path);

@@ -140,18 +140,18 @@ struct OutputIndices {
   int paf = -1;
 };
 
-OutputIndices choose(const std::vector<cv::Mat> &outputs, const KeypointSet &set)
+OutputIndices choose(const std::vector<cv::Mat> &outputs, const PafLayout &layout)
 {
   const int count = int(outputs.size());
   for (int i = 0; i < count; i++)
-    if (channels_of(outputs[std::size_t(i)]) == set.channels())
+    if (channels_of(outputs[std::size_t(i)]) == layout.channels())
       return {i, -1};
-  for (int i = 0; i < count && set.paf_channels() > 0; i++)
+  for (int i = 0; i < count && layout.paf_channels() > 0; i++)
     for (int j = 0; j < count; j++) {
       const cv::Mat &heat = outputs[std::size_t(i)];
       const cv::Mat &paf = outputs[std::size_t(j)];
-      if (i != j && channels_of(heat) == set.heat_maps() &&
-          channels_of(paf) == set.paf_channels() && same_maps(heat, paf))
+      if (i != j && channels_of(heat) == layout.heat_maps() &&
+          channels_of(paf) == layout.paf_channels() && same_maps(heat, paf))
         return {i, j};
     }
   return {};
@@ -171,28 +171,32 @@ Maps copy_of(const Maps &maps, std::vector<float> &memory)
   return copy;
 }
 
-std::string expectation(const KeypointSet &set)
+std::string expectation(const PafLayout &layout)
 {
-  std::string text = std::string(set.name) + " has " + std::to_string(set.channels()) + " channels";
-  if (set.paf_channels() > 0)
-    text += " (or two outputs of " + std::to_string(set.heat_maps()) + " and " +
-            std::to_string(set.paf_channels()) + ")";
+  std::string text = std::string(keypoint_set(layout.set).name) + " has " +
+                     std::to_string(layout.channels()) + " channels";
+  if (layout.paf_channels() > 0)
+    text += " (or two outputs of " + std::to_string(layout.heat_maps()) + " and " +
+            std::to_string(layout.paf_channels()) + ")";
   return text;
 }
 
 [[noreturn]] void fail_mismatch(
-    const Card &card, const std::vector<cv::Mat> &outputs, std::optional<KeypointSetId> mode)
+    const Card &card, const std::vector<cv::Mat> &outputs, std::optional<KeypointSetId> wanted)
 {
   std::string found;
   for (const cv::Mat &output : outputs)
     found += (found.empty() ? "" : " and ") + shape_text(output);
   std::string expected;
-  for (const KeypointSetId candidate : keypoint_set_ids())
-    if (!mode || candidate == *mode)
-      expected += (expected.empty() ? "" : ", ") + expectation(keypoint_set(candidate));
+  for (const PafLayout &layout : paf_layouts())
+    if (!wanted || layout.set == *wanted)
+      expected += (expected.empty() ? "" : ", ") + expectation(layout);
+  if (expected.empty())
+    expected =
+        "no network is known that puts out " + std::string(keypoint_set(*wanted).name) + " as maps";
   throw Error(ErrorCode::ModelMismatch,
       "The model '" + card.model + "' puts out " + found + ", which fits no " +
-          (mode ? "network of the mode that was set" : "known keypoint set") + ": " + expected +
+          (wanted ? "network of the mode that was set" : "known keypoint set") + ": " + expected +
           ".");
 }
 
@@ -262,11 +266,11 @@ void Network::Impl::match_outputs(std::optional<KeypointSetId> wanted, Size inpu
   names = net.getUnconnectedOutLayersNames();
   warm_up(input);
   OutputIndices choice;
-  for (const KeypointSetId candidate : keypoint_set_ids()) {
-    if (choice.heat >= 0 || (wanted && candidate != *wanted))
+  for (const PafLayout &layout : paf_layouts()) {
+    if (choice.heat >= 0 || (wanted && layout.set != *wanted))
       continue;
-    choice = choose(outputs, keypoint_set(candidate));
-    mode = candidate;
+    choice = choose(outputs, layout);
+    mode = layout.set;
   }
   if (choice.heat < 0)
     fail_mismatch(card, outputs, wanted);
@@ -312,16 +316,16 @@ bool Network::Impl::run_batch(const float *blob, Size input, int count)
 /* Of the picture `index` of a batch. */
 Maps Network::Impl::maps(int index) const
 {
-  const KeypointSet &set = keypoint_set(mode);
+  const PafLayout &layout = *paf_layout(mode);
   const cv::Mat &first = outputs.front();
   const int height = first.size[2];
   const int width = first.size[3];
   Maps maps;
-  maps.heat = {first.ptr<float>(index), set.heat_maps(), width, height};
-  const float *paf = outputs.size() > 1
-                         ? outputs[1].ptr<float>(index)
-                         : first.ptr<float>(index) + std::size_t(set.heat_maps()) * first.step1(1);
-  maps.paf = {paf, set.paf_channels(), width, height};
+  maps.heat = {first.ptr<float>(index), layout.heat_maps(), width, height};
+  const float *paf = outputs.size() > 1 ? outputs[1].ptr<float>(index)
+                                        : first.ptr<float>(index) +
+                                              std::size_t(layout.heat_maps()) * first.step1(1);
+  maps.paf = {paf, layout.paf_channels(), width, height};
   return maps;
 }
 

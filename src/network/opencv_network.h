@@ -10,6 +10,7 @@
 #include "base/keypoint_set.h"
 #include "base/types.h"
 #include "decode/maps.h"
+#include "decode/paf_layout.h"
 #include "model/card.h"
 #include "network/backend.h"
 

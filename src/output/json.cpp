@@ -126,7 +126,7 @@ void append_keypoints(
   text += '"';
   text += key;
   text += "\":[";
-  const std::size_t count = person != nullptr ? keypoint_set(mode).parts.size() : 0;
+  const std::size_t count = person != nullptr ? keypoint_set(mode).keypoints.size() : 0;
   for (std::size_t i = 0; i < count; i++) {
     if (i > 0)
       text += ',';
@@ -243,14 +243,15 @@ void append_others(std::string &text, const JsonFrame &frame)
     if (has_person(frame, hand.parent) && hand_of(frame, hand.parent, left) == &hand)
       continue;
     append_entry(text,
-        {frame.mode == KeypointSetId::Hand ? hand.id : -1, &hand, nullptr, nullptr,
+        {keypoint_set(frame.mode).kind == Kind::Hand ? hand.id : -1, &hand, nullptr, nullptr,
             left ? &hand : nullptr, left ? nullptr : &hand},
         frame.mode);
   }
   for (const Instance &face : frame.faces) {
     if (has_person(frame, face.parent) && face_of(frame, face.parent) == &face)
       continue;
-    append_entry(text, {frame.mode == KeypointSetId::Face ? face.id : -1, &face, nullptr, &face},
+    append_entry(text,
+        {keypoint_set(frame.mode).kind == Kind::Face ? face.id : -1, &face, nullptr, &face},
         frame.mode);
   }
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 
 namespace pose

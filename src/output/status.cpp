@@ -50,18 +50,16 @@ void Rate::tick(double time)
   latest_ = time;
 }
 
-void Status::add(KeypointSetId mode, std::size_t count)
+void Status::add(KeypointSetId set, std::size_t count)
 {
-  switch (mode) {
-  case KeypointSetId::Coco:
-  case KeypointSetId::Mpii:
-  case KeypointSetId::Body25:
+  switch (keypoint_set(set).kind) {
+  case Kind::Body:
     people = people.value_or(count);
     break;
-  case KeypointSetId::Hand:
+  case Kind::Hand:
     hands = hands.value_or(0) + count;
     break;
-  case KeypointSetId::Face:
+  case Kind::Face:
     faces = faces.value_or(0) + count;
     break;
   }

@@ -38,7 +38,7 @@ struct Status {
 
   /// Adds what an analysis of a frame found. Where bodies are analysed more than once, the first
   /// counts: the others are about the same people.
-  void add(KeypointSetId mode, std::size_t count);
+  void add(KeypointSetId set, std::size_t count);
 };
 
 /// Replaces `text` by "2 people, 3 hands  9.7/s  age 120 ms", or by nothing where nobody was

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/person.h"
 #include "regions/stature.h"
 
 namespace pose

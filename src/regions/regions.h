@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 
 namespace pose
@@ -16,13 +17,6 @@ struct Region {
   HandSide side = HandSide::Unknown; ///< of the hand that is expected there; a face has none
   int parent = -1;                   ///< person_key() the person whose it is, -1: nobody known
 };
-
-/// What hands name their person by: the id. Somebody without, at `index` of a frame's people, has
-/// the one that a GstPoseMeta gives them, less than -1: so it is nobody else's track id.
-inline int person_key(const Instance &person, std::size_t index)
-{
-  return person.id != -1 ? person.id : -2 - int(index);
-}
 
 /// Where the hands of people must be, as far as their arms tell: of everyone at most one region of
 /// each side, right ones first, people in their order.

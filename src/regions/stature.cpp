@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/person.h"
+
 namespace pose
 {
 
@@ -72,9 +74,9 @@ float told_by(const Segment (&segments)[N], const KeypointSet &body, const Insta
 std::optional<Point> find_part(
     const KeypointSet &body, const Instance &person, std::string_view part)
 {
-  for (std::size_t i = 0; i < body.parts.size(); i++) {
+  for (std::size_t i = 0; i < body.keypoints.size(); i++) {
     const auto &keypoint = person.keypoints[i];
-    if (part == body.parts[i] && keypoint && std::isfinite(keypoint->position.x) &&
+    if (part == body.keypoints[i].name && keypoint && std::isfinite(keypoint->position.x) &&
         std::isfinite(keypoint->position.y))
       return keypoint->position;
   }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 
 namespace pose

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "decode/assembler.h"
+#include "base/person.h"
 
 namespace pose
 {

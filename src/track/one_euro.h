@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/person.h"
 #include "base/types.h"
 
 namespace pose

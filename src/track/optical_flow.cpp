@@ -8,7 +8,7 @@
 #include <opencv2/video/tracking.hpp>
 
 #include "base/exit_gate.h"
-#include "decode/assembler.h"
+#include "base/person.h"
 
 namespace pose
 {

@@ -11,6 +11,7 @@
 
 #include "base/frame.h"
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 #include "image/gray.h"
 

@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "base/frame.h"
+#include "base/frame_tag.h"
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/shape.h"
 #include "base/types.h"
-#include "estimate/worker.h"
 #include "track/one_euro.h"
 #include "track/optical_flow.h"
 #include "track/tracker.h"

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/person.h"
+
 namespace pose
 {
 
@@ -23,30 +25,26 @@ constexpr double kSizeTolerance = 0.35;   /* of the natural logarithm of a ratio
 constexpr double kBoxWeight = 1.5;        /* a box counts as much as so many keypoints */
 constexpr double kLeastSize = 8.0;        /* pixels; what is smaller is not told from noise */
 
-/* Sigmas: those that COCO publishes for its 17 keypoints; the rest by kinship. Places: a standing
- * person of height 1, as figure drawing has it. */
+/* Places in a standing person of height 1, as figure drawing has them. */
 struct NamedPart {
   std::string_view name;
-  double sigma, x, y, articulation;
+  double x, y, articulation;
 };
 
 // clang-format off
 constexpr NamedPart kBodyParts[] = {
-    {"Head", 0.035, 0.0, 0.0, 0.03}, {"Nose", 0.026, 0.0, 0.07, 0.03},
-    {"Eye", 0.025, 0.02, 0.05, 0.03}, {"Ear", 0.035, 0.05, 0.06, 0.03},
-    {"Neck", 0.079, 0.0, 0.17, 0.02}, {"Shoulder", 0.079, 0.11, 0.18, 0.03},
-    {"Elbow", 0.072, 0.14, 0.36, 0.08}, {"Wrist", 0.062, 0.15, 0.51, 0.15},
-    {"Chest", 0.079, 0.0, 0.33, 0.02}, {"Hip", 0.107, 0.06, 0.50, 0.02},
-    {"MidHip", 0.107, 0.0, 0.50, 0.02}, {"Knee", 0.087, 0.05, 0.73, 0.08},
-    {"Ankle", 0.089, 0.05, 0.95, 0.15}, {"BigToe", 0.089, 0.07, 0.99, 0.15},
-    {"SmallToe", 0.089, 0.09, 0.98, 0.15}, {"Heel", 0.089, 0.05, 0.97, 0.15},
-    {"", 0.079, 0.0, 0.5, 0.1}, /* any other */
+    {"Head", 0.0, 0.0, 0.03}, {"Nose", 0.0, 0.07, 0.03}, {"Eye", 0.02, 0.05, 0.03},
+    {"Ear", 0.05, 0.06, 0.03}, {"Neck", 0.0, 0.17, 0.02}, {"Shoulder", 0.11, 0.18, 0.03},
+    {"Elbow", 0.14, 0.36, 0.08}, {"Wrist", 0.15, 0.51, 0.15}, {"Chest", 0.0, 0.33, 0.02},
+    {"Hip", 0.06, 0.50, 0.02}, {"MidHip", 0.0, 0.50, 0.02}, {"Knee", 0.05, 0.73, 0.08},
+    {"Ankle", 0.05, 0.95, 0.15}, {"BigToe", 0.07, 0.99, 0.15}, {"SmallToe", 0.09, 0.98, 0.15},
+    {"Heel", 0.05, 0.97, 0.15}, {"", 0.0, 0.5, 0.1}, /* any other */
 };
 // clang-format on
 /* Of these no part is told from another. A face's stay where they are in it, but for the mouth, and
  * for the nose when it turns. */
-constexpr NamedPart kHandPart{"", 0.06, 0.0, 0.0, 0.2};
-constexpr NamedPart kFacePart{"", 0.03, 0.0, 0.0, 0.08};
+constexpr NamedPart kHandPart{"", 0.0, 0.0, 0.2};
+constexpr NamedPart kFacePart{"", 0.0, 0.0, 0.08};
 
 const NamedPart &body_part(std::string_view name)
 {
@@ -60,27 +58,27 @@ const NamedPart &body_part(std::string_view name)
 
 void Tracker::configure(const KeypointSet &set)
 {
-  mode_ = set.mode;
+  mode_ = set.id;
   bodies_ = set.is_body();
-  const bool faces = set.mode == KeypointSetId::Face;
+  const bool faces = set.kind == Kind::Face;
   motion_ = bodies_ ? settings_.body : faces ? settings_.face : settings_.hand;
-  count_ = std::min(set.parts.size(), kMaxKeypoints);
+  count_ = std::min(set.keypoints.size(), kMaxKeypoints);
   for (std::size_t i = 0; i < count_; i++) {
-    std::string_view name = set.parts[i];
+    std::string_view name = set.keypoints[i].name;
     double side = 0.0;
     if (bodies_ && !name.empty() && (name[0] == 'R' || name[0] == 'L')) {
       side = name[0] == 'R' ? -1.0 : 1.0;
       name.remove_prefix(1);
     }
     const NamedPart &part = bodies_ ? body_part(name) : faces ? kFacePart : kHandPart;
-    parts_[i] = {part.sigma, {side * part.x, part.y}, part.articulation};
+    parts_[i] = {double(set.keypoints[i].sigma), {side * part.x, part.y}, part.articulation};
   }
 }
 
 /* Returns the seconds since the last update. */
 double Tracker::advance_clock(double time, const KeypointSet &set)
 {
-  if (mode_ != set.mode) {
+  if (mode_ != set.id) {
     reset();
     configure(set);
   }

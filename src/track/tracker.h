@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 #include "track/assignment.h"
 

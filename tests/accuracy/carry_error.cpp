@@ -18,7 +18,7 @@
 #include <opencv2/videoio.hpp>
 
 #include "base/error.h"
-#include "decode/assembler.h"
+#include "base/person.h"
 #include "estimate/estimator.h"
 #include "track/optical_flow.h"
 

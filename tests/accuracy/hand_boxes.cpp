@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/person.h"
 #include "contact_sheet.h"
 #include "estimate/estimator.h"
 #include "material.h"
@@ -56,10 +57,10 @@ struct Sample {
 
 std::size_t index_of(const pose::KeypointSet &body, const std::string &part)
 {
-  const auto at = std::find(body.parts.begin(), body.parts.end(), part);
-  if (at == body.parts.end())
-    throw std::runtime_error("the network knows no " + part);
-  return std::size_t(at - body.parts.begin());
+  for (std::size_t i = 0; i < body.keypoints.size(); i++)
+    if (part == body.keypoints[i].name)
+      return i;
+  throw std::runtime_error("the network knows no " + part);
 }
 
 /* The side of the box by the published rule alone, of wrist, elbow and shoulder. */

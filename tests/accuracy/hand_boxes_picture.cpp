@@ -13,6 +13,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
+#include "base/person.h"
 #include "draw/painter.h"
 #include "estimate/estimator.h"
 #include "regions/regions.h"

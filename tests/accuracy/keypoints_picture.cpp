@@ -11,6 +11,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "draw/painter.h"
 #include "support/mat_frame.h"
 
@@ -80,12 +81,12 @@ void draw(const pose::Canvas &canvas, KeypointSetId mode, const Instance &person
 {
   pose::KeypointSet set = pose::keypoint_set(mode);
   std::vector<std::string> numbers;
-  for (std::size_t i = 0; i < set.parts.size(); i++)
+  for (std::size_t i = 0; i < set.keypoints.size(); i++)
     numbers.push_back(std::to_string(i));
-  std::vector<const char *> names;
-  for (const std::string &number : numbers)
-    names.push_back(number.c_str());
-  set.parts = {names.data(), names.size()};
+  std::vector<pose::KeypointInfo> keypoints(set.keypoints.begin(), set.keypoints.end());
+  for (std::size_t i = 0; i < keypoints.size(); i++)
+    keypoints[i].name = numbers[i].c_str();
+  set.keypoints = keypoints;
   pose::DrawStyle style;
   style.names = true;
   style.line_width = line_width;

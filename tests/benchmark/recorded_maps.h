@@ -21,16 +21,18 @@ class RecordedMaps
   RecordedMaps(const std::string &path, const pose::KeypointSet &set) : set_(set)
   {
     const cv::Mat pixels = cv::imread(path, cv::IMREAD_UNCHANGED);
-    if (pixels.empty() || pixels.type() != CV_16UC1 || pixels.rows % set.channels() != 0)
+    if (pixels.empty() || pixels.type() != CV_16UC1 ||
+        pixels.rows % pose::paf_layout(set.id)->channels() != 0)
       throw std::runtime_error("no recorded maps: " + path);
     cv::Mat(pixels.rows, pixels.cols, CV_16F, pixels.data, pixels.step).convertTo(cells_, CV_32F);
   }
 
   pose::Maps maps() const
   {
-    const int height = cells_.rows / set_.channels();
-    return {{cells_.ptr<float>(), set_.heat_maps(), cells_.cols, height},
-        {cells_.ptr<float>(set_.heat_maps() * height), set_.paf_channels(), cells_.cols, height}};
+    const int height = cells_.rows / pose::paf_layout(set_.id)->channels();
+    return {{cells_.ptr<float>(), pose::paf_layout(set_.id)->heat_maps(), cells_.cols, height},
+        {cells_.ptr<float>(pose::paf_layout(set_.id)->heat_maps() * height),
+            pose::paf_layout(set_.id)->paf_channels(), cells_.cols, height}};
   }
 
  private:

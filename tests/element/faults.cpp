@@ -221,14 +221,14 @@ GST_END_TEST
 /* Row 9: every network for every other mode. */
 GST_START_TEST(a_network_of_another_mode)
 {
-  for (const pose::KeypointSetId mode : pose::keypoint_set_ids()) {
-    const Toy toy(mode);
-    for (const pose::KeypointSetId other : pose::keypoint_set_ids()) {
-      if (mode == other)
+  for (const pose::PafLayout &layout : pose::paf_layouts()) {
+    const Toy toy(layout.set);
+    for (const pose::KeypointSet &other : pose::keypoint_sets()) {
+      if (layout.set == other.id)
         continue;
-      GstElement *element = estimator(toy.properties() + " mode=" + pose::keypoint_set(other).name);
+      GstElement *element = estimator(toy.properties() + " mode=" + other.name);
       expect_refusal(
-          element, with(kMismatch, "[1, " + std::to_string(toy.set.channels()) + ", 48, 48]"));
+          element, with(kMismatch, "[1, " + std::to_string(layout.channels()) + ", 48, 48]"));
       gst_util_set_object_arg(G_OBJECT(element), "mode", toy.set.name);
       fail_unless(gst_element_set_state(element, GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE,
           "not usable again");
@@ -419,8 +419,8 @@ GST_END_TEST
 /* Rows 37, 38 through the element: a picture that makes every map a field of peaks. */
 GST_START_TEST(pictures_that_are_nothing_but_peaks)
 {
-  for (const pose::KeypointSetId mode : pose::keypoint_set_ids()) {
-    const Toy toy(mode);
+  for (const pose::PafLayout &layout : pose::paf_layouts()) {
+    const Toy toy(layout.set);
     Bench bench(toy.properties() + " overlay=true min-score=0.01");
     bench.play(toy.caps());
     for (int kind = 0; kind < 3; kind++) {

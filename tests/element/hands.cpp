@@ -3,6 +3,7 @@
 // the tests put on the frames.
 #include <string>
 
+#include "base/person.h"
 #include "keypoints.h"
 #include "support.h"
 #include "support/beacon.h"

@@ -4,6 +4,8 @@
 
 #include <gst/pose/pose.h>
 
+#include "base/person.h"
+
 struct Keypoint {
   gfloat x = 0.f;
   gfloat y = 0.f;

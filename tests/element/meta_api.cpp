@@ -8,6 +8,7 @@
 #include <gst/pose/pose.h>
 #include <gst/video/video.h>
 
+#include "base/person.h"
 #include "keypoints.h"
 
 namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "keypoints.h"
 #include "support.h"
 
@@ -27,7 +28,7 @@ inline constexpr const char *kEverything = "style=limbs+points+boxes+ids+names+s
 
 /// A limb between keypoints 1 and 2 of a body is as wide as that, and of this colour.
 inline constexpr const char *kPlain = "style=limbs line-width=8";
-inline const pose::Color kLimb = pose::keypoint_set(pose::KeypointSetId::Coco).colors[2];
+inline const pose::Color kLimb = pose::keypoint_set(pose::KeypointSetId::Coco).keypoints[2].color;
 
 inline std::string caps_of(const std::string &format, int width = kWidth, int height = kHeight)
 {

@@ -23,7 +23,7 @@ GST_START_TEST(finds_the_painted_people_in_every_mode)
   GstBuffer *out = bench.pass(toy.picture());
   const GstPoseMeta *meta = gst_buffer_get_pose_meta(out);
   toy.check(meta);
-  fail_unless_equals_int(gst_pose_meta_get_keypoint_set(meta), int(toy.set.mode));
+  fail_unless_equals_int(gst_pose_meta_get_keypoint_set(meta), int(toy.set.id));
   guint width = 0;
   guint height = 0;
   gst_pose_meta_get_frame_size(meta, &width, &height);

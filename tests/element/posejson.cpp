@@ -10,6 +10,7 @@
 #include <gst/pose/pose.h>
 
 #include "keypoints.h"
+#include "base/person.h"
 // clang-format on
 
 namespace

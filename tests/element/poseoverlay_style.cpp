@@ -14,7 +14,7 @@ GST_START_TEST(style_says_what_is_drawn)
 {
   /* Nothing but the points of the limb's ends. */
   const Rgb points = drawn("style=points line-width=8");
-  expect(points, 30, 40, pose::keypoint_set(pose::KeypointSetId::Coco).colors[1]);
+  expect(points, 30, 40, pose::keypoint_set(pose::KeypointSetId::Coco).keypoints[1].color);
   expect(points, 110, 40, kLimb);
   expect(points, 70, 40, kGrey);
   const Rgb limbs = drawn("style=limbs line-width=8");
@@ -56,7 +56,7 @@ GST_START_TEST(min_confidence_leaves_out_weak_keypoints)
   const std::string style = "style=limbs+points line-width=8 min-confidence=";
   expect(drawn(style + "0.3", weak), 70, 40, kLimb);
   const Rgb without = drawn(style + "0.31", weak);
-  expect(without, 30, 40, pose::keypoint_set(pose::KeypointSetId::Coco).colors[1]);
+  expect(without, 30, 40, pose::keypoint_set(pose::KeypointSetId::Coco).keypoints[1].color);
   expect(without, 70, 40, kGrey);
   expect(without, 110, 40, kGrey);
 }
@@ -68,7 +68,7 @@ GST_START_TEST(hands_lie_over_bodies)
     add_hand(buffer); // first, and drawn last all the same
     add_limb(buffer);
   };
-  const pose::Color hand = pose::keypoint_set(pose::KeypointSetId::Hand).colors[12];
+  const pose::Color hand = pose::keypoint_set(pose::KeypointSetId::Hand).keypoints[12].color;
   const Rgb all = drawn(kPlain, both);
   expect(all, 70, 40, hand);
   expect(all, 70, 80, hand);
@@ -104,7 +104,7 @@ GST_START_TEST(draws_every_analysis)
         add_meta(buffer, GST_POSE_KEYPOINT_SET_BODY_25), {{1, 30.f, 90.f}, {2, 110.f, 90.f}});
   });
   expect(rgb, 70, 40, kLimb);
-  expect(rgb, 70, 90, pose::keypoint_set(pose::KeypointSetId::Body25).colors[2]);
+  expect(rgb, 70, 90, pose::keypoint_set(pose::KeypointSetId::Body25).keypoints[2].color);
 }
 GST_END_TEST
 

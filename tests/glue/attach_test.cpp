@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
+#include "base/person.h"
 #include "gst/common/analytics.h"
 #include "gst/common/attach.h"
 #include "gst/common/glue.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/types.h"
+#include "decode/maps.h"
 
 namespace drawing
 {

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "base/types.h"
 #include "support/failing_new.h"
 

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
 #include "base/types.h"
 #include "draw/painter.h"
 #include "support/canvases.h"

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "regions/regions.h"
 #include "support/figures.h"
 

@@ -10,6 +10,7 @@
 #include "base/keypoint_set.h"
 #include "base/types.h"
 #include "decode/maps.h"
+#include "decode/paf_layout.h"
 
 namespace synthetic
 {
@@ -69,14 +70,14 @@ inline Body face_figure(pose::Point centre, float height)
 /// this header's own making; all that matters is that parts do not coincide.
 inline Body figure(const pose::KeypointSet &set, pose::Point centre, float height)
 {
-  if (set.mode == pose::KeypointSetId::Face)
+  if (set.id == pose::KeypointSetId::Face)
     return face_figure(centre, height);
   Body body;
-  const std::size_t parts = set.parts.size();
+  const std::size_t parts = set.keypoints.size();
   const auto place = [&](float x, float y) {
     body.emplace_back(pose::Point{centre.x + x * height, centre.y + (y - 0.5f) * height});
   };
-  if (set.mode == pose::KeypointSetId::Hand) {
+  if (set.id == pose::KeypointSetId::Hand) {
     place(0.f, 1.f);
     for (int finger = 0; finger < 5; finger++)
       for (int joint = 1; joint <= 4; joint++)
@@ -92,14 +93,14 @@ inline Body figure(const pose::KeypointSet &set, pose::Point centre, float heigh
     place(side * 0.18f, 0.34f);
     place(side * 0.2f, 0.48f);
   }
-  if (set.mode == pose::KeypointSetId::Body25)
+  if (set.id == pose::KeypointSetId::Body25)
     place(0.f, 0.52f);
   for (const float side : {-1.f, 1.f}) {
     place(side * 0.07f, 0.52f);
     place(side * 0.08f, 0.74f);
     place(side * 0.09f, 0.95f);
   }
-  if (set.mode == pose::KeypointSetId::Mpii) {
+  if (set.id == pose::KeypointSetId::Mpii) {
     place(0.f, 0.36f);
   } else {
     for (const float x : {-0.05f, 0.05f})
@@ -107,7 +108,7 @@ inline Body figure(const pose::KeypointSet &set, pose::Point centre, float heigh
     for (const float x : {-0.1f, 0.1f})
       place(x, 0.02f);
   }
-  if (set.mode == pose::KeypointSetId::Body25)
+  if (set.id == pose::KeypointSetId::Body25)
     for (const float side : {1.f, -1.f})
       for (const float toe : {0.f, 0.07f, 0.02f})
         place(side * (0.12f + toe), toe == 0.02f ? 0.98f : 1.f + toe * 0.3f);
@@ -122,8 +123,8 @@ inline Painted paint(const pose::KeypointSet &set, pose::Size size, const std::v
 {
   Painted out;
   out.size = size;
-  out.heat_count = set.heat_maps();
-  out.paf_count = set.paf_channels();
+  out.heat_count = pose::paf_layout(set.id)->heat_maps();
+  out.paf_count = pose::paf_layout(set.id)->paf_channels();
   const std::size_t area = std::size_t(size.width) * std::size_t(size.height);
   out.heat.assign(area * std::size_t(out.heat_count), 0.f);
   out.paf.assign(area * std::size_t(out.paf_count), 0.f);
@@ -132,7 +133,7 @@ inline Painted paint(const pose::KeypointSet &set, pose::Size size, const std::v
     for (int x = 0; x < size.width; x++) {
       const std::size_t at = std::size_t(y) * std::size_t(size.width) + std::size_t(x);
       float background = 1.f;
-      for (std::size_t part = 0; part < set.parts.size(); part++)
+      for (std::size_t part = 0; part < set.keypoints.size(); part++)
         for (const Body &body : bodies)
           if (body[part]) {
             const float dx = float(x) - body[part]->x;
@@ -141,9 +142,9 @@ inline Painted paint(const pose::KeypointSet &set, pose::Size size, const std::v
             cell = std::max(cell, std::exp(-(dx * dx + dy * dy) / (2.f * sigma * sigma)));
             background = std::min(background, 1.f - cell);
           }
-      out.heat[set.parts.size() * area + at] = background;
+      out.heat[set.keypoints.size() * area + at] = background;
     }
-  for (const pose::Limb &limb : set.limbs) {
+  for (const pose::Limb &limb : pose::paf_layout(set.id)->limbs) {
     std::fill(count.begin(), count.end(), 0.f);
     for (const Body &body : bodies) {
       if (!body[limb.from] || !body[limb.to])

@@ -6,107 +6,97 @@
 #include <gtest/gtest.h>
 
 #include "base/keypoint_set.h"
+#include "base/person.h"
+#include "decode/paf_layout.h"
 
 namespace
 {
 
 using pose::KeypointSetId;
 
-class EverySkeleton : public testing::TestWithParam<KeypointSetId>
+class EveryKeypointSet : public testing::TestWithParam<KeypointSetId>
 {
  protected:
   const pose::KeypointSet &set = pose::keypoint_set(GetParam());
 };
 
-TEST_P(EverySkeleton, HasOneNameAndOneColourPerPart)
+TEST_P(EveryKeypointSet, HasNamesOfItsOwn)
 {
   std::set<std::string> names;
-  for (const char *part : set.parts)
-    names.insert(part);
-  EXPECT_EQ(names.size(), set.parts.size()) << "two parts share a name";
-  EXPECT_EQ(set.colors.size(), set.parts.size());
-  EXPECT_LE(set.parts.size(), set.is_body() ? pose::kMaxBodyKeypoints : pose::kMaxKeypoints);
+  for (const pose::KeypointInfo &keypoint : set.keypoints)
+    names.insert(keypoint.name);
+  EXPECT_EQ(names.size(), set.keypoints.size()) << "two parts share a name";
+  EXPECT_LE(set.keypoints.size(), set.is_body() ? pose::kMaxBodyKeypoints : pose::kMaxKeypoints);
 }
 
-TEST_P(EverySkeleton, HasEachSidedPartOnBothSides)
+TEST_P(EveryKeypointSet, HasEachSidedKeypointOnBothSides)
 {
-  std::set<std::string> names(set.parts.begin(), set.parts.end());
-  for (std::string name : set.parts) {
-    if ((name[0] != 'R' && name[0] != 'L') || name[1] < 'A' || name[1] > 'Z')
-      continue;
-    name[0] = name[0] == 'R' ? 'L' : 'R';
-    EXPECT_EQ(names.count(name), 1u) << "no " << name;
-  }
-}
-
-TEST_P(EverySkeleton, UsesEachPafChannelOnce)
-{
-  std::set<int> channels;
-  for (const pose::Limb &limb : set.limbs) {
-    channels.insert(limb.paf_x);
-    channels.insert(limb.paf_y);
-    EXPECT_EQ(limb.paf_y, limb.paf_x + 1);
-    EXPECT_LT(limb.from, set.parts.size());
-    EXPECT_LT(limb.to, set.parts.size());
-  }
-  EXPECT_EQ(int(channels.size()), set.paf_channels());
-  if (!channels.empty()) {
-    EXPECT_EQ(*channels.rbegin(), set.paf_channels() - 1);
+  for (std::size_t i = 0; i < set.keypoints.size(); i++) {
+    std::string name = set.keypoints[i].name;
+    if ((name[0] == 'R' || name[0] == 'L') && name[1] >= 'A' && name[1] <= 'Z')
+      name[0] = name[0] == 'R' ? 'L' : 'R';
+    ASSERT_LT(set.keypoints[i].opposite, set.keypoints.size());
+    EXPECT_EQ(set.keypoints[set.keypoints[i].opposite].name, name);
   }
 }
 
-TEST_P(EverySkeleton, DrawsWhatItAssemblesButNoShoulderEarPair)
+TEST_P(EveryKeypointSet, HasWhatFollowsForEachKeypoint)
 {
-  std::size_t drawn = 0;
-  for (const pose::Limb &limb : set.limbs)
-    drawn += limb.assembly_only ? 0 : 1;
-  if (!set.limbs.empty()) {
-    EXPECT_EQ(set.bones.size(), drawn);
+  EXPECT_GT(set.line_width, 0.f);
+  EXPECT_NE(std::string(set.semantic_tag), "");
+  for (const pose::KeypointInfo &keypoint : set.keypoints) {
+    EXPECT_GE(keypoint.sigma, 0.025f) << keypoint.name;
+    EXPECT_LE(keypoint.sigma, 0.107f) << keypoint.name;
   }
+}
+
+TEST_P(EveryKeypointSet, DrawsBonesBetweenItsKeypoints)
+{
   for (const pose::Bone &bone : set.bones) {
     EXPECT_NE(bone.from, bone.to);
-    EXPECT_LT(bone.from, set.parts.size());
-    EXPECT_LT(bone.to, set.parts.size());
+    EXPECT_LT(bone.from, set.keypoints.size());
+    EXPECT_LT(bone.to, set.keypoints.size());
   }
 }
 
-TEST_P(EverySkeleton, IsFoundByItsNameAndItsChannels)
+TEST_P(EveryKeypointSet, IsFoundByItsNameAndItsNumber)
 {
-  EXPECT_EQ(pose::find_keypoint_set(set.name), GetParam());
-  EXPECT_EQ(pose::mode_of_channels(set.channels()), GetParam());
+  EXPECT_EQ(pose::find_keypoint_set(set.name), &set);
+  EXPECT_EQ(pose::keypoint_set_of_number(int(set.id)), &set);
+  EXPECT_EQ(set.id, GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, EverySkeleton,
+INSTANTIATE_TEST_SUITE_P(Modes, EveryKeypointSet,
     testing::Values(KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Hand,
-        KeypointSetId::Body25, KeypointSetId::Face));
-
-TEST(KeypointSet, HasTheChannelsOfThePublishedNetworks)
-{
-  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Coco).channels(), 57);
-  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Mpii).channels(), 44);
-  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Hand).channels(), 22);
-  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Body25).channels(), 78);
-  EXPECT_EQ(pose::keypoint_set(KeypointSetId::Face).channels(), 71);
-}
+        KeypointSetId::Body25, KeypointSetId::Face, KeypointSetId::Coco17));
 
 TEST(KeypointSet, KnowsBodiesFromHandsAndFaces)
 {
-  for (const KeypointSetId mode : pose::keypoint_set_ids())
-    EXPECT_EQ(pose::keypoint_set(mode).is_body(),
-        mode != KeypointSetId::Hand && mode != KeypointSetId::Face);
+  for (const pose::KeypointSet &each : pose::keypoint_sets())
+    EXPECT_EQ(each.is_body(), each.id != KeypointSetId::Hand && each.id != KeypointSetId::Face);
+}
+
+TEST(KeypointSet, HasTheOrderOfCocosAnnotations)
+{
+  const auto &set = pose::keypoint_set(KeypointSetId::Coco17);
+  ASSERT_EQ(set.keypoints.size(), 17u);
+  const char *const order[] = {"Nose", "LEye", "REye", "LEar", "REar", "LShoulder", "RShoulder",
+      "LElbow", "RElbow", "LWrist", "RWrist", "LHip", "RHip", "LKnee", "RKnee", "LAnkle", "RAnkle"};
+  for (std::size_t i = 0; i < set.keypoints.size(); i++)
+    EXPECT_STREQ(set.keypoints[i].name, order[i]);
 }
 
 TEST(KeypointSet, DrawsAFaceInOpenLinesButEyesAndLipsInRings)
 {
   const auto &set = pose::keypoint_set(KeypointSetId::Face);
   EXPECT_EQ(set.bones.size(), 63u);
-  std::vector<int> ends(set.parts.size());
+  std::vector<int> ends(set.keypoints.size());
   for (const pose::Bone &bone : set.bones) {
     ends[bone.from]++;
     ends[bone.to]++;
   }
   for (std::size_t part = 0; part < ends.size(); part++) {
-    const std::string name = set.parts[part];
+    const std::string name = set.keypoints[part].name;
     const bool tip = name == "RContour1" || name == "LContour1" || name == "RBrow1" ||
                      name == "RBrow5" || name == "LBrow5" || name == "LBrow1" || name == "Nose1" ||
                      name == "Nose4" || name == "RNostril1" || name == "LNostril1";
@@ -115,11 +105,12 @@ TEST(KeypointSet, DrawsAFaceInOpenLinesButEyesAndLipsInRings)
   }
 }
 
-TEST(KeypointSet, KnowsNoOtherNameOrCount)
+TEST(KeypointSet, KnowsNoOtherNameOrNumber)
 {
   EXPECT_FALSE(pose::find_keypoint_set("foot"));
   EXPECT_FALSE(pose::find_keypoint_set(""));
-  EXPECT_FALSE(pose::mode_of_channels(72));
+  EXPECT_FALSE(pose::keypoint_set_of_number(-1));
+  EXPECT_FALSE(pose::keypoint_set_of_number(6));
 }
 
 } // namespace

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "decode/assembler.h"
+#include "decode/candidates.h"
+#include "decode/paf_layout.h"
 
 namespace
 {
@@ -14,7 +17,7 @@ class Assembly : public testing::Test
 {
  protected:
   const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Coco);
-  pose::Thresholds thresholds = set.thresholds;
+  pose::Thresholds thresholds = pose::paf_layout(set.id)->thresholds;
   std::vector<std::vector<pose::Peak>> peaks{std::vector<std::vector<pose::Peak>>(18)};
   std::vector<std::vector<Connection>> connections{std::vector<std::vector<Connection>>(19)};
 
@@ -26,8 +29,9 @@ class Assembly : public testing::Test
 
   std::size_t limb_of(int from, int to) const
   {
-    for (std::size_t i = 0; i < set.limbs.size(); i++)
-      if (set.limbs[i].from == from && set.limbs[i].to == to)
+    for (std::size_t i = 0; i < pose::paf_layout(set.id)->limbs.size(); i++)
+      if (pose::paf_layout(set.id)->limbs[i].from == from &&
+          pose::paf_layout(set.id)->limbs[i].to == to)
         return i;
     ADD_FAILURE() << "no limb " << from << "-" << to;
     return 0;
@@ -42,7 +46,7 @@ class Assembly : public testing::Test
   {
     pose::Assembler assembler;
     std::vector<pose::Instance> people;
-    assembler.assemble(set, peaks, connections, thresholds, people);
+    assembler.assemble(*pose::paf_layout(set.id), peaks, connections, thresholds, people);
     return people;
   }
 

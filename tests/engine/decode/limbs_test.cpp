@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "decode/candidates.h"
 #include "decode/limbs.h"
+#include "decode/maps.h"
 
 namespace
 {

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "decode/paf_decoder.h"
+#include "decode/paf_layout.h"
 #include "support/synthetic.h"
 
 namespace
@@ -44,7 +46,7 @@ std::vector<pose::Instance> decode(
 {
   pose::Decoder decoder;
   std::vector<pose::Instance> people;
-  decoder.decode(painted.maps(), set, set.thresholds, max_people, people);
+  decoder.decode(painted.maps(), set, pose::paf_layout(set.id)->thresholds, max_people, people);
   return people;
 }
 
@@ -102,11 +104,11 @@ TEST_P(EveryBody, IsTheSameEveryTime)
   pose::Decoder decoder;
   std::vector<pose::Instance> first;
   std::vector<pose::Instance> again;
-  decoder.decode(painted.maps(), set, set.thresholds, 0, first);
-  decoder.decode(painted.maps(), set, set.thresholds, 0, again);
+  decoder.decode(painted.maps(), set, pose::paf_layout(set.id)->thresholds, 0, first);
+  decoder.decode(painted.maps(), set, pose::paf_layout(set.id)->thresholds, 0, again);
   ASSERT_EQ(first.size(), again.size());
   for (std::size_t i = 0; i < first.size(); i++)
-    for (std::size_t part = 0; part < set.parts.size(); part++) {
+    for (std::size_t part = 0; part < set.keypoints.size(); part++) {
       ASSERT_EQ(bool(first[i].keypoints[part]), bool(again[i].keypoints[part]));
       if (first[i].keypoints[part]) {
         EXPECT_EQ(first[i].keypoints[part]->position.x, again[i].keypoints[part]->position.x);
@@ -187,10 +189,10 @@ TEST_F(Hands, HaveNoGhosts)
   auto painted = synthetic::paint(set, kMaps, {hand}, 0.9f);
   const std::size_t area = std::size_t(kMaps.width) * std::size_t(kMaps.height);
   const auto real = painted.heat;
-  for (std::size_t part = 0; part < set.parts.size(); part++)
+  for (std::size_t part = 0; part < set.keypoints.size(); part++)
     for (std::size_t at = 0; at < area; at++) {
       float &cell = painted.heat[part * area + at];
-      cell = std::max(cell, 0.6f * real[(part + 4) % set.parts.size() * area + at]);
+      cell = std::max(cell, 0.6f * real[(part + 4) % set.keypoints.size() * area + at]);
     }
   expect_all({hand}, decode(set, painted));
 }
@@ -262,8 +264,8 @@ class EveryNoise : public testing::TestWithParam<int>
 
 TEST_P(EveryNoise, IsSurvived)
 {
-  for (const KeypointSetId mode : pose::keypoint_set_ids()) {
-    const auto &set = pose::keypoint_set(mode);
+  for (const pose::PafLayout &layout : pose::paf_layouts()) {
+    const auto &set = pose::keypoint_set(layout.set);
     auto painted = synthetic::paint(set, kMaps, {synthetic::figure(set, {30.f, 22.f}, 40.f)});
     const auto fill = [&](std::vector<float> &cells) {
       for (std::size_t i = 0; i < cells.size(); i++) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "decode/candidates.h"
+#include "decode/maps.h"
 #include "decode/peaks.h"
 #include "support/drawing.h"
 

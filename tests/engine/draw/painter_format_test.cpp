@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "draw/painter.h"
 #include "support/figures.h"
 
@@ -130,7 +131,7 @@ TEST_P(DrawFormat, limb_has_its_exact_color)
   style.line_width = 8.f;
   Painter().draw_people(
       picture.canvas(), coco(), view({person({{1, {20.f, 30.f}}, {2, {60.f, 30.f}}})}), style);
-  const Color expected = coco().colors[2];
+  const Color expected = coco().keypoints[2].color;
   if (GetParam().model == ColorModel::Gray) {
     const double shade = 0.299 * expected.r + 0.587 * expected.g + 0.114 * expected.b;
     EXPECT_NEAR(picture.rgb(40, 30)[0], shade, 1.);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "draw/painter.h"
 #include "support/figures.h"
 

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "draw/painter.h"
 #include "support/figures.h"
 
@@ -41,7 +42,7 @@ TEST(Draw, limb_covers_the_pixels_of_a_capsule)
       for (int x = 0; x < 100; ++x) {
         const double away = distance({float(x), float(y)}, a, b);
         if (away < 3.45)
-          expect_color(*picture, x, y, coco().colors[2], 0.);
+          expect_color(*picture, x, y, coco().keypoints[2].color, 0.);
         else if (away > 4.55 && away < 5.05) // in the outline
           EXPECT_LT(picture->rgb(x, y)[1], 95.) << x << ", " << y;
         else if (away > 5.7)
@@ -82,9 +83,9 @@ TEST(Draw, points_have_their_color_on_top_of_limbs)
   style.line_width = 8.f;
   Painter().draw_people(
       picture.canvas(), coco(), view({person({{1, {20.f, 40.f}}, {2, {70.f, 40.f}}})}), style);
-  expect_color(picture, 20, 40, coco().colors[1], 0.);
-  expect_color(picture, 70, 40, coco().colors[2], 0.);
-  expect_color(picture, 45, 40, coco().colors[2], 0.);
+  expect_color(picture, 20, 40, coco().keypoints[1].color, 0.);
+  expect_color(picture, 70, 40, coco().keypoints[2].color, 0.);
+  expect_color(picture, 45, 40, coco().keypoints[2].color, 0.);
   EXPECT_GT(luma(picture.rgb(70, 46)), 200.); // the rim
 }
 
@@ -119,11 +120,11 @@ TEST(Draw, lines_to_far_outside_keep_their_direction)
 {
   /* From (30, 40) to the right, beyond all frames, and back from there to the left. */
   const auto right = limb({30.f, 40.f}, {9e5f, 40.f});
-  expect_color(*right, 99, 40, coco().colors[2], 0.);
+  expect_color(*right, 99, 40, coco().keypoints[2].color, 0.);
   expect_color(*right, 20, 40, {128, 128, 128}, 0.);
   const auto through = limb({-9e5f, -9e5f}, {9e5f, 9e5f});
   for (int i = 0; i < 80; ++i)
-    expect_color(*through, i, i, coco().colors[2], 0.);
+    expect_color(*through, i, i, coco().keypoints[2].color, 0.);
   expect_color(*through, 60, 20, {128, 128, 128}, 0.);
   const auto beside = limb({-500.f, 95.f}, {600.f, 95.f});
   expect_color(*beside, 50, 79, {128, 128, 128}, 0.);
@@ -199,7 +200,7 @@ TEST(Draw, follows_luma_weights_and_range)
         style.points = false;
         Painter().draw_people(picture.canvas(), coco(),
             view({person({{1, {20.f, 30.f}}, {2, {60.f, 30.f}}})}), style);
-        const Color c = coco().colors[2];
+        const Color c = coco().keypoints[2].color;
         const double kb = double(picture.canvas().kb);
         const double shade = double(kr) * c.r + (1. - double(kr) - kb) * c.g + kb * c.b;
         if (picture.canvas().model == ColorModel::Gray)
@@ -325,8 +326,8 @@ TEST(Draw, groups_lie_over_those_before_them)
   const auto half = [](Color color) {
     return Color{std::uint8_t(color.r / 2), std::uint8_t(color.g / 2), std::uint8_t(color.b / 2)};
   };
-  expect_color(picture, 30, 40, half(coco().colors[2]), 1.);
-  expect_color(picture, 50, 40, half(hand.colors[12]), 1.);
+  expect_color(picture, 30, 40, half(coco().keypoints[2].color), 1.);
+  expect_color(picture, 50, 40, half(hand.keypoints[12].color), 1.);
 }
 
 TEST(Draw, status_line_is_at_the_top_left)
@@ -373,11 +374,10 @@ TEST(Draw, canvases_without_pixels_are_left_alone)
 
 TEST(Draw, every_mode_draws_all_its_bones)
 {
-  for (const KeypointSetId mode : keypoint_set_ids()) {
-    const KeypointSet &set = keypoint_set(mode);
+  for (const KeypointSet &set : keypoint_sets()) {
     Instance someone;
-    for (std::size_t part = 0; part < set.parts.size(); ++part) {
-      const float angle = 2.f * 3.14159265f * float(part) / float(set.parts.size());
+    for (std::size_t part = 0; part < set.keypoints.size(); ++part) {
+      const float angle = 2.f * 3.14159265f * float(part) / float(set.keypoints.size());
       someone.keypoints[part] =
           Keypoint{{200.f + 180.f * std::cos(angle), 200.f + 180.f * std::sin(angle)}, 1.f};
     }

@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "decode/paf_decoder.h"
+#include "decode/paf_layout.h"
 #include "draw/painter.h"
 #include "estimate/crops.h"
 #include "image/letterbox.h"
@@ -122,7 +124,8 @@ TEST(Allocations, NoneInDecoding)
   pose::Decoder decoder;
   std::vector<pose::Instance> people;
   EXPECT_EQ(steady([&](int i) {
-    decoder.decode(maps[std::size_t(i) % maps.size()].maps(), coco(), coco().thresholds, 0, people);
+    decoder.decode(maps[std::size_t(i) % maps.size()].maps(), coco(),
+        pose::paf_layout(coco().id)->thresholds, 0, people);
   }),
       0);
   EXPECT_EQ(people.size(), 3u);
@@ -134,7 +137,7 @@ TEST(Allocations, NoneInDrawingAndJson)
   pose::Decoder decoder;
   std::vector<std::vector<pose::Instance>> people(maps.size());
   for (std::size_t i = 0; i < maps.size(); i++) {
-    decoder.decode(maps[i].maps(), coco(), coco().thresholds, 0, people[i]);
+    decoder.decode(maps[i].maps(), coco(), pose::paf_layout(coco().id)->thresholds, 0, people[i]);
     for (auto &person : people[i])
       for (auto &keypoint : person.keypoints)
         if (keypoint)

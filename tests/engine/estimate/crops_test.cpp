@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/person.h"
 #include "estimate/estimator.h"
 #include "support/beacon.h"
 #include "support/canvases.h"
@@ -63,9 +64,8 @@ TEST(RegionPlacement, MapsEdgesToEdges)
     ASSERT_LE(placement->to.y + placement->fitted.height, kSide);
     Point first =
         placement->to_image({float(placement->to.x) - 0.5f, float(placement->to.y) - 0.5f});
-    Point last =
-        placement->to_image({float(placement->to.x + placement->fitted.width) - 0.5f,
-            float(placement->to.y + placement->fitted.height) - 0.5f});
+    Point last = placement->to_image({float(placement->to.x + placement->fitted.width) - 0.5f,
+        float(placement->to.y + placement->fitted.height) - 0.5f});
     if (placement->turn.mirror_x)
       std::swap(first.x, last.x);
     EXPECT_NEAR(first.x, float(placement->from.x) - 0.5f, 1e-2f);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include "base/person.h"
+#include "decode/maps.h"
 #include "decode/paf_decoder.h"
+#include "decode/paf_layout.h"
 #include "estimate/test_time_augmentation.h"
 #include "support/synthetic.h"
 
@@ -28,11 +31,11 @@ Body mirrored(const pose::KeypointSet &set, const Body &body, int width)
 {
   Body result(body.size());
   for (std::size_t part = 0; part < body.size(); part++) {
-    std::string name = set.parts[part];
+    std::string name = set.keypoints[part].name;
     if (name[0] == 'R' || name[0] == 'L')
       name[0] = name[0] == 'R' ? 'L' : 'R';
     for (std::size_t other = 0; other < body.size(); other++)
-      if (name == set.parts[other] && body[part])
+      if (name == set.keypoints[other].name && body[part])
         result[other] = pose::Point{float(width) - 1.f - body[part]->x, body[part]->y};
   }
   return result;
@@ -88,13 +91,15 @@ TEST_P(EveryEnsemble, BringsMapsOfAnotherSizeToItsGrid)
   augmentation.add(look_of(32, 24, false), seen.maps());
   const pose::Maps mean = augmentation.mean();
   std::vector<pose::Instance> people;
-  pose::Decoder().decode(mean, set, set.thresholds, 0, people);
+  pose::Decoder().decode(mean, set, pose::paf_layout(set.id)->thresholds, 0, people);
   ASSERT_EQ(people.size(), 1u);
   for (std::size_t part = 0; part < body.size(); part++) {
     if (!people[0].keypoints[part])
       continue;
-    EXPECT_NEAR(people[0].keypoints[part]->position.x, body[part]->x, 0.5f) << set.parts[part];
-    EXPECT_NEAR(people[0].keypoints[part]->position.y, body[part]->y, 0.5f) << set.parts[part];
+    EXPECT_NEAR(people[0].keypoints[part]->position.x, body[part]->x, 0.5f)
+        << set.keypoints[part].name;
+    EXPECT_NEAR(people[0].keypoints[part]->position.y, body[part]->y, 0.5f)
+        << set.keypoints[part].name;
   }
 }
 

@@ -8,8 +8,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "base/frame_tag.h"
 #include "base/person.h"
-#include "decode/assembler.h"
 #include "image/gray.h"
 #include "support/figures.h"
 #include "track/pose_stream.h"
@@ -71,7 +71,7 @@ TEST(PixelAspect, ChangesNobodysIdAndNoSmoothing)
       stretch(found, aspect);
       for (std::size_t who = 0; who < expected.size(); who++) {
         EXPECT_EQ(found[who].id, expected[who].id) << aspect << ", frame " << i;
-        for (std::size_t part = 0; part < coco().parts.size(); part++) {
+        for (std::size_t part = 0; part < coco().keypoints.size(); part++) {
           const Point a = found[who].keypoints[part]->position;
           const Point b = expected[who].keypoints[part]->position;
           ASSERT_NEAR(a.x, b.x, 0.05f) << aspect << ", frame " << i;
@@ -118,7 +118,7 @@ TEST(PixelAspect, LetsFlowFollow)
       if (i == 0)
         propagator.set(0, view(people));
       ASSERT_EQ(propagator.poses().size(), 1u) << aspect;
-      for (std::size_t part = 0; part < coco().parts.size(); part++) {
+      for (std::size_t part = 0; part < coco().keypoints.size(); part++) {
         ASSERT_TRUE(propagator.poses()[0].keypoints[part]);
         const Point at = propagator.poses()[0].keypoints[part]->position;
         const Point from = people[0].keypoints[part]->position;
@@ -148,7 +148,7 @@ TEST(PixelAspect, KeepsTheDrawingInShape)
           const double away =
               distance({float(x) * aspect, float(y)}, {a.x * aspect, a.y}, {b.x * aspect, b.y});
           if (away < 7.3)
-            expect_color(picture, x, y, coco().colors[2], 0.);
+            expect_color(picture, x, y, coco().keypoints[2].color, 0.);
           else if (away > 10.9)
             expect_color(picture, x, y, {128, 128, 128}, 0.);
         }

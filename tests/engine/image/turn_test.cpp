@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "base/person.h"
 #include "estimate/estimator.h"
 #include "support/beacon.h"
 #include "support/canvases.h"
@@ -183,7 +184,7 @@ TEST_P(EveryTurn, FindsPeopleWhereTheyAreStored)
   ASSERT_EQ(expected.size(), bodies.size());
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); i++)
-    for (std::size_t part = 0; part < set.parts.size(); part++) {
+    for (std::size_t part = 0; part < set.keypoints.size(); part++) {
       ASSERT_TRUE(found[i].keypoints[part]);
       const Point at = stored(expected[i].keypoints[part]->position, size, GetParam());
       EXPECT_NEAR(found[i].keypoints[part]->position.x, at.x, 0.2f);

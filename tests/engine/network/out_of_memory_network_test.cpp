@@ -127,7 +127,7 @@ TEST(OutOfMemoryWithANetwork, Loading)
   } while (failing::failed > 0);
   failing::matrices_only = false;
   EXPECT_GT(refusals, 0);
-  EXPECT_EQ(networks.make()->keypoint_set().mode, networks.set.mode);
+  EXPECT_EQ(networks.make()->keypoint_set().id, networks.set.id);
 }
 
 TEST(OutOfMemoryWithANetwork, AFrameForAWorker)

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/person.h"
 #include "output/json.h"
 
 namespace
@@ -131,7 +132,7 @@ TEST(Json, HasThreeNumbersForEveryKeypointOfTheSet)
     const auto json = nlohmann::json::parse(line_of(frame));
     ASSERT_EQ(json["people"].size(), 2u);
     EXPECT_EQ(numbers(json["people"][1], "pose_keypoints_2d").size(),
-        pose::keypoint_set(mode).parts.size() * 3);
+        pose::keypoint_set(mode).keypoints.size() * 3);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "regions/stature.h"
 #include "support/region_boxes.h"
 

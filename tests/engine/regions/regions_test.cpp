@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "regions/stature.h"
 #include "support/region_boxes.h"
 
@@ -40,12 +41,12 @@ Instance right_arm()
 Instance mirrored(const Instance &someone)
 {
   Instance result;
-  for (std::size_t part = 0; part < coco().parts.size(); part++) {
-    std::string name = coco().parts[part];
+  for (std::size_t part = 0; part < coco().keypoints.size(); part++) {
+    std::string name = coco().keypoints[part].name;
     if (name[0] == 'R' || name[0] == 'L')
       name[0] = name[0] == 'R' ? 'L' : 'R';
-    for (std::size_t other = 0; other < coco().parts.size(); other++)
-      if (name == coco().parts[other] && someone.keypoints[part])
+    for (std::size_t other = 0; other < coco().keypoints.size(); other++)
+      if (name == coco().keypoints[other].name && someone.keypoints[part])
         result.keypoints[other] = pose::Keypoint{
             {-someone.keypoints[part]->position.x, someone.keypoints[part]->position.y}, 1.f};
   }
@@ -242,7 +243,7 @@ class Regions : public testing::TestWithParam<int>
   Instance anyone(float range)
   {
     Instance someone;
-    for (std::size_t part = 0; part < coco().parts.size(); part++)
+    for (std::size_t part = 0; part < coco().keypoints.size(); part++)
       if (random_() % 4)
         someone.keypoints[part] = pose::Keypoint{{uniform(range), uniform(range)}, 1.f};
     return someone;

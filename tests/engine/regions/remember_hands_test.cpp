@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "regions/stature.h"
 #include "support/region_boxes.h"
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "regions/stature.h"
 #include "support/figures.h"
 
@@ -45,7 +46,7 @@ TEST(Stature, OfOneLimbIsTheLengthByTheShare)
   for (const auto &limb : limbs) {
     const Instance one = person({{limb.from, {10.f, 20.f}},
         {limb.to, {10.f + 60.f * limb.share, 20.f - 80.f * limb.share}}});
-    EXPECT_NEAR(stature(coco(), one), 100.f, 1e-3f) << coco().parts[limb.to];
+    EXPECT_NEAR(stature(coco(), one), 100.f, 1e-3f) << coco().keypoints[limb.to].name;
   }
 }
 
@@ -74,7 +75,7 @@ TEST(Stature, DoesNotBelieveOneMisplacedKeypoint)
   for (std::size_t part = 0; part < 14; part++) {
     Instance wrong = right;
     wrong.keypoints[part]->position = {900.f, 700.f};
-    EXPECT_NEAR(stature(coco(), wrong), before, 0.1f * before) << coco().parts[part];
+    EXPECT_NEAR(stature(coco(), wrong), before, 0.1f * before) << coco().keypoints[part].name;
   }
 }
 

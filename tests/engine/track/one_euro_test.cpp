@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/person.h"
 #include "track/one_euro.h"
 
 namespace

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "decode/assembler.h"
+#include "base/person.h"
 #include "image/gray.h"
 #include "support/canvases.h"
 #include "support/synthetic.h"

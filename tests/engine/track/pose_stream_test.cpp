@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include "base/frame_tag.h"
+#include "base/person.h"
 #include "support/synthetic.h"
 #include "track/pose_stream.h"
 

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "decode/assembler.h"
+#include "base/person.h"
 #include "support/synthetic.h"
 #include "track/tracker.h"
 

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "base/types.h"
+
+namespace pose
+{
+
+/// A local maximum of a heat map.
+struct Peak {
+  Point position;    ///< map cells, refined to fractions of a cell
+  float score = 0.f; ///< height of the map, about [0, 1]
+};
+
+/// Two peaks that belong to one limb.
+struct Connection {
+  int from = 0;      ///< index of the peak at the limb's first end
+  int to = 0;        ///< index of the peak at its second end
+  float score = 0.f; ///< mean PAF along the limb, [0, 1]
+};
+
+} // namespace pose
