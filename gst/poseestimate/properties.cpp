@@ -3,7 +3,6 @@
 #include <array>
 
 #include "base/person.h"
-#include "decode/paf_layout.h"
 #include "gst/poseestimate/settings.h"
 
 namespace settings

@@ -3,8 +3,6 @@
 
 #include <new>
 
-#include <opencv2/core.hpp>
-
 namespace pose
 {
 
@@ -14,22 +12,18 @@ namespace
 /* Made while there is memory, and never destroyed: threads may need it while the process exits. */
 const Error &kOutOfMemory = *new Error(ErrorCode::OutOfMemory, "Memory ran out.");
 
-/* Some importers wrap the exception of a layer in one of their own, which keeps only its text. */
-bool is_out_of_memory(const cv::Exception &exception)
-{
-  return exception.code == cv::Error::StsNoMem ||
-         exception.msg.find("Insufficient memory") != std::string::npos;
-}
+ErrorTranslator translate = nullptr; // constant once the libraries are loaded
 
 } // namespace
 
-Error error_of(const cv::Exception &exception, ErrorCode code, const std::string &message)
+const Error &out_of_memory() noexcept
 {
-  const std::string text =
-      exception.func + ": " + exception.err + " (" + std::string(exception.what()) + ")";
-  if (is_out_of_memory(exception))
-    return {ErrorCode::OutOfMemory, kOutOfMemory.what(), text};
-  return {code, message, text};
+  return kOutOfMemory;
+}
+
+void set_error_translator(ErrorTranslator translator)
+{
+  translate = translator;
 }
 
 Error current_error(ErrorCode code, const char *message) noexcept
@@ -41,9 +35,10 @@ Error current_error(ErrorCode code, const char *message) noexcept
       return error;
     } catch (const std::bad_alloc &) {
       return kOutOfMemory;
-    } catch (const cv::Exception &exception) {
-      return error_of(exception, code, message);
     } catch (const std::exception &exception) {
+      if (translate)
+        if (const std::optional<Error> translated = translate(exception, code, message))
+          return *translated;
       return {code, message, exception.what()};
     } catch (...) {
       return {code, message, "an exception of unknown type"};

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
-
-namespace cv
-{
-class Exception;
-}
 
 namespace pose
 {
@@ -56,9 +53,17 @@ class Error : public std::runtime_error
 };
 static_assert(std::is_nothrow_copy_constructible_v<Error>);
 
-/// What OpenCV threw, as an Error: OutOfMemory where that was the reason, else `code` with
-/// `message`.
-Error error_of(const cv::Exception &exception, ErrorCode code, const std::string &message);
+/// That memory ran out; it is made beforehand.
+const Error &out_of_memory() noexcept;
+
+/// Makes an Error of an exception of one library: nullopt, when `exception` is not of its type;
+/// else as current_error().
+using ErrorTranslator = std::optional<Error> (*)(
+    const std::exception &exception, ErrorCode code, const std::string &message);
+
+/// Tells current_error() how to read the exceptions of a library. Before there are threads; one
+/// library at most.
+void set_error_translator(ErrorTranslator translator);
 
 /// The exception that is being handled, as an Error: an Error as it is, OutOfMemory where that was
 /// the reason, and anything else, of whatever type, as `code` with `message`. For a `catch (...)`

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/exit_gate.h"
+#include "opencv/exceptions.h"
 
 namespace pose
 {

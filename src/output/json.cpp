@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "base/person.h"
-#include "regions/regions.h"
 
 namespace pose
 {

@@ -2,13 +2,17 @@
 #include "track/optical_flow.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 
+#include <opencv2/core.hpp>
 #include <opencv2/video/tracking.hpp>
 
 #include "base/exit_gate.h"
 #include "base/person.h"
+#include "image/gray.h"
 
 namespace pose
 {
@@ -71,8 +75,85 @@ bool is_empty(const Instance &person)
 
 } // namespace
 
+struct FlowPropagator::Impl {
+  struct Picture {
+    std::uint64_t number = 0;
+    bool awaited = false;
+    std::vector<std::uint8_t> pixels;
+  };
+  /// The picture of a frame, at full size and halved again and again, with gradients.
+  struct Pyramid {
+    std::optional<std::uint64_t> number; ///< of the frame
+    std::vector<cv::Mat> levels;
+  };
+  /// A point that is followed: a keypoint (`from` is `to`), or halfway between two.
+  struct TrackedPoint {
+    std::size_t person;
+    std::size_t from;
+    std::size_t to;
+    cv::Point2f motion{}; ///< pixels of the small pictures
+    bool is_good = false; ///< it was followed, and `motion` says where
+  };
+  struct Followed {
+    Instance person;
+    std::array<std::uint8_t, kMaxKeypoints> frames_lost{}; ///< hops since a keypoint was lost
+  };
+
+  const Picture &newest() const { return pictures_[count_ - 1]; }
+  std::size_t nearest(std::uint64_t number) const;
+  std::size_t dispensable() const;
+  std::size_t hops_from(std::size_t index) const;
+  void build(Pyramid &pyramid, const Picture &picture) const;
+  void advance(std::size_t from, std::size_t to);
+  void seed();
+  void seed(std::size_t index);
+  void follow();
+  void move(Followed &followed, View<TrackedPoint> tracked_points);
+  std::optional<cv::Point2f> motion_of(
+      View<TrackedPoint> tracked_points, std::optional<std::size_t> part);
+  cv::Point2f to_small(Point image) const;
+  Point to_image(cv::Point2f small) const;
+
+  explicit Impl(const KeypointSet &set) : set_(set) {}
+
+  void push(std::uint64_t number, const Frame &frame);
+  void await(std::uint64_t number);
+  void set(std::uint64_t number, View<Instance> people);
+  const std::vector<Instance> &poses();
+  void reset();
+
+  const KeypointSet &set_;
+  GrayShrinker shrinker_{kLongest};
+  Size frame_;
+  Size small_;
+  std::array<Picture, kFrames> pictures_; ///< the oldest first; unused ones last
+  std::size_t count_ = 0;                 ///< that are used
+  std::uint64_t first_ = 0;               ///< frame that started it
+  bool has_analysis_ = false;
+  std::uint64_t analysed_ = 0; ///< frame of the latest analysis
+  std::uint64_t reached_ = 0;  ///< frame that followed_ are in
+  std::vector<Followed> followed_;
+  std::vector<Instance> people_;
+  Pyramid from_;
+  Pyramid to_;
+
+  /// \name Of one hop
+  /// @{
+  std::vector<TrackedPoint> tracked_points_;
+  std::vector<cv::Point2f> start_; ///< per tracer, pixels of the small pictures
+  std::vector<cv::Point2f> end_;
+  std::vector<cv::Point2f> back_;
+  std::vector<unsigned char> found_;
+  std::vector<unsigned char> found_back_;
+  std::vector<float> residuals_; ///< mean difference of the surroundings, grey levels
+  std::vector<float> residuals_back_;
+  std::vector<float> across_;
+  std::vector<float> down_;
+  /// @}
+};
+
 /* The picture whose frame is nearest; of two, the later one. */
-std::size_t FlowPropagator::nearest(std::uint64_t number) const
+std::size_t FlowPropagator::Impl::nearest(std::uint64_t number) const
 {
   std::size_t index = count_ - 1;
   while (index > 0 && pictures_[index].number > number)
@@ -84,7 +165,7 @@ std::size_t FlowPropagator::nearest(std::uint64_t number) const
 
 /* The picture that makes room when there are too many: one from which nobody will be followed any
  * more, else the one between the two nearest others that nobody waits for. */
-std::size_t FlowPropagator::dispensable() const
+std::size_t FlowPropagator::Impl::dispensable() const
 {
   if (has_analysis_ && pictures_[1].number <= analysed_)
     return 0;
@@ -104,7 +185,7 @@ std::size_t FlowPropagator::dispensable() const
   return best;
 }
 
-void FlowPropagator::reset()
+void FlowPropagator::Impl::reset()
 {
   count_ = 0;
   has_analysis_ = false;
@@ -114,7 +195,7 @@ void FlowPropagator::reset()
   to_.number.reset();
 }
 
-void FlowPropagator::push(std::uint64_t number, const Frame &frame)
+void FlowPropagator::Impl::push(std::uint64_t number, const Frame &frame)
 {
   const Size size{frame.width, frame.height};
   if (size.width < 1 || size.height < 1 || !frame.planes[frame.components[0].plane].data)
@@ -140,13 +221,13 @@ void FlowPropagator::push(std::uint64_t number, const Frame &frame)
   ++count_;
 }
 
-void FlowPropagator::await(std::uint64_t number)
+void FlowPropagator::Impl::await(std::uint64_t number)
 {
   if (count_ > 0 && newest().number == number)
     pictures_[count_ - 1].awaited = true;
 }
 
-void FlowPropagator::set(std::uint64_t number, View<Instance> people)
+void FlowPropagator::Impl::set(std::uint64_t number, View<Instance> people)
 {
   if (count_ == 0 || number < first_ || number > newest().number ||
       (has_analysis_ && number < analysed_))
@@ -163,7 +244,7 @@ void FlowPropagator::set(std::uint64_t number, View<Instance> people)
 }
 
 /* Into how many hops the way from a picture to the newest is divided. */
-std::size_t FlowPropagator::hops_from(std::size_t index) const
+std::size_t FlowPropagator::Impl::hops_from(std::size_t index) const
 {
   const std::size_t frames = std::size_t(newest().number - pictures_[index].number);
   const std::size_t affordable = kMostTraced / std::max<std::size_t>(1, tracked_points_.size());
@@ -171,7 +252,7 @@ std::size_t FlowPropagator::hops_from(std::size_t index) const
   return std::max(std::clamp<std::size_t>(affordable, 1, kMostHops), needed);
 }
 
-const std::vector<Instance> &FlowPropagator::poses()
+const std::vector<Instance> &FlowPropagator::Impl::poses()
 {
   if (!has_analysis_)
     return people_;
@@ -197,7 +278,7 @@ const std::vector<Instance> &FlowPropagator::poses()
 }
 
 /* Moves everybody from one picture to a newer one. */
-void FlowPropagator::advance(std::size_t from, std::size_t to)
+void FlowPropagator::Impl::advance(std::size_t from, std::size_t to)
 {
   const exit_gate::Pass pass;
   if (from_.number != pictures_[from].number)
@@ -218,7 +299,7 @@ void FlowPropagator::advance(std::size_t from, std::size_t to)
   std::swap(from_, to_);
 }
 
-void FlowPropagator::build(Pyramid &pyramid, const Picture &picture) const
+void FlowPropagator::Impl::build(Pyramid &pyramid, const Picture &picture) const
 {
   /* It has no number until it is whole. OpenCV reads foreign memory when it is given levels that an
    * allocation failed for. */
@@ -233,20 +314,20 @@ void FlowPropagator::build(Pyramid &pyramid, const Picture &picture) const
   pyramid.number = picture.number;
 }
 
-cv::Point2f FlowPropagator::to_small(Point image) const
+cv::Point2f FlowPropagator::Impl::to_small(Point image) const
 {
   return {(image.x + 0.5f) * float(small_.width) / float(frame_.width) - 0.5f,
       (image.y + 0.5f) * float(small_.height) / float(frame_.height) - 0.5f};
 }
 
-Point FlowPropagator::to_image(cv::Point2f small) const
+Point FlowPropagator::Impl::to_image(cv::Point2f small) const
 {
   return {(small.x + 0.5f) * float(frame_.width) / float(small_.width) - 0.5f,
       (small.y + 0.5f) * float(frame_.height) / float(small_.height) - 0.5f};
 }
 
 /* Says which points are to be followed. */
-void FlowPropagator::seed()
+void FlowPropagator::Impl::seed()
 {
   tracked_points_.clear();
   start_.clear();
@@ -254,7 +335,7 @@ void FlowPropagator::seed()
     seed(i);
 }
 
-void FlowPropagator::seed(std::size_t index)
+void FlowPropagator::Impl::seed(std::size_t index)
 {
   auto &keypoints = followed_[index].person.keypoints;
   for (std::size_t part = 0; part < keypoints.size(); ++part) {
@@ -281,7 +362,7 @@ void FlowPropagator::seed(std::size_t index)
 }
 
 /* Finds the motion of every tracer, and which of them can be trusted. */
-void FlowPropagator::follow()
+void FlowPropagator::Impl::follow()
 {
   const cv::TermCriteria stop(cv::TermCriteria::COUNT | cv::TermCriteria::EPS, kSteps, kStep);
   const cv::Size window(kWindow, kWindow);
@@ -305,7 +386,7 @@ void FlowPropagator::follow()
 }
 
 /* The median motion of those that can be trusted: around a keypoint, or of all. */
-std::optional<cv::Point2f> FlowPropagator::motion_of(
+std::optional<cv::Point2f> FlowPropagator::Impl::motion_of(
     View<TrackedPoint> tracked_points, std::optional<std::size_t> part)
 {
   across_.clear();
@@ -322,7 +403,7 @@ std::optional<cv::Point2f> FlowPropagator::motion_of(
   return cv::Point2f(median(across_), median(down_));
 }
 
-void FlowPropagator::move(Followed &followed, View<TrackedPoint> tracked_points)
+void FlowPropagator::Impl::move(Followed &followed, View<TrackedPoint> tracked_points)
 {
   auto &keypoints = followed.person.keypoints;
   const auto good = std::count_if(tracked_points.begin(), tracked_points.end(),
@@ -350,6 +431,35 @@ void FlowPropagator::move(Followed &followed, View<TrackedPoint> tracked_points)
       keypoint->position = to_image(end);
   }
   followed.person.box = box_of(followed.person);
+}
+
+FlowPropagator::FlowPropagator(const KeypointSet &set) : impl_(std::make_unique<Impl>(set)) {}
+
+FlowPropagator::~FlowPropagator() = default;
+
+void FlowPropagator::push(std::uint64_t number, const Frame &frame)
+{
+  impl_->push(number, frame);
+}
+
+void FlowPropagator::await(std::uint64_t number)
+{
+  impl_->await(number);
+}
+
+void FlowPropagator::set(std::uint64_t number, View<Instance> people)
+{
+  impl_->set(number, people);
+}
+
+const std::vector<Instance> &FlowPropagator::poses()
+{
+  return impl_->poses();
+}
+
+void FlowPropagator::reset()
+{
+  impl_->reset();
 }
 
 } // namespace pose

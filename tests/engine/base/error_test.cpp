@@ -4,6 +4,7 @@
 #include <opencv2/core.hpp>
 
 #include "base/error.h"
+#include "opencv/exceptions.h"
 #include "support/failing_new.h"
 
 namespace
