@@ -29,7 +29,7 @@ GType mode_type()
 {
   static const GType type = [] {
     auto *values = new std::vector<GEnumValue>; // which GObject keeps using
-    values->push_back({-1, "The model card's, else told by the network's channels", "auto"});
+    values->push_back({-1, "The model card's, else that of the number of output channels", "auto"});
     for (const pose::KeypointSet &set : pose::keypoint_sets())
       values->push_back({int(set.id), set.label, set.name});
     values->push_back({0, nullptr, nullptr});
@@ -53,8 +53,8 @@ GType channel_order_type()
 GType resize_type()
 {
   static const GEnumValue values[] = {
-      {int(pose::Resize::Letterbox), "Keep the aspect ratio, black beside", "letterbox"},
-      {int(pose::Resize::Stretch), "Fill the network's input", "stretch"},
+      {int(pose::Resize::Letterbox), "Keep the aspect ratio, pad with black", "letterbox"},
+      {int(pose::Resize::Stretch), "Fill the network input", "stretch"},
       {0, nullptr, nullptr},
   };
   static const GType type = g_enum_register_static("GstPoseEstimateResize", values);
@@ -77,11 +77,11 @@ GType inference_type()
 {
   static const GEnumValue values[] = {
       {INFERENCE_AUTO,
-          "latest under a live source, and for a film that is shown and would be late; every frame "
-          "otherwise",
+          "Latest for live sources and for video that is shown and would be late, else every "
+          "frame",
           "auto"},
-      {INFERENCE_EVERY_FRAME, "The video waits for the network", "every-frame"},
-      {INFERENCE_LATEST, "The video never waits; the network takes the newest frame", "latest"},
+      {INFERENCE_EVERY_FRAME, "Analyse every frame; the video waits", "every-frame"},
+      {INFERENCE_LATEST, "Analyse the newest frame; the video never waits", "latest"},
       {0, nullptr, nullptr},
   };
   static const GType type = g_enum_register_static("GstPoseEstimateInference", values);
@@ -103,10 +103,10 @@ GType carry_type()
 GType regions_type()
 {
   static const GEnumValue values[] = {
-      {REGIONS_FRAME, "The frame as a whole", "frame"},
-      {REGIONS_PEOPLE, "Both hands, or the face, of everyone found by a poseestimate before",
+      {REGIONS_FRAME, "The whole frame", "frame"},
+      {REGIONS_PEOPLE, "Both hands or the face of each person of a poseestimate upstream",
           "people"},
-      {REGIONS_METADATA, "Regions of interest of the type region-type", "metadata"},
+      {REGIONS_METADATA, "Regions of interest of type region-type", "metadata"},
       {0, nullptr, nullptr},
   };
   static const GType type = g_enum_register_static("GstPoseEstimateRegions", values);
@@ -118,10 +118,10 @@ GType overlay_style_type()
   static const GFlagsValue values[] = {
       {STYLE_LIMBS, "Limbs as lines", "limbs"},
       {STYLE_POINTS, "Keypoints as discs", "points"},
-      {STYLE_BOXES, "A box around everyone", "boxes"},
-      {STYLE_IDS, "Everyone's id", "ids"},
-      {STYLE_STATUS, "A line with people, analyses a second and age", "status"},
-      {STYLE_NAMES, "The keypoints' names, where there is room", "names"},
+      {STYLE_BOXES, "Bounding boxes", "boxes"},
+      {STYLE_IDS, "Ids", "ids"},
+      {STYLE_STATUS, "A line with the number of people, analyses a second and age", "status"},
+      {STYLE_NAMES, "Names of keypoints, where there is room", "names"},
       {0, nullptr, nullptr},
   };
   static const GType type = g_flags_register_static("GstPoseOverlayStyle", values);
@@ -132,7 +132,7 @@ GType background_type()
 {
   static const GEnumValue values[] = {
       {BACKGROUND_VIDEO, "The video", "video"},
-      {BACKGROUND_BLACK, "Black: nothing of the video is seen", "black"},
+      {BACKGROUND_BLACK, "Black, hides the video", "black"},
       {0, nullptr, nullptr},
   };
   static const GType type = g_enum_register_static("GstPoseOverlayBackground", values);

@@ -39,14 +39,14 @@ enum Inference {
   INFERENCE_LATEST = 2,
 };
 
-/// What of a frame is looked at: values of the property regions.
+/// Regions of the frame to analyse: values of the property regions.
 enum Regions {
   REGIONS_FRAME = 0,
   REGIONS_PEOPLE = 1,
   REGIONS_METADATA = 2,
 };
 
-GType mode_type();          ///< pose::Mode, and -1 for auto
+GType mode_type();          ///< pose::KeypointSetId, and -1 for auto
 GType channel_order_type(); ///< ChannelOrder
 GType resize_type();        ///< pose::Resize
 GType backend_type();       ///< pose::Backend

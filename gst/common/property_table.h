@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* GObject properties as rows of a table: name, blurb, range, flags and the member that holds the value
- * stand once. The default is the member's own initialiser. */
+/* GObject properties as rows of a table: name, blurb, range, flags and the member that holds the
+ * value stand once. The default is the member's own initialiser. */
 #pragma once
 
 #include <optional>
@@ -97,8 +97,8 @@ Row<OwnerOf<Member>> row(GParamSpec *spec)
       [](const Owner &owner, GValue *value) { put(owner.*Member, value); }};
 }
 
-/// \name The kinds of rows: a number of a range, yes or no, one of an enum or some of its flags, text
-/// \param blurb  a noun or an imperative; what 0 means in brackets
+/// \name The kinds of rows: a number of a range, yes or no, one of an enum or some of its flags,
+/// text \param blurb  a noun or an imperative; what 0 means in brackets
 /// @{
 template <auto Member>
 Row<OwnerOf<Member>> number(const char *name, const char *nick, const char *blurb,
@@ -137,8 +137,8 @@ template <auto Member>
 Row<OwnerOf<Member>> text(const char *name, const char *nick, const char *blurb, GParamFlags flags)
 {
   const std::string initial = default_of<Member>();
-  return row<Member>(g_param_spec_string(
-      name, nick, blurb, initial.empty() ? nullptr : initial.c_str(), flags));
+  return row<Member>(
+      g_param_spec_string(name, nick, blurb, initial.empty() ? nullptr : initial.c_str(), flags));
 }
 /// @}
 
@@ -149,8 +149,8 @@ class Table
  public:
   explicit Table(std::vector<Row<Owner>> rows) : rows_(std::move(rows)) {}
 
-  /// Gives a class these properties, the first with the id `first`; marks their enums as part of the
-  /// plugin's interface. Returns the first id that is free.
+  /// Gives a class these properties, the first with the id `first`; marks their enums as part of
+  /// the plugin's interface. Returns the first id that is free.
   guint install(GObjectClass *object_class, guint first)
   {
     first_ = first;

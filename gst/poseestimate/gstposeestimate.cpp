@@ -72,6 +72,8 @@ G_DEFINE_TYPE_WITH_CODE(GstPoseEstimate, gst_pose_estimate, GST_TYPE_BASE_TRANSF
     GST_DEBUG_CATEGORY_INIT(gst_pose_estimate_debug, "poseestimate", 0, "pose estimation"))
 GST_ELEMENT_REGISTER_DEFINE(poseestimate, "poseestimate", GST_RANK_NONE, GST_TYPE_POSE_ESTIMATE)
 
+static guint stats_id; /* of the property, from class_init on */
+
 static void warn(GstPoseEstimate *self, GParamSpec *spec, const std::string &what)
 {
   GST_ELEMENT_WARNING(
@@ -121,7 +123,7 @@ static void gst_pose_estimate_get_property(
   auto *self = GST_POSE_ESTIMATE(object);
   const State &state = *self->state;
   const glue::ObjectLock lock(self);
-  if (id == settings::PROP_STATS)
+  if (id == stats_id)
     g_value_take_boxed(value, state.stats.to_structure());
   else if (settings::waits_for_start(id))
     settings::get(state.in_use ? *state.in_use : state.settings.start, id, value);
@@ -371,7 +373,7 @@ static void gst_pose_estimate_class_init(GstPoseEstimateClass *klass)
   object_class->set_property = gst_pose_estimate_set_property;
   object_class->get_property = gst_pose_estimate_get_property;
   object_class->finalize = gst_pose_estimate_finalize;
-  settings::install(object_class);
+  stats_id = settings::install(object_class);
 
   gst_element_class_set_static_metadata(element_class, "Pose estimator", "Filter/Analyzer/Video",
       "Finds people's poses in video and attaches their keypoints to the frames",

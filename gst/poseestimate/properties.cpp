@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The GParamSpecs of poseestimate: names, ranges and what gst-inspect-1.0 says of each property.
-#include <array>
+// The properties of poseestimate, one row each: names, ranges, what gst-inspect-1.0 says of them.
+#include <cmath>
 
-#include "base/person.h"
+#include "gst/common/property_table.h"
 #include "gst/poseestimate/settings.h"
 
 namespace settings
@@ -11,166 +11,254 @@ namespace settings
 namespace
 {
 
-/* The one place where a default lives: param specs and instances both read it. */
-const Settings &defaults()
+using properties::choice;
+using properties::kControllable;
+using properties::kPlaying;
+using properties::kReady;
+using properties::number;
+using properties::Refusal;
+using properties::text;
+using properties::toggle;
+using Start = StartSettings;
+using PerFrame = FrameSettings;
+
+constexpr std::size_t kMaxScales = 8;
+
+/* The values of a GstValueArray of doubles. */
+std::vector<double> values_of(const GValue *array)
 {
-  static const Settings &settings = *new Settings;
-  return settings;
+  std::vector<double> values;
+  for (guint i = 0; i < gst_value_array_get_size(array); i++)
+    values.push_back(g_value_get_double(gst_value_array_get_value(array, i)));
+  return values;
 }
 
-constexpr auto kFlags = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-constexpr auto kReady = GParamFlags(kFlags | GST_PARAM_MUTABLE_READY);
-constexpr auto kPlaying = GParamFlags(kFlags | GST_PARAM_MUTABLE_PLAYING);
-constexpr auto kControllable = GParamFlags(kPlaying | GST_PARAM_CONTROLLABLE);
-
-using Properties = std::array<GParamSpec *, N_PROPERTIES>;
-
-void make_network_properties(Properties &properties)
+void append_values(GValue *array, pose::View<double> values)
 {
-  const StartSettings &start = defaults().start;
-  properties[PROP_MODEL] = g_param_spec_string("model", "Model",
-      "Weights (.caffemodel, .onnx, .pb), a model card (.json), or the name of an installed card; "
-      "unset: the best card installed",
-      nullptr, kReady);
-  properties[PROP_CONFIG] = g_param_spec_string("config", "Configuration",
-      "Network definition (.prototxt, .pbtxt); unset: the file beside the weights with their stem",
-      nullptr, kReady);
-  properties[PROP_MODE] = g_param_spec_enum(
-      "mode", "Mode", "Keypoint set that the network finds", mode_type(), start.mode, kReady);
-  properties[PROP_WIDTH] = g_param_spec_int("width", "Width",
-      "Width of the network's input in pixels, a multiple of 8; 0: the card's, else 368; -1: "
-      "follow the frame's aspect ratio",
-      -1, 4096, start.width, kReady);
-  properties[PROP_HEIGHT] = g_param_spec_int("height", "Height",
-      "Height of the network's input in pixels, a multiple of 8; 0: the card's, else 368", 0, 4096,
-      start.height, kReady);
-  properties[PROP_MEAN] = gst_param_spec_array("mean", "Mean",
-      "Subtracted from each pixel before scaling, in the network's channel order, 0 to 255; empty: "
-      "the card's, else <0, 0, 0>",
-      g_param_spec_double("value", "Value", "One channel's mean", 0.0, 255.0, 0.0, kFlags), kReady);
-  properties[PROP_SCALE] = g_param_spec_double("scale", "Scale",
-      "Each pixel is multiplied by it after the mean is subtracted; 0: the card's, else 1/255 "
-      "(0.00392)",
-      0.0, 1000.0, start.scale, kReady);
-  properties[PROP_CHANNEL_ORDER] = g_param_spec_enum("channel-order", "Channel order",
-      "Order of a pixel's channels in the network's input", channel_order_type(),
-      start.channel_order, kReady);
-  properties[PROP_RESIZE] = g_param_spec_enum("resize", "Resize",
-      "How a frame of another shape is brought into the network's input", resize_type(),
-      int(start.resize), kReady);
-  properties[PROP_SCALES] = gst_param_spec_array("scales", "Scales",
-      "For recorded material: look once at each of these sizes of the network's input and average, "
-      "at most 8; empty: <1.0>",
-      g_param_spec_double("value", "Value", "One scale", 0.1, 4.0, 1.0, kFlags), kReady);
-  properties[PROP_MIRROR] = g_param_spec_boolean("mirror", "Mirror",
-      "For recorded material: look once more at each frame mirrored, and average", start.mirror,
-      kReady);
-  properties[PROP_REGIONS] = g_param_spec_enum("regions", "Regions",
-      "What of a frame is looked at, by networks that find one hand or face", regions_type(),
-      start.regions, kReady);
-  properties[PROP_REGION_TYPE] = g_param_spec_string("region-type", "Region type",
-      "For regions=metadata: the type of the regions of interest that are looked at",
-      start.region_type.c_str(), kReady);
-  properties[PROP_REGION_SCALE] = g_param_spec_double("region-scale", "Region scale",
-      "For regions=metadata: the side of the square that is looked at, in longer sides of the "
-      "region of interest in its middle",
-      0.5, 10.0, start.region_scale, kReady);
-  properties[PROP_BACKEND] = g_param_spec_enum("backend", "Backend",
-      "Which of OpenCV's dnn backends computes; what this build lacks is refused", backend_type(),
-      int(start.backend), kReady);
-  properties[PROP_TARGET] = g_param_spec_enum("target", "Target",
-      "What the backend computes on; what this build lacks is refused", target_type(),
-      int(start.target), kReady);
+  for (const double value : values) {
+    GValue item = G_VALUE_INIT;
+    g_value_init(&item, G_TYPE_DOUBLE);
+    g_value_set_double(&item, value);
+    gst_value_array_append_and_take_value(array, &item);
+  }
 }
 
-void make_decoding_properties(Properties &properties)
+/* Elements of arrays are checked here: GObject lets any number of any value pass. */
+GParamSpec *element_spec()
 {
-  const FrameSettings &live = defaults().frame;
-  properties[PROP_KEYPOINT_THRESHOLD] = g_param_spec_float("keypoint-threshold",
-      "Keypoint threshold", "Lowest confidence of a keypoint; 0: the mode's own", 0.f, 1.f,
-      live.keypoint_threshold, kControllable);
-  properties[PROP_LIMB_THRESHOLD] = g_param_spec_float("limb-threshold", "Limb threshold",
-      "Lowest agreement of the affinity field with a limb; 0: the mode's own", 0.f, 1.f,
-      live.limb_threshold, kControllable);
-  properties[PROP_MIN_KEYPOINTS] = g_param_spec_uint("min-keypoints", "Minimum of keypoints",
-      "People with fewer keypoints are dropped; 0: the mode's own", 0, guint(pose::kMaxKeypoints),
-      live.min_keypoints, kControllable);
-  properties[PROP_MIN_SCORE] = g_param_spec_float("min-score", "Minimum score",
-      "People are dropped whose scores of keypoints and limbs sum to less than this per keypoint "
-      "(a "
-      "perfect person has nearly 2); 0: the mode's own",
-      0.f, 2.f, live.min_score, kControllable);
-  properties[PROP_MAX_PEOPLE] = g_param_spec_uint("max-people", "Maximum of people",
-      "Keep so many people, the best; 0: all", 0, G_MAXINT, live.max_people, kControllable);
+  return g_param_spec_double("value", "Value", "One element", -G_MAXDOUBLE, G_MAXDOUBLE, 0.0,
+      GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 }
 
-void make_direction_property(Properties &properties)
+properties::Row<Start> mean_row()
 {
-  properties[PROP_VIDEO_DIRECTION] = g_param_spec_enum("video-direction", "Video direction",
-      "How frames are turned on their way into the network, to be upright there; they leave as "
-      "they "
-      "came; auto: as the stream's tag image-orientation says",
-      GST_TYPE_VIDEO_ORIENTATION_METHOD,
-      defaults().frame.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY), kPlaying);
+  return {gst_param_spec_array("mean", "Mean",
+              "Mean of each channel, 0 to 255, subtracted before scaling, in the network's channel "
+              "order (empty = the card's, else <0, 0, 0>)",
+              element_spec(), kReady),
+      [](Start &start, const GValue *value) -> Refusal {
+        const std::vector<double> mean = values_of(value);
+        if (!mean.empty() && mean.size() != 3)
+          return "'mean' takes 3 values, one a channel (or none: the card's), not " +
+                 std::to_string(mean.size());
+        for (const double level : mean)
+          if (!(level >= 0.0 && level <= 255.0))
+            return "'mean' takes values of 0 to 255, not " + std::to_string(level);
+        start.mean.reset();
+        if (!mean.empty())
+          start.mean = {mean[0], mean[1], mean[2]};
+        return std::nullopt;
+      },
+      [](const Start &start, GValue *value) {
+        if (start.mean)
+          append_values(value, {start.mean->data(), start.mean->size()});
+      }};
 }
 
-void make_timing_properties(Properties &properties)
+properties::Row<Start> scales_row()
 {
-  const StartSettings &start = defaults().start;
-  const FrameSettings &live = defaults().frame;
-  properties[PROP_INFERENCE] = g_param_spec_enum(
-      "inference", "Inference", "When the network runs", inference_type(), start.inference, kReady);
-  properties[PROP_SHARE] = g_param_spec_boolean("share", "Share",
-      "Use one copy of the network together with other elements that have the same", start.share,
-      kReady);
-  properties[PROP_INTERVAL] = g_param_spec_uint("interval", "Interval",
-      "Run the network on every Nth frame at most", 1, G_MAXUINT, live.interval, kControllable);
-  properties[PROP_CARRY] =
-      g_param_spec_enum("carry", "Carry", "What frames without an analysis of their own get",
-          carry_type(), int(live.carry), kControllable);
-  properties[PROP_TRACKING] = g_param_spec_boolean("tracking", "Tracking",
-      "Give everyone an id that stays the same from frame to frame", live.tracking, kControllable);
-  properties[PROP_SMOOTHING] = g_param_spec_double("smoothing", "Smoothing",
-      "Strength of the One-Euro filter on each keypoint; 0: off", 0.0, 1.0, live.smoothing,
-      kControllable);
+  return {gst_param_spec_array("scales", "Scales",
+              "Scales of the network input to average over, at most 8, 0.1 to 4: slower and more "
+              "accurate (empty = <1.0>)",
+              element_spec(), kReady),
+      [](Start &start, const GValue *value) -> Refusal {
+        const std::vector<double> scales = values_of(value);
+        if (scales.size() > kMaxScales)
+          return "'scales' takes at most 8 values, not " + std::to_string(scales.size());
+        for (const double scale : scales)
+          if (!(scale >= 0.1 && scale <= 4.0))
+            return "'scales' takes values of 0.1 to 4, not " + std::to_string(scale);
+        start.scales = scales;
+        return std::nullopt;
+      },
+      [](const Start &start, GValue *value) { append_values(value, start.scales); }};
 }
 
-void make_output_properties(Properties &properties)
+properties::Row<Start> region_type_row()
 {
-  const FrameSettings &live = defaults().frame;
-  properties[PROP_OVERLAY] = g_param_spec_boolean(
-      "overlay", "Overlay", "Draw the people into the frame", live.overlay, kControllable);
-  properties[PROP_OVERLAY_STYLE] = g_param_spec_flags("overlay-style", "Overlay style",
-      "What the overlay draws", overlay_style_type(), live.overlay_style, kControllable);
-  properties[PROP_ATTACH_REGIONS] = g_param_spec_boolean("attach-regions", "Attach regions",
-      "Also attach a region of interest per person (\"person\"), hand (\"hand\") and face "
-      "(\"face\")",
-      live.attach_regions, kPlaying);
-  properties[PROP_MESSAGES] = g_param_spec_boolean("post-messages", "Messages",
-      "Post an element message \"poses\" per analysed frame", live.messages, kPlaying);
-  properties[PROP_MAX_ERRORS] = g_param_spec_uint("max-errors", "Maximum of errors",
-      "Consecutive frames that fail before the stream fails; 0: it never does", 0, G_MAXUINT,
-      live.max_errors, kPlaying);
-  properties[PROP_STATS] = g_param_spec_boxed("stats", "Statistics",
-      "Counts since the start (frames, inferences, skipped, errors, people) and medians of the "
-      "latest 100 (preprocess-ms, forward-ms, decode-ms, draw-ms, total-ms, age-ms)",
-      GST_TYPE_STRUCTURE, GParamFlags(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  properties::Row<Start> row = text<&Start::region_type>("region-type", "Region type",
+      "Type of the regions of interest to analyse, with regions=metadata", kReady);
+  row.set = [](Start &start, const GValue *value) -> Refusal {
+    const auto type = properties::value_of<std::string>(value);
+    if (type.empty())
+      return "'region-type' takes the name of a type of regions of interest, not an empty one";
+    start.region_type = type;
+    return std::nullopt;
+  };
+  return row;
+}
+
+properties::Row<PerFrame> direction_row()
+{
+  return {g_param_spec_enum("video-direction", "Video direction",
+              "Direction in which to turn frames on their way into the network; the frames "
+              "themselves stay as they are",
+              GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_VIDEO_ORIENTATION_IDENTITY, kPlaying),
+      [](PerFrame &frame, const GValue *value) -> Refusal {
+        const auto direction = GstVideoOrientationMethod(g_value_get_enum(value));
+        if (direction == GST_VIDEO_ORIENTATION_CUSTOM)
+          return "'video-direction' takes one of the eight ways to turn a frame, or auto, not "
+                 "custom";
+        frame.direction = direction;
+        return std::nullopt;
+      },
+      [](const PerFrame &frame, GValue *value) {
+        g_value_set_enum(value, frame.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY));
+      }};
+}
+
+using StartTable = properties::Table<Start>;
+using FrameTable = properties::Table<PerFrame>;
+
+StartTable &start_table()
+{
+  static auto &table = *new StartTable({
+      text<&Start::model>("model", "Model",
+          "Weights (.caffemodel, .onnx, .pb), a model card (.json), or the name of an installed "
+          "card (unset = the best card installed)",
+          kReady),
+      text<&Start::config>("config", "Configuration",
+          "Network definition (.prototxt, .pbtxt) (unset = the file beside the weights with their "
+          "stem)",
+          kReady),
+      choice<&Start::mode>("mode", "Mode", "Keypoint set of the network", mode_type(), kReady),
+      number<&Start::width>("width", "Width",
+          "Width of the network input in pixels, a multiple of 8 (0 = the card's, else 368; -1 = "
+          "follow the frame's aspect ratio)",
+          -1, 4096, kReady),
+      number<&Start::height>("height", "Height",
+          "Height of the network input in pixels, a multiple of 8 (0 = the card's, else 368)", 0,
+          4096, kReady),
+      mean_row(),
+      number<&Start::scale>("scale", "Scale",
+          "Factor of each pixel after subtraction of the mean (0 = the card's, else 1/255 "
+          "(0.00392))",
+          0.0, 1000.0, kReady),
+      choice<&Start::channel_order>("channel-order", "Channel order",
+          "Order of a pixel's channels in the network input", channel_order_type(), kReady),
+      choice<&Start::resize>(
+          "resize", "Resize", "How to fit the frame into the network input", resize_type(), kReady),
+      scales_row(),
+      toggle<&Start::mirror>("mirror", "Mirror",
+          "Average over the frame and its mirror image: slower and more accurate", kReady),
+      choice<&Start::regions>("regions", "Regions",
+          "Regions of the frame to analyse, with networks of hands and faces", regions_type(),
+          kReady),
+      region_type_row(),
+      number<&Start::region_scale>("region-scale", "Region scale",
+          "Size of the square crop relative to the longer side of the region, with "
+          "regions=metadata",
+          0.5, 10.0, kReady),
+      choice<&Start::backend>("backend", "Backend",
+          "Backend of OpenCV's dnn module; one that this build lacks is refused", backend_type(),
+          kReady),
+      choice<&Start::target>("target", "Target",
+          "Target of the backend; one that this build lacks is refused", target_type(), kReady),
+      choice<&Start::inference>(
+          "inference", "Inference", "When to run the network", inference_type(), kReady),
+      toggle<&Start::share>("share", "Share",
+          "Share the network with other elements that use the same model", kReady),
+  });
+  return table;
+}
+
+FrameTable &frame_table()
+{
+  static auto &table = *new FrameTable({
+      number<&PerFrame::keypoint_threshold>("keypoint-threshold", "Keypoint threshold",
+          "Minimum confidence of a keypoint (0 = default of the keypoint set)", 0.f, 1.f,
+          kControllable),
+      number<&PerFrame::limb_threshold>("limb-threshold", "Limb threshold",
+          "Minimum agreement of the part affinity field with a limb (0 = default of the keypoint "
+          "set)",
+          0.f, 1.f, kControllable),
+      number<&PerFrame::min_keypoints>("min-keypoints", "Minimum keypoints",
+          "Minimum number of keypoints of a person (0 = default of the keypoint set)", 0,
+          guint(pose::kMaxKeypoints), kControllable),
+      number<&PerFrame::min_score>("min-score", "Minimum score",
+          "Minimum sum of the scores of a person's keypoints and limbs, per keypoint; a perfect "
+          "person has nearly 2 (0 = default of the keypoint set)",
+          0.f, 2.f, kControllable),
+      number<&PerFrame::max_people>("max-people", "Maximum people",
+          "Maximum number of people, best first (0 = all)", 0, G_MAXINT, kControllable),
+      direction_row(),
+      number<&PerFrame::interval>("interval", "Interval", "Run the network on every Nth frame", 1,
+          G_MAXUINT, kControllable),
+      choice<&PerFrame::carry>("carry", "Carry", "How frames that are not analysed get their poses",
+          carry_type(), kControllable),
+      toggle<&PerFrame::tracking>(
+          "tracking", "Tracking", "Assign ids that persist from frame to frame", kControllable),
+      number<&PerFrame::smoothing>("smoothing", "Smoothing",
+          "Strength of the One-Euro filter on each keypoint (0 = off)", 0.0, 1.0, kControllable),
+      toggle<&PerFrame::overlay>(
+          "overlay", "Overlay", "Draw the poses into the frame", kControllable),
+      choice<&PerFrame::overlay_style>("overlay-style", "Overlay style", "What the overlay draws",
+          overlay_style_type(), kControllable),
+      toggle<&PerFrame::attach_regions>("attach-regions", "Attach regions",
+          "Also attach a region of interest per person (\"person\"), hand (\"hand\") and face "
+          "(\"face\")",
+          kPlaying),
+      toggle<&PerFrame::messages>("post-messages", "Post messages",
+          "Post an element message \"poses\" per analysed frame", kPlaying),
+      number<&PerFrame::max_errors>("max-errors", "Maximum errors",
+          "Consecutive failed frames before an error is posted (0 = never)", 0, G_MAXINT, kPlaying),
+  });
+  return table;
 }
 
 } // namespace
 
-void install(GObjectClass *object_class)
+guint install(GObjectClass *object_class)
 {
-  Properties properties{};
-  make_network_properties(properties);
-  make_decoding_properties(properties);
-  make_direction_property(properties);
-  make_timing_properties(properties);
-  make_output_properties(properties);
-  g_object_class_install_properties(object_class, guint(properties.size()), properties.data());
-  for (const GType type : {mode_type(), channel_order_type(), resize_type(), backend_type(),
-           target_type(), inference_type(), carry_type(), regions_type(), overlay_style_type()})
-    gst_type_mark_as_plugin_api(type, GstPluginAPIFlags(0));
+  const guint next = start_table().install(object_class, 1);
+  const guint stats = frame_table().install(object_class, next);
+  g_object_class_install_property(object_class, stats,
+      g_param_spec_boxed("stats", "Statistics",
+          "Counts since the start (frames, inferences, skipped, errors, people) and medians of the "
+          "latest 100 (preprocess-ms, forward-ms, decode-ms, draw-ms, total-ms, age-ms)",
+          GST_TYPE_STRUCTURE, GParamFlags(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+  return stats;
+}
+
+bool waits_for_start(guint id)
+{
+  return start_table().has(id);
+}
+
+std::optional<std::string> set(Settings &settings, guint id, const GValue *value)
+{
+  return start_table().has(id) ? start_table()[id].set(settings.start, value)
+                               : frame_table()[id].set(settings.frame, value);
+}
+
+void get(const StartSettings &start, guint id, GValue *value)
+{
+  start_table()[id].get(start, value);
+}
+
+void get(const FrameSettings &frame, guint id, GValue *value)
+{
+  frame_table()[id].get(frame, value);
 }
 
 } // namespace settings

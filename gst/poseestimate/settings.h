@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The properties of poseestimate: their defaults, their GParamSpecs, and how they are set and read.
- */
+/* What the properties of poseestimate hold: settings with their defaults, and what the engine is
+ * told of them. Their rows are in properties.cpp. */
 #pragma once
 
 #include <array>
@@ -20,11 +20,11 @@
 namespace settings
 {
 
-/// Read when the element starts. What is unset is the model card's.
+/// Read when the element starts. A value that is not set is the model card's.
 struct StartSettings {
   std::string model;
   std::string config;
-  int mode = -1; ///< pose::Mode, -1: told by the card or the network
+  int mode = -1; ///< pose::KeypointSetId; -1: the card's, else that of the network's channels
   int width = 0;
   int height = 0;
   std::optional<std::array<double, 3>> mean;
@@ -32,14 +32,14 @@ struct StartSettings {
   ChannelOrder channel_order = CHANNEL_ORDER_AUTO;
   pose::Resize resize = pose::Resize::Letterbox;
   std::vector<double> scales;
-  gboolean mirror = FALSE;
+  bool mirror = false;
   Regions regions = REGIONS_FRAME;
   std::string region_type = "hand";
   double region_scale = 2.2; ///< as the crops that networks of hands are trained on
   pose::Backend backend = pose::Backend::Default;
   pose::Target target = pose::Target::Cpu;
   Inference inference = INFERENCE_AUTO;
-  gboolean share = TRUE;
+  bool share = true;
 
   pose::EstimatorSettings estimator() const;
 };
@@ -51,16 +51,16 @@ struct FrameSettings {
   guint min_keypoints = 0;
   float min_score = 0.f;
   guint max_people = 0;
-  gboolean overlay = FALSE;
+  bool overlay = false;
   guint overlay_style = STYLE_LIMBS | STYLE_POINTS;
   /// Unset: as stored, with a word to whoever plays a stream whose tags ask for a turn.
   std::optional<GstVideoOrientationMethod> direction;
   guint interval = 1;
   pose::Carry carry = pose::Carry::Flow;
-  gboolean tracking = TRUE;
+  bool tracking = true;
   double smoothing = 0.0;
-  gboolean attach_regions = TRUE;
-  gboolean messages = FALSE;
+  bool attach_regions = true;
+  bool messages = false;
   guint max_errors = 30;
 
   pose::DecodeSettings decoding() const;
@@ -74,47 +74,8 @@ struct Settings {
   FrameSettings frame;
 };
 
-enum Property : guint {
-  PROP_0,
-  PROP_MODEL,
-  PROP_CONFIG,
-  PROP_MODE,
-  PROP_WIDTH,
-  PROP_HEIGHT,
-  PROP_MEAN,
-  PROP_SCALE,
-  PROP_CHANNEL_ORDER,
-  PROP_RESIZE,
-  PROP_SCALES,
-  PROP_MIRROR,
-  PROP_REGIONS,
-  PROP_REGION_TYPE,
-  PROP_REGION_SCALE,
-  PROP_KEYPOINT_THRESHOLD,
-  PROP_LIMB_THRESHOLD,
-  PROP_MIN_KEYPOINTS,
-  PROP_MIN_SCORE,
-  PROP_MAX_PEOPLE,
-  PROP_VIDEO_DIRECTION,
-  PROP_OVERLAY,
-  PROP_OVERLAY_STYLE,
-  PROP_INFERENCE,
-  PROP_INTERVAL,
-  PROP_CARRY,
-  PROP_TRACKING,
-  PROP_SMOOTHING,
-  PROP_BACKEND,
-  PROP_TARGET,
-  PROP_SHARE,
-  PROP_ATTACH_REGIONS,
-  PROP_MESSAGES,
-  PROP_MAX_ERRORS,
-  PROP_STATS,
-  N_PROPERTIES
-};
-
-/// Gives the class its properties.
-void install(GObjectClass *object_class);
+/// Gives the class its properties, and `stats`, which has no row. Returns the id of that one.
+guint install(GObjectClass *object_class);
 
 /// Whether a change of the property waits for the next start of the element.
 bool waits_for_start(guint id);
@@ -122,10 +83,10 @@ bool waits_for_start(guint id);
 /// Sets one property; returns what was wrong with the value, and then changed nothing.
 std::optional<std::string> set(Settings &settings, guint id, const GValue *value);
 
-/// \name Read one property: one that waits for the start, or any other but PROP_STATS
+/// \name Read one property: one that waits for the start, or any other but `stats`
 /// @{
 void get(const StartSettings &start, guint id, GValue *value);
-void get(const FrameSettings &live, guint id, GValue *value);
+void get(const FrameSettings &frame, guint id, GValue *value);
 /// @}
 
 } // namespace settings

@@ -32,6 +32,7 @@
 
 #include "gst/common/allocation.h"
 #include "gst/common/glue.h"
+#include "gst/common/property_table.h"
 #include "gst/poseoverlay/overlay.h"
 
 GST_DEBUG_CATEGORY(gst_pose_overlay_debug);
@@ -47,17 +48,34 @@ struct State {
   std::optional<Overlay> overlay; /* streaming thread, from start to stop */
 };
 
-enum Property : guint {
-  PROP_0,
-  PROP_STYLE,
-  PROP_BODIES,
-  PROP_HANDS,
-  PROP_FACES,
-  PROP_OPACITY,
-  PROP_LINE_WIDTH,
-  PROP_MIN_CONFIDENCE,
-  PROP_BACKGROUND,
-};
+using OverlayTable = properties::Table<OverlaySettings>;
+
+OverlayTable &table()
+{
+  using properties::choice;
+  using properties::kControllable;
+  using properties::number;
+  using properties::toggle;
+  using Overlay = OverlaySettings;
+  static auto &rows = *new OverlayTable({
+      choice<&Overlay::style>(
+          "style", "Style", "What to draw", settings::overlay_style_type(), kControllable),
+      toggle<&Overlay::bodies>("bodies", "Bodies", "Draw bodies", kControllable),
+      toggle<&Overlay::hands>("hands", "Hands", "Draw hands", kControllable),
+      toggle<&Overlay::faces>("faces", "Faces", "Draw faces", kControllable),
+      number<&Overlay::opacity>("opacity", "Opacity",
+          "Opacity of the drawing, from invisible to opaque", 0.0, 1.0, kControllable),
+      number<&Overlay::line_width>("line-width", "Line width",
+          "Width of limbs in pixels, other sizes in proportion (0 = in proportion to the person)",
+          0.0, double(pose::Stroke::kLargest), kControllable),
+      number<&Overlay::min_confidence>("min-confidence", "Minimum confidence",
+          "Minimum confidence of a keypoint to be drawn", 0.f, 1.f, kControllable),
+      choice<&Overlay::background>("background", "Background",
+          "What to draw on; black also hides frames without poses", settings::background_type(),
+          kControllable),
+  });
+  return rows;
+}
 
 } // namespace
 
@@ -71,77 +89,19 @@ G_DEFINE_TYPE_WITH_CODE(GstPoseOverlay, gst_pose_overlay, GST_TYPE_VIDEO_FILTER,
 GST_ELEMENT_REGISTER_DEFINE(poseoverlay, "poseoverlay", GST_RANK_NONE, GST_TYPE_POSE_OVERLAY)
 
 static void gst_pose_overlay_set_property(
-    GObject *object, guint id, const GValue *value, GParamSpec *spec)
+    GObject *object, guint id, const GValue *value, GParamSpec * /*spec*/)
 {
   auto *self = GST_POSE_OVERLAY(object);
   const glue::ObjectLock lock(self);
-  OverlaySettings &settings = self->state->settings;
-  switch (id) {
-  case PROP_STYLE:
-    settings.style = g_value_get_flags(value);
-    break;
-  case PROP_BODIES:
-    settings.bodies = g_value_get_boolean(value);
-    break;
-  case PROP_HANDS:
-    settings.hands = g_value_get_boolean(value);
-    break;
-  case PROP_FACES:
-    settings.faces = g_value_get_boolean(value);
-    break;
-  case PROP_OPACITY:
-    settings.opacity = g_value_get_double(value);
-    break;
-  case PROP_LINE_WIDTH:
-    settings.line_width = g_value_get_double(value);
-    break;
-  case PROP_MIN_CONFIDENCE:
-    settings.min_confidence = g_value_get_float(value);
-    break;
-  case PROP_BACKGROUND:
-    settings.background = settings::Background(g_value_get_enum(value));
-    break;
-  default:
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    break;
-  }
+  table()[id].set(self->state->settings, value);
 }
 
 static void gst_pose_overlay_get_property(
-    GObject *object, guint id, GValue *value, GParamSpec *spec)
+    GObject *object, guint id, GValue *value, GParamSpec * /*spec*/)
 {
   auto *self = GST_POSE_OVERLAY(object);
   const glue::ObjectLock lock(self);
-  const OverlaySettings &settings = self->state->settings;
-  switch (id) {
-  case PROP_STYLE:
-    g_value_set_flags(value, settings.style);
-    break;
-  case PROP_BODIES:
-    g_value_set_boolean(value, settings.bodies);
-    break;
-  case PROP_HANDS:
-    g_value_set_boolean(value, settings.hands);
-    break;
-  case PROP_FACES:
-    g_value_set_boolean(value, settings.faces);
-    break;
-  case PROP_OPACITY:
-    g_value_set_double(value, settings.opacity);
-    break;
-  case PROP_LINE_WIDTH:
-    g_value_set_double(value, settings.line_width);
-    break;
-  case PROP_MIN_CONFIDENCE:
-    g_value_set_float(value, settings.min_confidence);
-    break;
-  case PROP_BACKGROUND:
-    g_value_set_enum(value, settings.background);
-    break;
-  default:
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    break;
-  }
+  table()[id].get(self->state->settings, value);
 }
 
 static gboolean gst_pose_overlay_start(GstBaseTransform *transform)
@@ -203,41 +163,6 @@ static void gst_pose_overlay_finalize(GObject *object)
   G_OBJECT_CLASS(gst_pose_overlay_parent_class)->finalize(object);
 }
 
-static void install_properties(GObjectClass *object_class)
-{
-  constexpr auto kFlags = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                      GST_PARAM_MUTABLE_PLAYING | GST_PARAM_CONTROLLABLE);
-  const OverlaySettings defaults;
-  g_object_class_install_property(object_class, PROP_STYLE,
-      g_param_spec_flags("style", "Style", "What is drawn", settings::overlay_style_type(),
-          defaults.style, kFlags));
-  g_object_class_install_property(object_class, PROP_BODIES,
-      g_param_spec_boolean("bodies", "Bodies", "Draw bodies", defaults.bodies, kFlags));
-  g_object_class_install_property(object_class, PROP_HANDS,
-      g_param_spec_boolean("hands", "Hands", "Draw hands", defaults.hands, kFlags));
-  g_object_class_install_property(object_class, PROP_FACES,
-      g_param_spec_boolean("faces", "Faces", "Draw faces", defaults.faces, kFlags));
-  g_object_class_install_property(object_class, PROP_OPACITY,
-      g_param_spec_double("opacity", "Opacity",
-          "Of the people as they are drawn, from 0, not to be seen, to 1, hiding what is under "
-          "them",
-          0.0, 1.0, defaults.opacity, kFlags));
-  g_object_class_install_property(object_class, PROP_LINE_WIDTH,
-      g_param_spec_double("line-width", "Line width",
-          "Of limbs in pixels, and other sizes with it; 0: suits the size of each person", 0.0,
-          double(pose::Stroke::kLargest), defaults.line_width, kFlags));
-  g_object_class_install_property(object_class, PROP_MIN_CONFIDENCE,
-      g_param_spec_float("min-confidence", "Minimum confidence",
-          "Keypoints with less, from 0 to 1, are not drawn, nor is who has no others", 0.f, 1.f,
-          defaults.min_confidence, kFlags));
-  g_object_class_install_property(object_class, PROP_BACKGROUND,
-      g_param_spec_enum("background", "Background",
-          "What the people are drawn on; black also hides frames without people",
-          settings::background_type(), defaults.background, kFlags));
-  gst_type_mark_as_plugin_api(settings::overlay_style_type(), GstPluginAPIFlags(0));
-  gst_type_mark_as_plugin_api(settings::background_type(), GstPluginAPIFlags(0));
-}
-
 static void gst_pose_overlay_class_init(GstPoseOverlayClass *klass)
 {
   auto *object_class = G_OBJECT_CLASS(klass);
@@ -247,7 +172,7 @@ static void gst_pose_overlay_class_init(GstPoseOverlayClass *klass)
   object_class->set_property = gst_pose_overlay_set_property;
   object_class->get_property = gst_pose_overlay_get_property;
   object_class->finalize = gst_pose_overlay_finalize;
-  install_properties(object_class);
+  table().install(object_class, 1);
 
   gst_element_class_set_static_metadata(element_class, "Pose overlay", "Filter/Effect/Video",
       "Draws the people whom pose metadata tells of", "The gst-pose developers");

@@ -19,9 +19,9 @@
 /// Read for every frame; the one place where the properties' defaults live.
 struct OverlaySettings {
   guint style = settings::STYLE_LIMBS | settings::STYLE_POINTS;
-  gboolean bodies = TRUE;
-  gboolean hands = TRUE;
-  gboolean faces = TRUE;
+  bool bodies = true;
+  bool hands = true;
+  bool faces = true;
   double opacity = 1.0;
   double line_width = 0.0; ///< pixels; 0: suits each person's size
   float min_confidence = 0.f;

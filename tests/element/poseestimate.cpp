@@ -490,6 +490,60 @@ GST_START_TEST(has_properties_within_their_ranges)
 }
 GST_END_TEST
 
+/* Another value than the default, of the property's range. */
+static bool set_another(GParamSpec *spec, GValue *value)
+{
+  g_value_init(value, spec->value_type);
+  g_param_value_set_default(spec, value);
+  if (G_IS_PARAM_SPEC_BOOLEAN(spec))
+    g_value_set_boolean(value, !g_value_get_boolean(value));
+  else if (auto *range = reinterpret_cast<GParamSpecEnum *>(spec); G_IS_PARAM_SPEC_ENUM(spec))
+    g_value_set_enum(value, range->enum_class->values[range->default_value == 1 ? 0 : 1].value);
+  else if (G_IS_PARAM_SPEC_FLAGS(spec))
+    g_value_set_flags(value, g_value_get_flags(value) ^ 1u);
+  else if (G_IS_PARAM_SPEC_INT(spec))
+    g_value_set_int(value, G_PARAM_SPEC_INT(spec)->maximum);
+  else if (G_IS_PARAM_SPEC_UINT(spec))
+    g_value_set_uint(value, G_PARAM_SPEC_UINT(spec)->maximum);
+  else if (G_IS_PARAM_SPEC_FLOAT(spec))
+    g_value_set_float(value, G_PARAM_SPEC_FLOAT(spec)->maximum);
+  else if (G_IS_PARAM_SPEC_DOUBLE(spec))
+    g_value_set_double(value, g_value_get_double(value) > 0.0 ? G_PARAM_SPEC_DOUBLE(spec)->minimum
+                                                              : G_PARAM_SPEC_DOUBLE(spec)->maximum);
+  else if (G_IS_PARAM_SPEC_STRING(spec))
+    g_value_set_string(value, "another");
+  else
+    return false; /* arrays have tests of their own */
+  return g_param_value_defaults(spec, value) == FALSE;
+}
+
+GST_START_TEST(gives_back_what_each_property_was_set_to)
+{
+  GstElement *element =
+      gst_element_factory_make(__i__ == 0 ? "poseestimate" : "poseoverlay", nullptr);
+  guint count = 0;
+  guint tried = 0;
+  GParamSpec **specs = g_object_class_list_properties(G_OBJECT_GET_CLASS(element), &count);
+  for (guint i = 0; i < count; i++) {
+    if (specs[i]->owner_type != G_OBJECT_TYPE(element) || !(specs[i]->flags & G_PARAM_WRITABLE))
+      continue;
+    GValue value = G_VALUE_INIT;
+    GValue found = G_VALUE_INIT;
+    if (set_another(specs[i], &value)) {
+      g_object_set_property(G_OBJECT(element), specs[i]->name, &value);
+      g_object_get_property(G_OBJECT(element), specs[i]->name, &found);
+      fail_unless(g_param_values_cmp(specs[i], &value, &found) == 0, "%s", specs[i]->name);
+      g_value_unset(&found);
+      tried++;
+    }
+    g_value_unset(&value);
+  }
+  fail_unless_equals_int(tried, __i__ == 0 ? 31 : 8);
+  g_free(specs);
+  gst_object_unref(element);
+}
+GST_END_TEST
+
 GST_START_TEST(keeps_the_old_mean_when_the_new_one_makes_no_sense)
 {
   GstElement *element = gst_parse_launch("poseestimate mean=<1.0,2.0,3.0>", nullptr);
@@ -613,6 +667,7 @@ static Suite *poseestimate_suite()
   tcase_add_test(tests, stops_and_starts_again);
   tcase_add_test(tests, leaves_the_metadata_of_others_alone);
   tcase_add_test(tests, has_properties_within_their_ranges);
+  tcase_add_loop_test(tests, gives_back_what_each_property_was_set_to, 0, 2);
   tcase_add_test(tests, keeps_the_old_mean_when_the_new_one_makes_no_sense);
   tcase_add_test(tests, says_what_is_in_use_until_the_next_start);
   tcase_add_test(tests, is_the_same_from_run_to_run);
