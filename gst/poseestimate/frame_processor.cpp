@@ -9,15 +9,14 @@
 #include "base/person.h"
 #include "gst/common/glue.h"
 #include "gst/common/wall_clock.h"
-#include "output/json.h"
+#include "gst/poseestimate/frame_shape.h"
+#include "gst/poseestimate/poses_message.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
 #define GST_CAT_DEFAULT gst_pose_estimate_debug
 
 namespace
 {
-
-constexpr double kUsualPeriod = 1.0 / 30.0; // of a stream that does not say, seconds
 
 /* Networks that elements of this process share. Never destroyed: an application may exit while it
  * plays. */
@@ -41,30 +40,6 @@ double milliseconds_since(gint64 start)
   return double(g_get_monotonic_time() - start) / 1e3;
 }
 
-double period_of(const GstVideoInfo &info)
-{
-  return GST_VIDEO_INFO_FPS_N(&info) > 0
-             ? double(GST_VIDEO_INFO_FPS_D(&info)) / double(GST_VIDEO_INFO_FPS_N(&info))
-             : kUsualPeriod;
-}
-
-pose::Size size_of(const GstVideoInfo &info)
-{
-  return {GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
-}
-
-pose::Shape shape_of(const GstVideoInfo &info, pose::Turn turn = {})
-{
-  return {size_of(info), glue::pixel_aspect_of(info).ratio(), turn};
-}
-
-/* Whether people stay where they are from the one to the other. */
-bool same_shape(const GstVideoInfo &a, const GstVideoInfo &b)
-{
-  return size_of(a) == size_of(b) && GST_VIDEO_INFO_PAR_N(&a) == GST_VIDEO_INFO_PAR_N(&b) &&
-         GST_VIDEO_INFO_PAR_D(&a) == GST_VIDEO_INFO_PAR_D(&b);
-}
-
 GstClockTime time_or_none(const std::optional<std::int64_t> &time)
 {
   return time ? GstClockTime(*time) : GST_CLOCK_TIME_NONE;
@@ -85,8 +60,8 @@ struct FrameProcessor::Frame {
   const settings::FrameSettings &settings;
   stats::Stats &stats;
   bool repeats; // shows the frame before once more
-  pose::FrameTag tag;
-  const std::vector<pose::Instance> *people = nullptr;
+  pose::FrameTag tag{};
+  const std::vector<pose::Instance> *poses = nullptr; // of the frame, once they are known
 };
 
 FrameProcessor::FrameProcessor(GstElement *element, const settings::StartSettings &start)
@@ -173,24 +148,15 @@ GstFlowReturn FrameProcessor::process(GstBuffer *buffer, const GstVideoInfo &inf
     const settings::FrameSettings &settings, stats::Stats &stats)
 {
   const gint64 start = g_get_monotonic_time();
-  const GstSegment &segment = GST_BASE_TRANSFORM(element_)->segment;
-  Frame frame{buffer, info, settings, stats, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP),
-      {number_, {}, {}, {}}};
-  if (!frame.repeats)
-    number_++;
-  else if (number_ > 0)
-    frame.tag.number--;
-  if (const GstClockTime pts = GST_BUFFER_PTS(buffer); GST_CLOCK_TIME_IS_VALID(pts)) {
-    frame.tag.pts = pts;
-    const GstClockTime time = glue::running_time(segment, pts);
-    if (GST_CLOCK_TIME_IS_VALID(time))
-      frame.tag.time = std::int64_t(time);
-  }
-  frame.tag.utc = utc_of(buffer);
-  if (timeline_.jumps(segment, GST_BUFFER_PTS(buffer), period_of(info)))
+  Frame frame{buffer, info, settings, stats, GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)};
+  frame.tag = next_tag(frame);
+  if (timeline_.jumps(segment(), GST_BUFFER_PTS(buffer), period_of(info)))
     reset();
   try {
-    analyse(frame);
+    if (frame.repeats)
+      repeat(frame);
+    else
+      analyse(frame);
   } catch (...) {
     return fail(pose::current_error(pose::ErrorCode::Inference, "A frame cannot be analysed."),
         settings, stats);
@@ -200,37 +166,60 @@ GstFlowReturn FrameProcessor::process(GstBuffer *buffer, const GstVideoInfo &inf
   return GST_FLOW_OK;
 }
 
+/* Frames are numbered; a repeated one has the number of the frame before. */
+pose::FrameTag FrameProcessor::next_tag(const Frame &frame)
+{
+  pose::FrameTag tag;
+  tag.number = !frame.repeats ? number_++ : number_ > 0 ? number_ - 1 : 0;
+  const GstClockTime pts = GST_BUFFER_PTS(frame.buffer);
+  tag.pts = glue::known(pts);
+  if (const auto time = glue::known(glue::running_time(segment(), pts)))
+    tag.time = std::int64_t(*time);
+  tag.utc = utc_of(frame.buffer);
+  return tag;
+}
+
+const GstSegment &FrameProcessor::segment() const
+{
+  return GST_BASE_TRANSFORM(element_)->segment;
+}
+
+/* The steps of a frame. */
 void FrameProcessor::analyse(Frame &frame)
 {
-  if (frame.repeats) {
-    repeat(frame);
-  } else {
-    /* Mapped for reading only unless it is drawn on: mapping shared memory for writing copies it.
-     */
+  {
+    /* For reading only unless the frame is drawn on: shared memory is copied for writing. */
     glue::MappedFrame mapped(
         frame.buffer, frame.info, frame.settings.overlay ? GST_MAP_READWRITE : GST_MAP_READ);
     pose::Frame view = mapped.view();
     view.turn = turn_;
-    learn(frame, look(frame, view));
-    if (frame.settings.overlay && frame.people)
-      draw(frame, mapped.canvas());
+    follow(frame, view);
+    const bool has_result = run_network(frame, view);
+    update_poses(frame, has_result);
+    draw(frame, mapped.canvas());
   }
-  if (frame.people)
-    attach(frame);
+  attach(frame);
 }
 
-/* A frame that videorate made of the one before: it shows the same, so there is nothing to analyse
- * and nothing to follow, and everybody is where they are. */
+/* A frame that videorate made of the one before: nothing to analyse, nothing moved. */
 void FrameProcessor::repeat(Frame &frame)
 {
-  learn(frame, poll_worker());
+  update_poses(frame, poll_worker());
   const bool status = (frame.settings.overlay_style & settings::STYLE_STATUS) != 0;
-  if (!frame.settings.overlay || !frame.people || (frame.people->empty() && !status))
-    return;
-  glue::MappedFrame mapped(frame.buffer, frame.info, GST_MAP_READWRITE);
-  draw(frame, mapped.canvas());
-  /* It has skeletons of its own now. */
-  GST_BUFFER_FLAG_UNSET(frame.buffer, GST_BUFFER_FLAG_GAP);
+  if (frame.settings.overlay && frame.poses && (!frame.poses->empty() || status)) {
+    glue::MappedFrame mapped(frame.buffer, frame.info, GST_MAP_READWRITE);
+    draw(frame, mapped.canvas());
+    GST_BUFFER_FLAG_UNSET(frame.buffer, GST_BUFFER_FLAG_GAP); /* it has a drawing of its own now */
+  }
+  attach(frame);
+}
+
+/* Keeps what optical flow needs, once frames go without an analysis of their own. */
+void FrameProcessor::follow(Frame &frame, const pose::Frame &view)
+{
+  skipped_any_ = skipped_any_ || worker_ || !is_due(frame) || pacing_.may_change();
+  if (skipped_any_)
+    pose_stream_.push_frame(frame.tag, view, frame.settings.pose_stream());
 }
 
 /* The first frame, and from then on each whose distance from the last one is the interval. */
@@ -239,14 +228,11 @@ bool FrameProcessor::is_due(const Frame &frame) const
   return !analysed_ || frame.tag.number - analysed_->number >= frame.settings.interval;
 }
 
-/* Lets the network see the frame, now or on its own thread. Returns whether an analysis, of this
+/* Runs the network on the frame, now or on the worker's thread. Returns whether a result, of this
  * frame or of an older one, is in result_. */
-bool FrameProcessor::look(Frame &frame, const pose::Frame &view)
+bool FrameProcessor::run_network(Frame &frame, const pose::Frame &view)
 {
   const bool due = is_due(frame);
-  skipped_any_ = skipped_any_ || worker_ || !due || pacing_.may_change();
-  if (skipped_any_)
-    pose_stream_.push_frame(frame.tag, view, frame.settings.pose_stream());
   const bool is_first = std::exchange(is_at_start_, false);
   if (!worker_)
     return due && estimate(frame, view);
@@ -265,28 +251,26 @@ bool FrameProcessor::poll_worker()
   return worker_ && worker_->take_result(result_);
 }
 
-/* Who is in the frame, as far as known now. */
-void FrameProcessor::learn(Frame &frame, bool looked)
+/* Takes a new result into the stream of poses, and the frame's poses from it. */
+void FrameProcessor::update_poses(Frame &frame, bool has_result)
 {
-  if (looked) {
+  if (has_result) {
     accept(frame, result_);
   } else {
     const glue::ObjectLock lock(element_);
     frame.stats.skipped++;
   }
-  frame.people = pose_stream_.poses(frame.tag, frame.settings.pose_stream());
+  frame.poses = pose_stream_.poses(frame.tag, frame.settings.pose_stream());
 }
 
-/* The regions of the frame to look at; nullptr when nothing tells. */
+/* The regions of the frame to analyse; nullptr: there is no metadata to tell. */
 const std::vector<pose::Region> *FrameProcessor::regions(Frame &frame)
 {
   pose::PoseStreamSettings settings = frame.settings.pose_stream();
   if (settings.carry == pose::Carry::None)
-    settings.carry = pose::Carry::Hold; /* what is shown does not decide what is looked at */
+    settings.carry = pose::Carry::Hold; /* carry is for output only */
   const std::vector<pose::Instance> *latest = pose_stream_.poses(frame.tag, settings);
-  const pose::View<pose::Instance> hands =
-      latest ? pose::View<pose::Instance>{latest->data(), latest->size()}
-             : pose::View<pose::Instance>{};
+  const pose::View<pose::Instance> hands = latest ? *latest : pose::View<pose::Instance>{};
   return region_source_->read(frame.buffer, shape_of(frame.info), hands);
 }
 
@@ -295,7 +279,7 @@ void FrameProcessor::offer(Frame &frame, const pose::Frame &view)
   if (!region_source_) {
     worker_->offer(view, frame.tag, frame.settings.decoding());
   } else if (const std::vector<pose::Region> *found = regions(frame)) {
-    worker_->offer(view, {found->data(), found->size()}, frame.tag, frame.settings.decoding());
+    worker_->offer(view, *found, frame.tag, frame.settings.decoding());
   } else {
     return;
   }
@@ -303,7 +287,7 @@ void FrameProcessor::offer(Frame &frame, const pose::Frame &view)
   pose_stream_.await(frame.tag);
 }
 
-/* Whether there was something to look at; the result is in result_. */
+/* Returns whether there was anything to analyse; the result is in result_. */
 bool FrameProcessor::estimate(Frame &frame, const pose::Frame &view)
 {
   const gint64 start = g_get_monotonic_time();
@@ -313,7 +297,7 @@ bool FrameProcessor::estimate(Frame &frame, const pose::Frame &view)
     const std::vector<pose::Region> *found = regions(frame);
     if (found == nullptr)
       return false;
-    estimator_.preprocess(view, {found->data(), found->size()}, network_input_);
+    estimator_.preprocess(view, *found, network_input_);
   }
   analysed_ = frame.tag;
   result_.frame = frame.tag;
@@ -338,13 +322,13 @@ void FrameProcessor::accept(Frame &frame, pose::Result &result)
 
 void FrameProcessor::draw(Frame &frame, const pose::Canvas &canvas)
 {
+  if (!frame.settings.overlay || !frame.poses)
+    return;
   const gint64 start = g_get_monotonic_time();
-  const auto &people = *frame.people;
-  painter_.draw_people(
-      canvas, estimator_.keypoint_set(), {people.data(), people.size()}, frame.settings.drawing());
+  painter_.draw_people(canvas, estimator_.keypoint_set(), *frame.poses, frame.settings.drawing());
   if (frame.settings.overlay_style & settings::STYLE_STATUS) {
     pose::Status status;
-    status.add(estimator_.keypoint_set().id, people.size());
+    status.add(estimator_.keypoint_set().id, frame.poses->size());
     status.rate = rate_.per_second();
     status.age = glue::known(age_of(frame.tag, *pose_stream_.source()));
     pose::write_status(status, line_);
@@ -356,6 +340,8 @@ void FrameProcessor::draw(Frame &frame, const pose::Canvas &canvas)
 
 void FrameProcessor::attach(Frame &frame)
 {
+  if (!frame.poses)
+    return;
   MetaHeader analysis;
   analysis.mode = estimator_.keypoint_set().id;
   analysis.frame = size_of(frame.info);
@@ -365,46 +351,19 @@ void FrameProcessor::attach(Frame &frame)
   analysis.source = GST_OBJECT_NAME(element_);
   analysis.running_time = time_or_none(pose_stream_.source()->time);
   analysis.age = age_of(frame.tag, *pose_stream_.source());
-  attach_people(frame.buffer, analysis, {frame.people->data(), frame.people->size()},
-      frame.settings.attach_regions);
-  GST_LOG_OBJECT(element_, "%zu people in %" GST_PTR_FORMAT, frame.people->size(), frame.buffer);
+  attach_people(frame.buffer, analysis, *frame.poses, frame.settings.attach_regions);
+  GST_LOG_OBJECT(element_, "%zu people in %" GST_PTR_FORMAT, frame.poses->size(), frame.buffer);
   if (GST_CLOCK_TIME_IS_VALID(analysis.age)) {
     const glue::ObjectLock lock(element_);
     frame.stats.age_ms.add(double(analysis.age) / double(GST_MSECOND));
   }
 }
 
-/* Element message "poses": the times of the analysed frame, and what posejson would say of it. */
 void FrameProcessor::post(Frame &frame, const pose::Result &result)
 {
-  const GstClockTime pts = result.frame.pts ? *result.frame.pts : GST_CLOCK_TIME_NONE;
-  const GstClockTime stream_time = glue::stream_time(GST_BASE_TRANSFORM(element_)->segment, pts);
-  const pose::View<pose::Instance> people{result.people.data(), result.people.size()};
-  pose::JsonFrame json;
-  json.mode = estimator_.keypoint_set().id;
-  const pose::Kind kind = estimator_.keypoint_set().kind;
-  (kind == pose::Kind::Hand      ? json.hands
-      : kind == pose::Kind::Face ? json.faces
-                                 : json.people) = people;
-  json.size = size_of(frame.info);
-  json.number = result.frame.number;
-  json.pts = result.frame.pts;
-  json.stream_time = glue::known(stream_time);
-  if (result.frame.time)
-    json.running_time = std::uint64_t(*result.frame.time);
-  json.utc = result.frame.utc;
-  const glue::PixelAspect aspect = glue::pixel_aspect_of(frame.info);
-  json.par_n = aspect.n;
-  json.par_d = aspect.d;
-  json.age = glue::known(age_of(frame.tag, result.frame));
-  line_.clear();
-  pose::append_json_line(json, line_);
-  line_.pop_back(); // the line feed
-  GstStructure *structure = gst_structure_new("poses", "timestamp", G_TYPE_UINT64, pts,
-      "stream-time", G_TYPE_UINT64, stream_time, "running-time", G_TYPE_UINT64,
-      time_or_none(result.frame.time), "duration", G_TYPE_UINT64, GST_BUFFER_DURATION(frame.buffer),
-      "people", G_TYPE_UINT, guint(people.size()), "json", G_TYPE_STRING, line_.c_str(), nullptr);
-  gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), structure));
+  const PosesMessage message{estimator_.keypoint_set(), frame.info, segment(),
+      GST_BUFFER_DURATION(frame.buffer), age_of(frame.tag, result.frame)};
+  gst_element_post_message(element_, message.make(element_, result, line_));
 }
 
 void FrameProcessor::count(Frame &frame, const pose::Timings &timings, std::size_t people)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What poseestimate does with a frame: look at it or let the worker do so, attach who is in it,
- * draw, and count. */
+/* What poseestimate does with a frame: run the network on it, or offer it to the worker; track and
+ * propagate poses; draw and attach them; count. */
 #pragma once
 
 #include <optional>
@@ -46,10 +46,9 @@ class FrameProcessor
   /// Whether every frame waits for the network.
   bool delays_frames() const { return !worker_; }
 
-  /// Analyses one frame. A frame that fails passes on unmodified, is counted and warned about; so
-  /// many in a row as `live.max_errors` fail the stream.
-  /// \param buffer  writable
-  /// \param stats   guarded by the element's object lock
+  /// Analyses one frame. A frame that fails passes on unmodified, is counted and warned about;
+  /// `settings.max_errors` consecutive ones fail the stream. \param buffer  writable \param stats
+  /// guarded by the element's object lock
   GstFlowReturn process(GstBuffer *buffer, const GstVideoInfo &info,
       const settings::FrameSettings &settings, stats::Stats &stats);
 
@@ -65,11 +64,14 @@ class FrameProcessor
   void reset();
   void prepare_network(const pose::Shape &frame);
   bool is_due(const Frame &frame) const;
+  const GstSegment &segment() const;
+  pose::FrameTag next_tag(const Frame &frame);
   void analyse(Frame &frame);
   void repeat(Frame &frame);
-  bool look(Frame &frame, const pose::Frame &view);
+  void follow(Frame &frame, const pose::Frame &view);
+  bool run_network(Frame &frame, const pose::Frame &view);
   bool poll_worker();
-  void learn(Frame &frame, bool looked);
+  void update_poses(Frame &frame, bool has_result);
   const std::vector<pose::Region> *regions(Frame &frame);
   void offer(Frame &frame, const pose::Frame &view);
   bool estimate(Frame &frame, const pose::Frame &view);
@@ -85,7 +87,7 @@ class FrameProcessor
   Pacing pacing_;
   pose::NetworkPool own_pool_; // where the network is not shared
   pose::Estimator estimator_;
-  std::optional<RegionSource> region_source_; // where regions are looked at
+  std::optional<RegionSource> region_source_; // where regions are analysed
   pose::PoseStream pose_stream_;
   pose::Painter painter_;
   pose::NetworkInput network_input_;       // where frames wait for the network
