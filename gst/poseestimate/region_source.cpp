@@ -107,7 +107,7 @@ bool RegionSource::read_people(
   const float aspect = frame.pixel_aspect;
   pose::stretch(people_, aspect);
   const pose::KeypointSet &body = pose::keypoint_set(mode_of(meta));
-  const pose::View<pose::Instance> people{people_.data(), people_.size()};
+  const pose::View<pose::Instance> people = people_;
   if (pose::keypoint_set(finds_).kind == pose::Kind::Face) {
     pose::face_regions(body, people, regions_);
   } else {
@@ -117,7 +117,7 @@ bool RegionSource::read_people(
             [](const pose::Instance &person) { return person.id >= 0; })) {
       latest_.assign(latest.begin(), latest.end());
       pose::stretch(latest_, aspect);
-      pose::remember_hands(body, people, {latest_.data(), latest_.size()}, kTrusted, regions_);
+      pose::remember_hands(body, people, latest_, kTrusted, regions_);
     }
   }
   for (pose::Region &region : regions_)

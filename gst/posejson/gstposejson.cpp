@@ -133,15 +133,15 @@ static void write_lines(State &state, GstBuffer *buffer)
   if (n_metas == 0)
     return;
   collect_hands_and_faces(state, buffer, n_metas);
-  pose::View<pose::Instance> hands{state.hands.data(), state.hands.size()};
-  pose::View<pose::Instance> faces{state.faces.data(), state.faces.size()};
+  pose::View<pose::Instance> hands = state.hands;
+  pose::View<pose::Instance> faces = state.faces;
   for (guint n = 0; n < n_metas; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
     if (!pose::keypoint_set(mode_of(meta)).is_body())
       continue;
     const VisibleFrame visible = read_visible_people(buffer, meta, state.people);
     pose::JsonFrame frame = frame_of(state, buffer, meta, visible);
-    frame.people = {state.people.data(), state.people.size()};
+    frame.people = state.people;
     frame.hands = std::exchange(hands, {});
     frame.faces = std::exchange(faces, {});
     pose::append_json_line(frame, state.text);

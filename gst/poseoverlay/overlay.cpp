@@ -144,8 +144,8 @@ void Overlay::draw(glue::MappedFrame &mapped, const OverlaySettings &settings)
   groups_.clear();
   for (std::size_t i = 0; i < n_found_; i++) {
     const std::vector<pose::Instance> &people = found_[i].people;
-    groups_.push_back({&pose::keypoint_set(found_[i].mode), {people.data(), people.size()}});
+    groups_.push_back({&pose::keypoint_set(found_[i].mode), people});
   }
-  painter_.draw_people(canvas, {groups_.data(), groups_.size()}, settings.drawing());
+  painter_.draw_people(canvas, groups_, settings.drawing());
   painter_.draw_status(canvas, line_);
 }

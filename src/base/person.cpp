@@ -15,13 +15,13 @@ float moved(float position, float scale)
   return (position + 0.5f) * scale - 0.5f;
 }
 
-bool nothing_of(const Instance &person)
+} // namespace
+
+bool is_empty(const Instance &instance)
 {
-  return std::none_of(person.keypoints.begin(), person.keypoints.end(),
+  return std::none_of(instance.keypoints.begin(), instance.keypoints.end(),
       [](const std::optional<Keypoint> &keypoint) { return keypoint.has_value(); });
 }
-
-} // namespace
 
 bool is_better(const Instance &a, const Instance &b)
 {
@@ -129,7 +129,7 @@ void drop_below(std::vector<Instance> &people, float least)
     if (dropped)
       person.box = box_of(person);
   }
-  people.erase(std::remove_if(people.begin(), people.end(), nothing_of), people.end());
+  people.erase(std::remove_if(people.begin(), people.end(), is_empty), people.end());
 }
 
 } // namespace pose

@@ -46,6 +46,9 @@ inline int person_key(const Instance &person, std::size_t index)
   return person.id != -1 ? person.id : -2 - int(index);
 }
 
+/// Whether it has no keypoint.
+bool is_empty(const Instance &instance);
+
 /// The smallest rectangle around the keypoints found; empty when there are none.
 Box box_of(const Instance &person);
 

@@ -21,6 +21,18 @@ inline float distance(Point a, Point b)
   return std::hypot(b.x - a.x, b.y - a.y);
 }
 
+inline bool is_finite(Point point)
+{
+  return std::isfinite(point.x) && std::isfinite(point.y);
+}
+
+/// A position along a side of `from` pixels, in those of the same side of `to` pixels: the ends of
+/// the side stay its ends.
+inline float rescaled(float position, int from, int to)
+{
+  return (position + 0.5f) * float(to) / float(from) - 0.5f;
+}
+
 /// An upright rectangle; (x, y) is its top left corner.
 struct Box {
   float x = 0.f;
@@ -41,6 +53,17 @@ inline bool operator==(Size a, Size b)
 inline bool operator!=(Size a, Size b)
 {
   return !(a == b);
+}
+
+inline Point rescaled(Point point, Size from, Size to)
+{
+  return {rescaled(point.x, from.width, to.width), rescaled(point.y, from.height, to.height)};
+}
+
+/// Floats of a network input `[3, height, width]`.
+inline std::size_t blob_length(Size input)
+{
+  return std::size_t(3) * std::size_t(input.width) * std::size_t(input.height);
 }
 
 /// Read-only view of an array of `T`, which the caller owns.

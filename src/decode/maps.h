@@ -42,8 +42,7 @@ struct Maps {
 /// pixels that it covers.
 inline Point to_input(Point cell, const Maps &maps, Size input)
 {
-  return {(cell.x + 0.5f) * float(input.width) / float(maps.heat.width) - 0.5f,
-      (cell.y + 0.5f) * float(input.height) / float(maps.heat.height) - 0.5f};
+  return rescaled(cell, {maps.heat.width, maps.heat.height}, input);
 }
 
 } // namespace pose

@@ -32,10 +32,7 @@ struct Crops {
 
   /// Where one of them begins.
   const float *of(std::size_t crop) const { return blob.data() + crop * length(); }
-  std::size_t length() const
-  {
-    return std::size_t(3) * std::size_t(input.width) * std::size_t(input.height);
-  }
+  std::size_t length() const { return blob_length(input); }
 };
 
 /// Cuts regions out of frames. Networks of hands are made for right ones: left hands are mirrored

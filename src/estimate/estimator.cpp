@@ -209,8 +209,7 @@ void Estimator::letterbox_into(const Frame &frame, std::size_t scale, AugmentedI
 {
   augmented.input = scaled(letterbox_input_, scales_[scale]);
   augmented.mirrored = false;
-  augmented.blob.resize(
-      std::size_t(3) * std::size_t(augmented.input.width) * std::size_t(augmented.input.height));
+  augmented.blob.resize(blob_length(augmented.input));
   letterboxes_[scale].run(frame, augmented.blob.data());
   augmented.placement = letterboxes_[scale].placement();
 }
@@ -268,7 +267,7 @@ void Estimator::analyse_regions(const Crops &crops, const DecodeSettings &settin
           decode_crop(crops.crops[first + i], crops.input, maps[i], keypoint_set(), limits));
     timings_.decode += watch.lap();
   }
-  merge_flipped(crops, {found_.data(), found_.size()}, people_);
+  merge_flipped(crops, found_, people_);
   keep_best(people_, settings.max_people);
 }
 

@@ -235,7 +235,7 @@ POSE_TARGET_CLONES void Letterbox::upscale_rows(int height, const Target &target
 {
   const auto width = std::size_t(placement_.fitted.width);
   for (int y = 0; y < placement_.fitted.height; y++) {
-    const float at = (float(y) + 0.5f) * float(height) / float(placement_.fitted.height) - 0.5f;
+    const float at = rescaled(float(y), placement_.fitted.height, height);
     const float place = std::clamp(at, 0.f, float(height - 1));
     const auto above = std::size_t(place);
     const std::size_t below = std::min(above + 1, std::size_t(height - 1));
@@ -256,7 +256,7 @@ POSE_TARGET_CLONES void Letterbox::widen(int width, const Target &target)
   const Size fitted = placement_.fitted;
   between_.resize(std::size_t(fitted.width));
   for (int x = 0; x < fitted.width; x++) {
-    const float at = (float(x) + 0.5f) * float(width) / float(fitted.width) - 0.5f;
+    const float at = rescaled(float(x), fitted.width, width);
     const float place = std::clamp(at, 0.f, float(width - 1));
     const int left = int(place);
     between_[std::size_t(x)] = {left, std::min(left + 1, width - 1), place - float(left)};

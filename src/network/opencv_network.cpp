@@ -240,8 +240,7 @@ void Network::Impl::load(const ModelFiles &files)
 void Network::Impl::warm_up(Size input)
 {
   check_input(input);
-  const std::vector<float> black(
-      std::size_t(3) * std::size_t(input.width) * std::size_t(input.height));
+  const std::vector<float> black(blob_length(input));
   try {
     run(black.data(), input, 1);
   } catch (const cv::Exception &exception) {
@@ -460,7 +459,7 @@ const std::vector<Maps> &Network::forward_batch(const float *blob, Size input, i
       impl.batch.push_back(impl.maps(i));
     return impl.batch;
   }
-  const std::size_t length = std::size_t(3) * std::size_t(input.width) * std::size_t(input.height);
+  const std::size_t length = blob_length(input);
   impl.unbatched.resize(std::size_t(count));
   for (std::size_t i = 0; i < impl.unbatched.size(); i++)
     impl.batch.push_back(copy_of(forward(blob + i * length, input), impl.unbatched[i]));

@@ -114,8 +114,7 @@ void append_utc(std::string &text, std::optional<std::uint64_t> utc)
 
 bool usable(const std::optional<Keypoint> &keypoint)
 {
-  return keypoint && std::isfinite(keypoint->position.x) && std::isfinite(keypoint->position.y) &&
-         std::isfinite(keypoint->score);
+  return keypoint && is_finite(keypoint->position) && std::isfinite(keypoint->score);
 }
 
 /* `"key":[x,y,c,...]`, all keypoints of the set; `"key":[]` when there is nobody. */

@@ -76,8 +76,7 @@ std::optional<Point> find_part(
 {
   for (std::size_t i = 0; i < body.keypoints.size(); i++) {
     const auto &keypoint = person.keypoints[i];
-    if (part == body.keypoints[i].name && keypoint && std::isfinite(keypoint->position.x) &&
-        std::isfinite(keypoint->position.y))
+    if (part == body.keypoints[i].name && keypoint && is_finite(keypoint->position))
       return keypoint->position;
   }
   return std::nullopt;

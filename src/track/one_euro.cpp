@@ -30,11 +30,6 @@ double weight(double cutoff, double elapsed)
   return 1.0 / (1.0 + 1.0 / (2.0 * kPi * cutoff * elapsed));
 }
 
-bool is_finite(Point point)
-{
-  return std::isfinite(point.x) && std::isfinite(point.y);
-}
-
 } // namespace
 
 Point OneEuro::filter(double time, Point position, double unit, const OneEuroSettings &settings)

@@ -51,11 +51,6 @@ float median(std::vector<float> &values)
   return *middle;
 }
 
-bool is_finite(Point point)
-{
-  return std::isfinite(point.x) && std::isfinite(point.y);
-}
-
 bool is_inside(cv::Point2f point, Size size)
 {
   return point.x >= -0.5f && point.y >= -0.5f && point.x <= float(size.width) - 0.5f &&
@@ -65,12 +60,6 @@ bool is_inside(cv::Point2f point, Size size)
 float length(cv::Point2f vector)
 {
   return std::hypot(vector.x, vector.y);
-}
-
-bool is_empty(const Instance &person)
-{
-  return std::none_of(person.keypoints.begin(), person.keypoints.end(),
-      [](const auto &keypoint) { return keypoint.has_value(); });
 }
 
 } // namespace
@@ -316,14 +305,13 @@ void FlowPropagator::Impl::build(Pyramid &pyramid, const Picture &picture) const
 
 cv::Point2f FlowPropagator::Impl::to_small(Point image) const
 {
-  return {(image.x + 0.5f) * float(small_.width) / float(frame_.width) - 0.5f,
-      (image.y + 0.5f) * float(small_.height) / float(frame_.height) - 0.5f};
+  const Point small = rescaled(image, frame_, small_);
+  return {small.x, small.y};
 }
 
 Point FlowPropagator::Impl::to_image(cv::Point2f small) const
 {
-  return {(small.x + 0.5f) * float(frame_.width) / float(small_.width) - 0.5f,
-      (small.y + 0.5f) * float(frame_.height) / float(small_.height) - 0.5f};
+  return rescaled({small.x, small.y}, small_, frame_);
 }
 
 /* Says which points are to be followed. */

@@ -59,7 +59,7 @@ void PoseStream::push_result(const FrameTag &of, const FrameTag &newest,
   /* Without a picture of that frame there is nothing to follow from. */
   flows_ = settings.carry == Carry::Flow && pictures_since_ && of.number >= *pictures_since_;
   if (flows_)
-    propagator_.set(of.number, {people.data(), people.size()});
+    propagator_.set(of.number, people);
   /* Last, so that no analysis that memory ran out for counts as the latest. */
   source_ = of;
   arrived_in_ = newest.number;

@@ -171,7 +171,7 @@ void Tracker::describe(const Instance &person, Detection &detection) const
   detection.side = person.side;
   for (std::size_t i = 0; i < count_; i++) {
     const auto &keypoint = person.keypoints[i];
-    if (!keypoint || !std::isfinite(keypoint->position.x) || !std::isfinite(keypoint->position.y))
+    if (!keypoint || !is_finite(keypoint->position))
       continue;
     const Vec at{keypoint->position.x, keypoint->position.y};
     detection.pose[i] = {at, *time_, true};

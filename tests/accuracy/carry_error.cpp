@@ -321,7 +321,7 @@ Outcome simulate(const Options &options, const std::vector<People> &analyses)
     const double start = cpu_ms();
     propagator.push(i, frame);
     if (fresh)
-      propagator.set(i - period, {held.data(), held.size()});
+      propagator.set(i - period, held);
     const People &carried = propagator.poses();
     const float took = float(cpu_ms() - start);
     outcome.times.push_back(took);

@@ -97,9 +97,9 @@ class Finder
       for (const std::string &part : options_.without)
         person.keypoints[index_of(body, part)].reset();
     if (options_.faces)
-      pose::face_regions(body, {people.data(), people.size()}, regions_);
+      pose::face_regions(body, people, regions_);
     else
-      pose::hand_regions(body, {people.data(), people.size()}, regions_);
+      pose::hand_regions(body, people, regions_);
     for (std::size_t i = 0; i < people.size(); i++)
       for (const Sought &what : options_.faces ? kFaces : kHands)
         add(picture, name, people[i], i, what, samples);

@@ -70,7 +70,7 @@ void draw(pose::Estimator &estimator, const cv::Mat &frame, const Crop &crop, cv
   cv::resize(frame, large, {}, kEnlarge, kEnlarge, cv::INTER_CUBIC);
   std::vector<pose::Instance> people = estimator.estimate(pose::test::frame_of(large), {});
   std::vector<pose::Region> regions;
-  pose::hand_regions(estimator.keypoint_set(), {people.data(), people.size()}, regions);
+  pose::hand_regions(estimator.keypoint_set(), people, regions);
   constexpr float scale = float(kZoom) / kEnlarge;
   for (pose::Instance &person : people)
     person = on_crop(person, crop, scale);
@@ -84,9 +84,9 @@ void draw(pose::Estimator &estimator, const cv::Mat &frame, const Crop &crop, cv
   pose::DrawStyle style;
   style.line_width = 3.f;
   const pose::Canvas canvas = pose::test::canvas_of(picture);
-  painter.draw_people(canvas, estimator.keypoint_set(), {people.data(), people.size()}, style);
+  painter.draw_people(canvas, estimator.keypoint_set(), people, style);
   style.boxes = true;
-  painter.draw_people(canvas, estimator.keypoint_set(), {boxes.data(), boxes.size()}, style);
+  painter.draw_people(canvas, estimator.keypoint_set(), boxes, style);
 }
 
 cv::Mat make(const char *model, const char *video, const std::vector<Crop> &crops)

@@ -51,8 +51,8 @@ int main(int argc, char **argv)
     pose::Estimator estimator(pose::resolve_model(argv[1], "", {}), settings, pool);
     const auto &people = estimator.estimate(pose::test::frame_of(photograph), {});
     cv::Mat picture = background(photograph.size());
-    pose::Painter().draw_people(pose::test::canvas_of(picture), estimator.keypoint_set(),
-        {people.data(), people.size()}, {});
+    pose::Painter().draw_people(
+        pose::test::canvas_of(picture), estimator.keypoint_set(), people, {});
     if (!cv::imwrite(argv[3], picture, {cv::IMWRITE_PNG_COMPRESSION, 9}))
       throw std::runtime_error(std::string("cannot write ") + argv[3]);
   } catch (const std::exception &error) {

@@ -112,7 +112,7 @@ void crop(benchmark::State &state, const std::string &format, pose::Size size, f
   for (auto _ : state) {
     for (pose::Region &region : regions) // people move: no two frames have regions of one size
       region.box.width = region.box.width > side + 20.f ? side : region.box.width + 1.f;
-    cropper.run(frame, {regions.data(), regions.size()}, crops);
+    cropper.run(frame, regions, crops);
     benchmark::DoNotOptimize(crops.blob.data());
   }
 }
@@ -136,7 +136,7 @@ void read_crops(benchmark::State &state)
     for (const pose::Crop &crop : crops.crops)
       found.push_back(
           pose::decode_crop(crop, {368, 368}, view, hand, pose::paf_layout(hand.id)->thresholds));
-    pose::merge_flipped(crops, {found.data(), found.size()}, people);
+    pose::merge_flipped(crops, found, people);
     benchmark::DoNotOptimize(people.data());
   }
 }
@@ -160,7 +160,7 @@ void draw(benchmark::State &state, const std::string &format, pose::Size size, i
   const auto people = people_of(count, size);
   pose::Painter painter;
   for (auto _ : state)
-    painter.draw_people(picture.canvas(), coco(), {people.data(), people.size()}, {});
+    painter.draw_people(picture.canvas(), coco(), people, {});
   state.counters["people"] = double(people.size());
 }
 
@@ -168,7 +168,7 @@ void json(benchmark::State &state, int count)
 {
   const auto people = people_of(count, {1920, 1080});
   pose::JsonFrame frame;
-  frame.people = {people.data(), people.size()};
+  frame.people = people;
   frame.size = {1920, 1080};
   frame.pts = 1000000000;
   std::string line;

@@ -38,7 +38,7 @@ class Attach : public testing::Test
     analysis.frame = {640, 480};
     analysis.running_time = 4 * GST_SECOND;
     analysis.age = GST_MSECOND;
-    attach_people(buffer(), analysis, {people.data(), people.size()}, regions);
+    attach_people(buffer(), analysis, people, regions);
   }
 
   std::vector<GstVideoRegionOfInterestMeta *> regions() const

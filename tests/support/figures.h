@@ -34,7 +34,7 @@ inline const KeypointSet &coco()
 
 inline View<Instance> view(const std::vector<Instance> &people)
 {
-  return {people.data(), people.size()};
+  return people;
 }
 
 inline Instance person(std::initializer_list<std::pair<std::size_t, Point>> points)

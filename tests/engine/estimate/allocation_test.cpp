@@ -111,7 +111,7 @@ TEST(Allocations, NoneInCropping)
         region = {{10.f + 3.f * float(i % 9), 20.f, side, side},
             i % 2 ? pose::HandSide::Left : pose::HandSide::Unknown, 1};
       }
-      cropper.run(frame, {regions.data(), regions.size()}, crops);
+      cropper.run(frame, regions, crops);
     }),
         0)
         << format;
@@ -152,13 +152,13 @@ TEST(Allocations, NoneInDrawingAndJson)
   std::string line;
   EXPECT_EQ(steady([&](int i) {
     const auto &now = people[std::size_t(i) % people.size()];
-    painter.draw_people(picture.canvas(), coco(), {now.data(), now.size()}, style);
+    painter.draw_people(picture.canvas(), coco(), now, style);
     status.people = now.size();
     status.rate = 5.5 + 0.1 * (i % 3);
     pose::write_status(status, line);
     painter.draw_status(picture.canvas(), line);
     pose::JsonFrame frame;
-    frame.people = {now.data(), now.size()};
+    frame.people = now;
     frame.size = {640, 480};
     line.clear();
     pose::append_json_line(frame, line);

@@ -127,8 +127,7 @@ class Lights : public testing::Test
       const std::vector<Region> &regions, const pose::DecodeSettings &decoding = {})
   {
     pose::NetworkInput network_input;
-    estimator.preprocess(
-        pose::view_of(picture.canvas()), {regions.data(), regions.size()}, network_input);
+    estimator.preprocess(pose::view_of(picture.canvas()), regions, network_input);
     return estimator.analyse(network_input, decoding);
   }
 };
@@ -309,8 +308,7 @@ class Mosaics : public testing::Test
   std::vector<pose::Instance> find(const std::vector<Region> &regions)
   {
     pose::NetworkInput network_input;
-    estimator->preprocess(
-        pose::view_of(picture.canvas()), {regions.data(), regions.size()}, network_input);
+    estimator->preprocess(pose::view_of(picture.canvas()), regions, network_input);
     return estimator->analyse(network_input, {});
   }
 

@@ -124,8 +124,7 @@ TEST(OutOfMemory, Cropper)
         regions[i] = {{4.f, 6.f, 30.f + 9.f * float(i), 40.f}, pose::HandSide::Unknown, int(i)};
       {
         const failing::Here here;
-        cropper->run(pose::view_of(picture_of(*scene, which).canvas()),
-            {regions.data(), regions.size()}, *crops);
+        cropper->run(pose::view_of(picture_of(*scene, which).canvas()), regions, *crops);
       }
       const float *first = crops->of(0);
       return std::vector<float>(first, first + crops->crops.size() * crops->length());
@@ -156,9 +155,8 @@ TEST(OutOfMemory, Painter)
       const std::vector<pose::Instance> people = crowd(which);
       pose::DrawStyle style;
       style.boxes = true;
-      return drawn(which, [&](const pose::Canvas &canvas) {
-        painter->draw_people(canvas, coco(), {people.data(), people.size()}, style);
-      });
+      return drawn(which,
+          [&](const pose::Canvas &canvas) { painter->draw_people(canvas, coco(), people, style); });
     };
   });
 }
@@ -247,7 +245,7 @@ TEST(OutOfMemory, FlowPropagator)
           for (std::uint64_t i = 0; i < 3; i++) {
             flow->push(first + i, frame);
             if (i == 1) // a frame late, as in latest mode
-              flow->set(first, {found.data(), found.size()});
+              flow->set(first, found);
             (void)flow->poses();
           }
           return flow->poses();

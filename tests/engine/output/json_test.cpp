@@ -22,7 +22,7 @@ using pose::KeypointSetId;
 
 pose::View<Instance> view(const std::vector<Instance> &people)
 {
-  return {people.data(), people.size()};
+  return people;
 }
 
 std::string line_of(const JsonFrame &frame)

@@ -110,7 +110,7 @@ Instance standing(float x, float y)
 
 View<Instance> view(const std::vector<Instance> &people)
 {
-  return {people.data(), people.size()};
+  return people;
 }
 
 int count(const Instance &person)
