@@ -131,7 +131,7 @@ class Elements(unittest.TestCase):
         for name in ("poseestimate", "poseoverlay"):
             with self.subTest(name):
                 page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-                section = re.split(r"\n##|The modes' own", page.split("## Properties")[1])[0]
+                section = re.split(r"\n## |\n### Defaults", page.split("## Properties")[1])[0]
                 told = set(re.findall(r"^\| `([\w-]+)` \|", section, re.M))
                 self.assertEqual(told, {spec.name for spec in self.own_properties(self.make(name))})
 

@@ -92,7 +92,7 @@ shows_a_video() {
   Xvfb :77 -screen 0 1280x800x24 -noreset >/dev/null 2>&1 &
   screen=$!
   sleep 3
-  type_block README.md "Five pipelines" 1 "s#location=film#location=$clone/annotated#" &
+  type_block README.md "Five pipelines" 1 "s#location=video#location=$clone/annotated#" &
   video=$!
   while kill -0 "$video" 2>/dev/null; do
     sleep 1
@@ -196,7 +196,7 @@ as_user gst-launch-1.0 -q filesrc location=annotated.mp4 ! decodebin ! identity 
   x264enc ! mp4mux ! filesink location=short.mp4 || true
 
 shell=(meson devenv -C build bash -euo pipefail -c)
-in_clone="s#location=film#location=$clone/short#; s#location=poses#location=$clone/lines#"
+in_clone="s#location=video#location=$clone/short#; s#location=poses#location=$clone/lines#"
 step "README's pipeline that shows a video" shows_a_video
 step "README's pipeline that writes keypoints" type_block README.md "Five pipelines" 2 "$in_clone"
 step "it wrote a line a frame" test "$(wc -l <"$clone/lines.jsonl")" = "$(frames short.mp4)"
