@@ -79,6 +79,18 @@ END
   as_root cp -- /etc/resolv.conf /etc/hosts "$1/etc/"
 }
 
+# write_network ROOT: how this machine reaches the rest of the network: its own certificates, and where
+# npm looks.
+write_network() {
+  local folder=usr/local/share/ca-certificates settings
+  as_root mkdir -p -- "$1/$folder"
+  find "/$folder" -name '*.crt' 2>/dev/null | while read -r file; do
+    as_root cp -- "$file" "$1/$folder/"
+  done
+  settings=$(grep -hE '^ *(registry|cafile|(https?-)?proxy) *=' ~/.npmrc 2>/dev/null) || true
+  [ -z "$settings" ] || as_root tee "$1/root/.npmrc" "$1/etc/skel/.npmrc" <<<"$settings" >/dev/null
+}
+
 # make_base RELEASE: a root with nothing but the base system.
 make_base() {
   local release=$1 base=$cache/base-$1 script=$1
@@ -203,6 +215,7 @@ readme_release() {
   make_base "$release"
   as_root rm -rf --one-file-system -- "$bare"
   as_root cp -a -- "$cache/base-$release" "$bare"
+  write_network "$bare"
   inside "$release" "$bare" bash /src/tree/tests/readme/user.sh /src/tree 2>&1 | tee "$log" || status=$?
   as_root rm -rf --one-file-system -- "$bare"
   add_up "$release, README.md" "$log" "$status"
