@@ -6,8 +6,9 @@
 #include "gst/posejson/gstposejson.h"
 #include "gst/poseoverlay/gstposeoverlay.h"
 
-/* So that unixfdsrc and the like make a GstPoseMeta of bytes from the first buffer on: since 1.28
- * also in a process that has not loaded the plugin, which GStreamer does when it meets the name. */
+/* Lets unixfdsrc and similar elements deserialize a GstPoseMeta from the first buffer on.
+ * Since 1.28 also in a process that has not loaded the plugin: GStreamer then loads it by the
+ * meta's name. */
 static void register_meta(GstPlugin *plugin)
 {
   const GstMetaInfo *info = gst_pose_meta_get_info();

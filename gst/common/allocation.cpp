@@ -11,18 +11,17 @@ namespace allocation
 namespace
 {
 
-/* Metadata with tags depends on the pixels, their size or their memory: a promise to honour one
- * that we do not know would be false (GstVideoAffineTransformationMeta wants the frame turned
- * before anybody looks at it). What has no tags is about something else, and only passes through.
- */
+/* Metadata with tags depends on the pixels, their size or their memory: unknown tagged metadata is
+ * not honoured (GstVideoAffineTransformationMeta requires the frame to be transformed first).
+ * Metadata without tags is independent of the frame and only passes through. */
 bool is_honoured(GType api, bool with_video_meta)
 {
   if (api == GST_VIDEO_META_API_TYPE || api == GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)
     return true;
-  /* Without a GstVideoMeta nothing tells what a crop is cut out of. */
+  /* Without a GstVideoMeta the size of the uncropped video is unknown. */
   if (api == GST_VIDEO_CROP_META_API_TYPE)
     return with_video_meta;
-  /* Downstream draws it over all that we draw; poseoverlay takes it away with the background. */
+  /* Downstream composes it over our drawing; poseoverlay removes it with the background. */
   if (api == GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE)
     return true;
   const gchar *const *tags = gst_meta_api_type_get_tags(api);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What our elements promise upstream about the buffers that come: their answers to ALLOCATION. */
+/* Answers of our elements to ALLOCATION queries from upstream. */
 #pragma once
 
 #include <gst/base/gstbasetransform.h>
@@ -8,13 +8,13 @@
 namespace allocation
 {
 
-/// The `propose_allocation` of an element that passes the same buffers on: the parent class's, less
-/// what of downstream's answer the element does not honour itself. Pools, allocators and their
+/// `propose_allocation` of an element that passes the same buffers on: the parent class's answer
+/// without the metadata that the element itself does not honour. Pools, allocators and their
 /// parameters stay: the memory goes downstream, and memory of caps without features can be mapped.
 gboolean propose_honoured(
     gpointer parent_class, GstBaseTransform *transform, GstQuery *decide_query, GstQuery *query);
 
-/// Answers for an element that reads nothing of a buffer but its metadata, and passes none on.
+/// Answer of an element that reads only a buffer's metadata and passes no buffers on.
 void promise_metadata_only(GstQuery *query);
 
 } // namespace allocation

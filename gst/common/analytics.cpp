@@ -39,7 +39,7 @@ std::string tag_of(pose::KeypointSetId mode, pose::HandSide side)
   return tag;
 }
 
-/* The limbs whose ends were both found, as pairs of keypoints. */
+/* Limbs with both ends detected, as pairs of keypoint indices. */
 std::vector<gint> limbs_of(pose::KeypointSetId mode, const pose::Instance &person)
 {
   const auto set = GstPoseKeypointSet(int(mode));
@@ -54,7 +54,7 @@ std::vector<gint> limbs_of(pose::KeypointSetId mode, const pose::Instance &perso
   return pairs;
 }
 
-/* Far out, so that a reader that ignores confidences draws nothing into the frame. */
+/* Far outside the frame, so that a reader that ignores confidences draws nothing. */
 constexpr gint kNowhere = -100000;
 
 void add_keypoints(GstAnalyticsRelationMeta *relations, pose::KeypointSetId mode,
@@ -82,7 +82,7 @@ void add_keypoints(GstAnalyticsRelationMeta *relations, pose::KeypointSetId mode
       relations, GST_ANALYTICS_REL_TYPE_IS_PART_OF, group.id, detection);
 }
 
-/* A group of keypoints, as far as it can be read. */
+/* A group of keypoints, parsed from its semantic tag. */
 struct Group {
   pose::KeypointSetId mode = pose::KeypointSetId::Coco;
   bool is_coco_17 = false;
@@ -136,7 +136,7 @@ Values values_of(GstAnalyticsGroupMtd &group)
   return values;
 }
 
-/* COCO's own order begins with nose, eyes and ears, left ones first, and has no neck. */
+/* COCO's own order begins with nose, eyes and ears, left before right, and has no neck. */
 Values from_coco_17(const Values &values)
 {
   constexpr int kNeck = -1;
@@ -210,7 +210,7 @@ void adopt(GstPoseMeta *meta, const Group &kind, GstAnalyticsGroupMtd &group)
   const gint index =
       gst_pose_meta_add_pose(meta, id, score, values[0].data(), guint(3 * values.size()), 3);
   if (index < 0)
-    return;                                  /* another number of keypoints than the tag says */
+    return;                                  /* number of keypoints does not match the tag */
   if (detection && box[2] > 0 && box[3] > 0) /* its edges go through the outermost pixels */
     gst_pose_meta_set_box(
         meta, guint(index), gfloat(box[0]), gfloat(box[1]), gfloat(box[2] - 1), gfloat(box[3] - 1));
@@ -276,7 +276,7 @@ AnalyticsWriter::AnalyticsWriter(
 {
   if (relations_ != nullptr)
     return;
-  /* Of each person a detection and a tracking, of well under 64 bytes each; its keypoints, too. */
+  /* Per instance a detection, a tracking and the keypoints, each well under 64 bytes. */
   std::size_t n = 2 * n_people;
 #ifdef HAVE_KEYPOINT_GROUPS
   n += n_people * (1 + pose::keypoint_set(mode).keypoints.size());

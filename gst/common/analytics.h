@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* GstAnalytics, GStreamer's own metadata of analyses, for elements that know nothing of ours. Built
- * without gstreamer-analytics-1.0, nothing is written or read; keypoints need GStreamer 1.29. */
+/* GstAnalytics, GStreamer's own analytics metadata, for elements that do not know GstPoseMeta.
+ * Built without gstreamer-analytics-1.0, nothing is written or read; keypoints need GStreamer 1.29.
+ */
 #pragma once
 
 #include <cstddef>
@@ -20,10 +21,10 @@ struct PixelRegion {
   int height;
 };
 
-/// What people are called in metadata that is not ours: "person", "hand" or "face".
+/// Object type in metadata other than GstPoseMeta: "person", "hand" or "face".
 const char *region_type(pose::KeypointSetId mode);
 
-/// Writes people of one analysis into a buffer's GstAnalyticsRelationMeta.
+/// Writes the instances of one analysis into a buffer's GstAnalyticsRelationMeta.
 class AnalyticsWriter
 {
  public:
@@ -31,10 +32,10 @@ class AnalyticsWriter
   AnalyticsWriter(
       GstBuffer *buffer, pose::KeypointSetId mode, GstClockTime running_time, std::size_t n_people);
 
-  /// Adds an object detection; related to it, where the person has a track, a tracking from its
-  /// first to its latest sight; contained in it, from 1.29 on, a group of keypoints with the limbs
-  /// between those that were found as relations. Keypoints are rounded to whole pixels; those that
-  /// were not found have a confidence of 0.
+  /// Adds an object detection; related to it, for an instance with a track, a tracking with the
+  /// times first and last seen; contained in it, from 1.29 on, a group of keypoints, with the limbs
+  /// between detected keypoints as relations. Keypoints are rounded to whole pixels; undetected
+  /// ones have a confidence of 0.
   void add(const pose::Instance &person, const PixelRegion &region, GstClockTime first_seen) const;
 
  private:
@@ -43,11 +44,11 @@ class AnalyticsWriter
   GstClockTime running_time_;
 };
 
-/// Whether there are keypoints of GstAnalytics on a buffer, and no GstPoseMeta.
+/// Whether a buffer has groups of GstAnalytics and no GstPoseMeta.
 bool has_only_keypoint_groups(GstBuffer *buffer);
 
-/// Adds a GstPoseMeta for each keypoint set that GstAnalytics has groups of, by their semantic
-/// tags: those that AnalyticsWriter writes, and COCO's 17 keypoints, between whose shoulders the
-/// neck is put. Other groups are left out. Detections that contain a group tell its box, score and
-/// id. \param buffer  writable, without a GstPoseMeta
+/// Adds a GstPoseMeta for each keypoint set with GstAnalytics groups, by their semantic tags: those
+/// of AnalyticsWriter, and COCO's 17 keypoints, to which a neck midway between the shoulders is
+/// added. Other groups are ignored. Box, score and id come from the detection that contains the
+/// group. \param buffer  writable, without a GstPoseMeta
 void adopt_keypoint_groups(GstBuffer *buffer, const GstVideoInfo &info);

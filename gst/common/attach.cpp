@@ -16,7 +16,7 @@
 namespace
 {
 
-/* The pixels of the frame that a box touches; empty when there are none. */
+/* Pixels of the frame covered by a box; empty when there are none. */
 std::optional<PixelRegion> region_of(const pose::Box &box, pose::Size frame)
 {
   const auto pixel = [](float position, int extent) {
@@ -41,7 +41,7 @@ GstClockTime first_seen(const pose::Instance &person)
                            : GST_CLOCK_TIME_NONE;
 }
 
-/* Id of the pose, or nothing when memory ran out. */
+/* Id of the pose; empty when out of memory. */
 std::optional<int> add_pose(
     GstPoseMeta *meta, pose::KeypointSetId mode, const pose::Instance &person)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The one place where the engine's people become metadata, and metadata becomes people. */
+/* Conversion between the engine's instances and GstPoseMeta. */
 #pragma once
 
 #include <vector>
@@ -11,26 +11,26 @@
 #include "base/types.h"
 #include "gst/pose/gstposemeta.h"
 
-/// What an analysis was about, besides the people that it found.
+/// Properties of an analysis, besides the instances.
 struct MetaHeader {
   pose::KeypointSetId mode = pose::KeypointSetId::Coco;
-  pose::Size frame; ///< that coordinates refer to, pixels
-  int par_n = 1;    ///< a pixel is shown par_n : par_d
+  pose::Size frame; ///< size that coordinates refer to, pixels
+  int par_n = 1;    ///< pixel aspect ratio, par_n : par_d
   int par_d = 1;
   const char *source = nullptr;                    ///< name of the element
   GstClockTime running_time = GST_CLOCK_TIME_NONE; ///< of the analysed frame, nanoseconds
   GstClockTime age =
-      GST_CLOCK_TIME_NONE; ///< of that frame when the buffer's turn came, nanoseconds
+      GST_CLOCK_TIME_NONE; ///< of that frame at the buffer's running time, nanoseconds
 };
 
-/// Adds `people` to `buffer` as a GstPoseMeta, also when there is nobody.
+/// Adds `people` to `buffer` as a GstPoseMeta, even when empty.
 ///
-/// With `regions`, each person with a box in the frame also becomes a
-/// GstVideoRegionOfInterestMeta, for elements that know nothing of poses: of type "person", "hand"
-/// or "face", with the id that the pose has in the GstPoseMeta, and its owner as parent_id. Its
-/// parameter structure "gst-pose" has `score` (double), `keypoint-set` (string) and, where a
-/// GstVideoCropMeta says that the frame begins elsewhere than the buffer's video, the corner of
-/// that as `origin-x` and `origin-y` (int). Built against gstreamer-analytics-1.0, also an object
+/// With `regions`, each instance with a box in the frame also becomes a
+/// GstVideoRegionOfInterestMeta, for elements that do not know GstPoseMeta: of type "person",
+/// "hand" or "face", with the id of the pose in the GstPoseMeta, and its parent as parent_id. Its
+/// parameter structure "gst-pose" has `score` (double), `keypoint-set` (string), `side` (string)
+/// for a hand of known side and, on a buffer with a GstVideoCropMeta, the corner of the crop as
+/// `origin-x` and `origin-y` (int). Built against gstreamer-analytics-1.0, also an object
 /// detection and, with a track id, a tracking in the buffer's GstAnalyticsRelationMeta.
 ///
 /// \param buffer  writable
@@ -38,9 +38,9 @@ struct MetaHeader {
 void attach_people(
     GstBuffer *buffer, const MetaHeader &analysis, pose::View<pose::Instance> people, bool regions);
 
-/// Reads the people back. Their keypoints and boxes are pixels of the meta's frame size.
+/// Reads the instances back. Keypoints and boxes are in pixels of the meta's frame size.
 /// \param people  replaced; its memory is reused
 void read_people(const GstPoseMeta *meta, std::vector<pose::Instance> &people);
 
-/// The engine's word for what a meta is about.
+/// Keypoint set of a meta, as the engine's enum.
 pose::KeypointSetId mode_of(const GstPoseMeta *meta);

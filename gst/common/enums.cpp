@@ -16,7 +16,7 @@ namespace
 
 GType register_named(const char *name, pose::View<pose::EnumName> all)
 {
-  auto *values = new std::vector<GEnumValue>; // which GObject keeps using
+  auto *values = new std::vector<GEnumValue>; // kept by GObject
   for (const pose::EnumName &each : all)
     values->push_back({each.value, each.description, each.name});
   values->push_back({0, nullptr, nullptr});
@@ -28,7 +28,7 @@ GType register_named(const char *name, pose::View<pose::EnumName> all)
 GType mode_type()
 {
   static const GType type = [] {
-    auto *values = new std::vector<GEnumValue>; // which GObject keeps using
+    auto *values = new std::vector<GEnumValue>; // kept by GObject
     values->push_back({-1, "The model card's, else that of the number of output channels", "auto"});
     for (const pose::KeypointSet &set : pose::keypoint_sets())
       values->push_back({int(set.id), set.label, set.name});

@@ -9,7 +9,7 @@
 namespace settings
 {
 
-/// What is drawn: flags of poseestimate's overlay-style and poseoverlay's style.
+/// Parts of the drawing: flags of poseestimate's overlay-style and poseoverlay's style.
 enum Style : guint {
   STYLE_LIMBS = 1 << 0,
   STYLE_POINTS = 1 << 1,
@@ -19,13 +19,13 @@ enum Style : guint {
   STYLE_NAMES = 1 << 5,
 };
 
-/// What poseoverlay draws on: values of the property background.
+/// Background of poseoverlay's drawing: values of the property background.
 enum Background {
   BACKGROUND_VIDEO = 0,
   BACKGROUND_BLACK = 1,
 };
 
-/// In which order the network takes the channels of a pixel: values of the property channel-order.
+/// Channel order of the network input: values of the property channel-order.
 enum ChannelOrder {
   CHANNEL_ORDER_AUTO = 0,
   CHANNEL_ORDER_BGR = 1,
@@ -57,7 +57,7 @@ GType regions_type();       ///< Regions
 GType overlay_style_type(); ///< flags, Style
 GType background_type();    ///< Background
 
-/// What these flags of Style ask a painter for.
+/// Painter style for flags of Style.
 pose::DrawStyle draw_style(guint flags);
 
 } // namespace settings

@@ -15,7 +15,7 @@ constexpr gint64 kPause = gint64(10) * G_USEC_PER_SEC;
 void FrameWarnings::add(const pose::Error &error, const char *outcome)
 {
   if (error.code() == pose::ErrorCode::Exiting)
-    return; // nobody is left to be told
+    return; // the process is exiting
   suppressed_++;
   const gint64 now = g_get_monotonic_time();
   if (latest_ != 0 && now - latest_ < kPause)

@@ -26,8 +26,8 @@ std::string size_text(std::uint64_t width, std::uint64_t height)
   return std::to_string(width) + "x" + std::to_string(height);
 }
 
-/* What pose::BasicFrame can describe: whole bytes, at most three planes. Caps that elements accept
- * have no other format; this is the seat belt. */
+/* Formats supported by pose::BasicFrame: 8-bit samples, at most three planes. The pad templates
+ * allow no others; this is a safety check. */
 void check_format(const GstVideoInfo &info)
 {
   const GstVideoFormatInfo *format = info.finfo;
@@ -43,7 +43,7 @@ void check_format(const GstVideoInfo &info)
     refuse(std::string("Frames of format ") + format->name + " cannot be read.");
 }
 
-/* Checks here what gst_video_frame_map() would only assert. */
+/* Checks that gst_video_frame_map() would only assert. */
 void check_meta(GstBuffer *buffer, const GstVideoInfo &info)
 {
   const GstVideoMeta *meta = gst_buffer_get_video_meta(buffer);
@@ -59,22 +59,21 @@ void check_meta(GstBuffer *buffer, const GstVideoInfo &info)
            ".");
 }
 
-/* Where in a plane the first sample of a component is whose pixel is at `x`, without what the
- * format adds to it. */
+/* Byte offset in a row of the component's sample for pixel `x`, without the format's poffset. */
 gsize column(const GstVideoFormatInfo *format, guint c, gint x)
 {
   return gsize(x >> format->w_sub[c]) * gsize(format->pixel_stride[c]);
 }
 
-/* How many samples a component has for so many pixels. */
+/* Number of samples of a component for `pixels` pixels. */
 std::uint64_t subsampled(gint pixels, guint shift)
 {
   return (std::uint64_t(pixels) + (1U << shift) - 1) >> shift;
 }
 
-/* Points `result` at the rectangle's first pixel. Components of one plane that are subsampled
- * otherwise than each other (YUY2) begin at different bytes: the plane begins at the first of them,
- * and the offsets of the others grow. */
+/* Points `result` at the rectangle's first pixel. Components of one plane with different
+ * subsampling (YUY2) begin at different bytes: the plane begins at the first of them, and the
+ * offsets of the others grow. */
 template <typename Byte>
 void place(pose::BasicFrame<Byte> &result, const GstVideoFrame &frame, gint x, gint y)
 {
@@ -123,8 +122,8 @@ pose::BasicFrame<Byte> describe(
   return result;
 }
 
-/* Null when all of component `c` of the rectangle lies in the memory that was mapped for it, else
- * what is wrong. Computes with offsets: what lies outside has no pointer. */
+/* Null when all of component `c` of the rectangle lies in its mapped memory, else an error text.
+ * Computes with offsets: a pointer out of bounds is undefined behaviour. */
 const char *bounds_error(const GstVideoFrame &frame, const GstVideoRectangle &rectangle, guint c)
 {
   const GstVideoFormatInfo *format = frame.info.finfo;
@@ -151,7 +150,7 @@ const char *bounds_error(const GstVideoFrame &frame, const GstVideoRectangle &re
   return nullptr;
 }
 
-/* Throws unless every sample of the rectangle can be reached. */
+/* Throws unless every sample of the rectangle is in bounds. */
 void check_memory(const GstVideoFrame &frame, const GstVideoRectangle &rectangle)
 {
   const GstVideoFormatInfo *format = frame.info.finfo;
@@ -206,7 +205,7 @@ Report report_of(ErrorCode code)
 void post(GstElement *element, GstMessageType type, const Error &error, const char *text) noexcept
 {
   const Report report = report_of(error.code());
-  /* Both may quote file names, which can be any bytes; messages travel as UTF-8. */
+  /* Both may quote file names, which can be any bytes; messages are UTF-8. */
   gchar *debug = error.detail().empty() ? nullptr : g_utf8_make_valid(error.detail().c_str(), -1);
   gst_element_message_full(element, type, report.domain, report.code, g_utf8_make_valid(text, -1),
       debug, __FILE__, GST_FUNCTION, __LINE__);
@@ -245,7 +244,7 @@ MappedFrame::MappedFrame(GstBuffer *buffer, const GstVideoInfo &info, GstMapFlag
   }
 }
 
-/* The caps tell the size of what is visible; the video in the memory is the one of GstVideoMeta. */
+/* The caps give the visible size; GstVideoMeta describes the video in memory. */
 void MappedFrame::find_crop()
 {
   visible_ = {0, 0, info_.width, info_.height};
@@ -281,8 +280,7 @@ pose::Canvas MappedFrame::uncropped_canvas()
 {
   if (gst_buffer_get_n_meta(frame_.buffer, GST_VIDEO_META_API_TYPE) > 1)
     refuse("The buffer has several frames, of which one only is in reach.");
-  /* Without a crop nothing shows what a decoder's padding holds, and the memory may end before it.
-   */
+  /* Without a crop a decoder's padding is never shown, and the memory may end before it. */
   if (!cropped_)
     return canvas();
   const GstVideoRectangle whole{0, 0, frame_.info.width, frame_.info.height};

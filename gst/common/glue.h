@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The border between C++ and GLib: every RAII type at it, and the one place where exceptions become
- * element errors. */
+/* Boundary between C++ and GLib: its RAII types, and the conversion of exceptions to element
+ * errors. */
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ class ObjectLock
   gpointer object_;
 };
 
-/// Holds a pad's stream lock for one scope: no data and no serialised event gets into it meanwhile.
+/// Holds a pad's stream lock for one scope: blocks data and serialised events.
 class StreamLock
 {
  public:
@@ -64,9 +64,9 @@ class StreamLock
 /// A GstBuffer mapped as a video frame for one scope. Takes no reference
 /// (GST_VIDEO_FRAME_MAP_FLAG_NO_REF), so the buffer stays writable.
 ///
-/// Unlike gst_video_frame_map() it believes no GstVideoMeta: every row of every plane is checked to
-/// lie inside the mapped memory, and the size is the one of the caps. A GstVideoCropMeta says where
-/// in the memory's video the frame begins; where that divides a chroma sample between two pixels,
+/// Unlike gst_video_frame_map(), does not trust GstVideoMeta: every row of every plane is checked
+/// to lie inside the mapped memory, and the size is that of the caps. A GstVideoCropMeta gives the
+/// frame's position in the video in memory; where the crop starts in the middle of a chroma sample,
 /// the frame's chroma begins with this sample.
 class MappedFrame
 {
@@ -80,12 +80,12 @@ class MappedFrame
   MappedFrame(const MappedFrame &) = delete;
   MappedFrame &operator=(const MappedFrame &) = delete;
 
-  /// The frame for the engine to look at; valid as long as this object.
+  /// The frame for the engine to read; valid as long as this object.
   pose::Frame view() const;
   /// The frame for the engine to draw on; map with GST_MAP_WRITE.
   pose::Canvas canvas();
-  /// All video in the memory: what a GstVideoCropMeta hides, too. \throws pose::Error (BadFrame)
-  /// when that is more than the memory holds, or the buffer has several frames (views)
+  /// All video in the memory, including pixels outside a GstVideoCropMeta. \throws pose::Error
+  /// (BadFrame) when it exceeds the memory, or the buffer has several frames (views)
   pose::Canvas uncropped_canvas();
 
  private:
@@ -94,7 +94,7 @@ class MappedFrame
   GstVideoFrame frame_{};
   GstVideoInfo info_;
   bool cropped_ = false;
-  GstVideoRectangle visible_{}; // in pixels of the memory's video; as large as the caps say
+  GstVideoRectangle visible_{}; // in pixels of the video in memory; size of the caps
 };
 
 /// The pixel aspect ratio, both above 0: a pixel is displayed n : d.
@@ -105,45 +105,44 @@ struct PixelAspect {
   float ratio() const { return float(double(n) / double(d)); }
 };
 
-/// That of the caps. What is no shape of a pixel (a 0 in it, or more than 100 : 1 either way)
-/// counts as square.
+/// Pixel aspect ratio of the caps. An invalid one (0 in it, or more than 100 : 1 either way) counts
+/// as square.
 PixelAspect pixel_aspect_of(const GstVideoInfo &info);
 
-/// Gives a class the pads `sink` and `src` for video in every format that a MappedFrame takes.
+/// Adds the pad templates `sink` and `src`, for video in every format that a MappedFrame supports.
 void add_video_pads(GstElementClass *element_class);
 
-/// The `change_state` of a transform: the parent class's, with the stream held back until the
-/// element has started. The sink pad of an element that is put into a running pipeline takes caps
-/// and frames as soon as it is active, which is before start(), and before the base class forgets
-/// what it knew.
+/// `change_state` of a transform: the parent class's, with the stream blocked until the element has
+/// started. The sink pad of an element added to a running pipeline accepts caps and frames as soon
+/// as it is active, which is before start(), and before the base class resets its state.
 GstStateChangeReturn change_state(
     gpointer parent_class, GstElement *element, GstStateChange transition);
 
-/// \name A time of a stream, such as a PTS, as running time and as stream time
-/// None where the stream has no time: without a segment in TIME format, and outside of it.
+/// \name A timestamp of a stream, such as a PTS, as running time and as stream time
+/// GST_CLOCK_TIME_NONE without a segment in TIME format, and outside of the segment.
 /// @{
 GstClockTime running_time(const GstSegment &segment, GstClockTime time);
 GstClockTime stream_time(const GstSegment &segment, GstClockTime time);
 /// @}
 
-/// A time for the engine, for which GST_CLOCK_TIME_NONE is an empty optional.
+/// A time for the engine: GST_CLOCK_TIME_NONE becomes an empty optional.
 inline std::optional<std::uint64_t> known(GstClockTime time)
 {
   return GST_CLOCK_TIME_IS_VALID(time) ? std::make_optional(std::uint64_t(time)) : std::nullopt;
 }
 
-/// Lets controllers move the controllable properties to a buffer's time: a `before_transform`.
+/// `before_transform` that syncs the controllable properties to a buffer's stream time.
 void sync_properties(GstBaseTransform *transform, GstBuffer *buffer);
 
-/// Posts `error` on the bus as `element`'s, with the domain and code that belong to its ErrorCode.
+/// Posts `error` on the bus as `element`'s, with the domain and code for its ErrorCode.
 /// Never throws.
 void post_error(GstElement *element, const pose::Error &error) noexcept;
 
-/// The same as a warning, with a text of its own. \param text  any bytes
+/// The same as a warning, with its own text. \param text  any bytes
 void post_warning(GstElement *element, const pose::Error &error, const char *text) noexcept;
 
-/// Runs engine code under a GStreamer vfunc. An exception must not unwind through GLib's C frames:
-/// every one ends here as an element error, and `on_error` is returned.
+/// Runs engine code in a GStreamer vfunc. Exceptions must not unwind through GLib's C frames: each
+/// is caught and posted as an element error, and `on_error` is returned.
 template <typename R, typename F>
 R guarded(GstElement *element, R on_error, F &&body) noexcept
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* GObject properties as rows of a table: name, blurb, range, flags and the member that holds the
- * value stand once. The default is the member's own initialiser. */
+/* GObject properties as rows of a table: one row has the name, blurb, range, flags and the member
+ * that holds the value. The default is the member's own initialiser. */
 #pragma once
 
 #include <optional>
@@ -13,15 +13,15 @@
 namespace properties
 {
 
-/// When a property may change: before the element starts, at any time, or at any time and by a
-/// GstController too.
+/// Mutability of a property: before the element starts, at any time, or at any time and by a
+/// GstController.
 constexpr auto kReady =
     GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
 constexpr auto kPlaying =
     GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
 constexpr auto kControllable = GParamFlags(kPlaying | GST_PARAM_CONTROLLABLE);
 
-/// What was wrong with a value that GObject let pass; nothing: it was taken.
+/// Why a value that passed GObject's validation was refused; empty: it was accepted.
 using Refusal = std::optional<std::string>;
 
 /// One property of an object whose values are members of `Owner`.
@@ -97,8 +97,8 @@ Row<OwnerOf<Member>> row(GParamSpec *spec)
       [](const Owner &owner, GValue *value) { put(owner.*Member, value); }};
 }
 
-/// \name The kinds of rows: a number of a range, yes or no, one of an enum or some of its flags,
-/// text \param blurb  a noun or an imperative; what 0 means in brackets
+/// \name The kinds of rows: a number in a range, a boolean, an enum or flags, a string
+/// \param blurb  a noun or an imperative; the meaning of 0 in brackets
 /// @{
 template <auto Member>
 Row<OwnerOf<Member>> number(const char *name, const char *nick, const char *blurb,
@@ -142,15 +142,15 @@ Row<OwnerOf<Member>> text(const char *name, const char *nick, const char *blurb,
 }
 /// @}
 
-/// The rows of one class, which have consecutive ids.
+/// The rows of one class, with consecutive property ids.
 template <typename Owner>
 class Table
 {
  public:
   explicit Table(std::vector<Row<Owner>> rows) : rows_(std::move(rows)) {}
 
-  /// Gives a class these properties, the first with the id `first`; marks their enums as part of
-  /// the plugin's interface. Returns the first id that is free.
+  /// Installs these properties in a class, with ids from `first`; marks their enums as plugin API.
+  /// Returns the first free id.
   guint install(GObjectClass *object_class, guint first)
   {
     first_ = first;
@@ -166,7 +166,7 @@ class Table
 
   bool has(guint id) const { return id >= first_ && id - first_ < rows_.size(); }
 
-  /// Only for ids that it has.
+  /// \pre has(id)
   const Row<Owner> &operator[](guint id) const { return rows_[id - first_]; }
 
  private:

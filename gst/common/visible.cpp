@@ -7,7 +7,7 @@
 namespace
 {
 
-/* Where a pixel of the buffer's video lies in the frame that the buffer shows. */
+/* From pixels of the buffer's video to pixels of its visible frame. */
 pose::Point in_frame(const GstVideoCropMeta *crop, gint x, gint y)
 {
   if (crop == nullptr)
@@ -20,7 +20,7 @@ bool is_size(guint width, guint height)
   return width > 0 && height > 0 && width <= G_MAXINT && height <= G_MAXINT;
 }
 
-/* Without a crop all of the video is shown, whose size only GstVideoMeta tells. */
+/* Without a crop all of the video is visible; only GstVideoMeta gives its size. */
 pose::Size size_of(GstBuffer *buffer, const GstVideoCropMeta *crop, pose::Size analysed)
 {
   if (crop != nullptr && is_size(crop->width, crop->height))

@@ -4,7 +4,7 @@
 namespace
 {
 
-/* From 1900, where NTP begins, to 1970: 70 years, 17 of them leap years. */
+/* From the NTP epoch, 1900, to 1970: 70 years, 17 of them leap years. */
 constexpr std::uint64_t kNtpAhead = (70u * 365u + 17u) * std::uint64_t(86400) * GST_SECOND;
 
 /* Calls `body` with each of the buffer's metas. */

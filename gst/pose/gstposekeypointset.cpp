@@ -21,7 +21,7 @@ static_assert(int(pose::HandSide::Right) == GST_POSE_HAND_SIDE_RIGHT);
 namespace
 {
 
-/* An enum from C, or from a language binding, can be any number. */
+/* An enum from C or a language binding can hold any number. */
 const pose::KeypointSet *info_of(GstPoseKeypointSet set)
 {
   return pose::keypoint_set_of_number(int(set));
@@ -39,7 +39,7 @@ void put(T *out, T value)
 GType gst_pose_keypoint_set_get_type()
 {
   static const GType type = [] {
-    /* GObject keeps both: values, and names such as GST_POSE_KEYPOINT_SET_BODY_25. */
+    /* Both are kept by GObject: values, and names such as GST_POSE_KEYPOINT_SET_BODY_25. */
     auto *names = new std::vector<std::string>;
     auto *values = new std::vector<GEnumValue>;
     for (const pose::KeypointSet &set : pose::keypoint_sets()) {

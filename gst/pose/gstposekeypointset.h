@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * @GST_POSE_KEYPOINT_SET_FACE: 70 keypoints of a face
  * @GST_POSE_KEYPOINT_SET_COCO_17: 17 keypoints of a body, in the order of COCO's annotations
  *
- * Which keypoints there are, and in which order. "Left" and "right" are those of the person.
+ * The keypoints and their order. "Left" and "right" are those of the person.
  *
  * Since: 0.2
  */
@@ -34,7 +34,7 @@ typedef enum {
  * @GST_POSE_HAND_SIDE_LEFT: the person's left hand
  * @GST_POSE_HAND_SIDE_RIGHT: the person's right hand
  *
- * Which of a person's hands.
+ * Side of a hand.
  *
  * Since: 0.2
  */
@@ -65,7 +65,7 @@ GST_POSE_API const gchar *gst_pose_keypoint_set_get_name(GstPoseKeypointSet set)
  * gst_pose_keypoint_set_get_n_keypoints:
  * @set: a keypoint set
  *
- * Returns: how many keypoints it has
+ * Returns: the number of keypoints
  *
  * Since: 0.2
  */
@@ -99,7 +99,7 @@ GST_POSE_API gint gst_pose_keypoint_set_find_keypoint(GstPoseKeypointSet set, co
  * gst_pose_keypoint_set_get_n_limbs:
  * @set: a keypoint set
  *
- * Returns: how many limbs it has: pairs of keypoints that a drawing joins with a line
+ * Returns: the number of limbs: pairs of keypoints that are drawn joined by a line
  *
  * Since: 0.2
  */

@@ -42,7 +42,7 @@ GType api_type()
   return type;
 }
 
-/* "GstPoseMeta" is the boxed type: GObject knows each name once. */
+/* "GstPoseMeta" is the boxed type, and GObject type names are unique. */
 constexpr const char *kImplementation = "GstPoseMetaImpl";
 
 const GstMetaInfo *register_meta()
@@ -61,7 +61,7 @@ const GstMetaInfo *register_meta()
 #endif
 }
 
-/* Poses without a track get ids that no other pose of the buffer has. */
+/* Poses without a track get ids that are unique on the buffer. */
 gint next_id_on(GstBuffer *buffer, gint next_id)
 {
   gpointer state = nullptr;
@@ -83,8 +83,8 @@ GType gst_pose_meta_get_type()
   return type;
 }
 
-/* A process that only receives metadata asks for the type, and never adds one: GStreamer must find
- * there what makes a GstPoseMeta of bytes. */
+/* A process that only receives metadata queries the type and never adds a meta: so this, too,
+ * registers the implementation that deserializes a GstPoseMeta. */
 GType gst_pose_meta_api_get_type()
 {
   gst_pose_meta_get_info();

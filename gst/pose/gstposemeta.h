@@ -11,41 +11,42 @@ G_BEGIN_DECLS
 /**
  * SECTION:gstposemeta
  * @title: GstPoseMeta
- * @short_description: the poses found in a video frame
+ * @short_description: the poses detected in a video frame
  *
- * A #GstPoseMeta on a buffer holds the poses that one analysis found in its frame: those of bodies,
- * or of hands, or of faces, each with the position of its keypoints (nose, left wrist, tip of the
- * thumb). A buffer has one #GstPoseMeta for each analysis: one for bodies and one for hands, say. A
- * buffer without one was not analysed; a #GstPoseMeta without poses says that nobody is there.
+ * A #GstPoseMeta on a buffer holds the poses that one analysis detected in its frame: those of
+ * bodies, or of hands, or of faces, each with the position of its keypoints (nose, left wrist, tip
+ * of the thumb). A buffer has one #GstPoseMeta for each analysis: one for bodies and one for hands,
+ * for example. A buffer without one was not analysed; a #GstPoseMeta without poses means that
+ * nothing was detected.
  *
  * Coordinates are pixels of a frame of the size that gst_pose_meta_get_frame_size() returns. x
  * grows to the right, y downwards, and the centre of the top left pixel is (0, 0), so its corner is
- * (-0.5, -0.5). They have fractions, and lie outside the frame where a part of a person does.
+ * (-0.5, -0.5). They have subpixel precision, and may lie outside the frame.
  *
- * Poses have indices from 0 up to, not including, gst_pose_meta_get_n_poses(). An index says
- * nothing from one frame to the next, nor from one copy of a buffer to another. An id does:
+ * Poses have indices from 0 to gst_pose_meta_get_n_poses() - 1. An index has no meaning across
+ * frames or copies of a buffer. An id has:
  *
  * - 0 or more: the pose is tracked. The id is the same for the same person in every frame.
- * - less than -1: the pose is not tracked. The id names it among the poses of its #GstPoseMeta, and
- *   in all copies of that.
- * - -1 is no pose's id: it stands for none.
+ * - less than -1: the pose is not tracked. The id is unique among the poses of its #GstPoseMeta,
+ *   and the same in all copies of that.
+ * - -1: no pose.
  *
- * Hands and faces have a parent: the body that they belong to. The parent is always an id, that of
- * a pose in the first #GstPoseMeta of the buffer with bodies.
+ * Hands and faces have a parent: the body that they belong to. The parent is given by id, that of a
+ * pose in the first #GstPoseMeta of the buffer with bodies.
  *
- * Keypoints have the indices of their #GstPoseKeypointSet, whether they were found or not.
+ * Keypoints have the indices of their #GstPoseKeypointSet, whether detected or not.
  *
- * When a buffer is copied, or scaled by an element that tells its metadata so, the poses follow.
- * They are dropped where only a region of the buffer's bytes is copied.
+ * When a buffer is copied, or scaled by an element that transforms its metadata, the poses are
+ * copied or scaled too. They are dropped where only a region of the buffer's bytes is copied.
  *
- * A #GstPoseMeta of a buffer belongs to it and lives no longer. One from gst_pose_meta_new(),
- * gst_pose_meta_copy() or gst_buffer_copy_pose_meta() is on no buffer, belongs to the caller, and
- * is freed with gst_pose_meta_free(). Language bindings have only such: their
+ * A #GstPoseMeta of a buffer is owned by the buffer. One from gst_pose_meta_new(),
+ * gst_pose_meta_copy() or gst_buffer_copy_pose_meta() is on no buffer, is owned by the caller, and
+ * is freed with gst_pose_meta_free(). Language bindings have only the latter kind: their
  * gst_buffer_get_pose_meta() and gst_buffer_get_nth_pose_meta() return copies, and their
  * gst_buffer_add_pose_meta() adds a copy of one.
  *
- * Several threads may read a #GstPoseMeta at the same time while none changes it. One that is on a
- * buffer may be changed by the thread whose buffer is writable, any other by its owner.
+ * Several threads may read a #GstPoseMeta concurrently while none modifies it. One that is on a
+ * buffer may be modified only while the buffer is writable, any other by its owner.
  *
  * Since: 0.2
  */
@@ -54,7 +55,7 @@ G_BEGIN_DECLS
  * GstPoseMeta:
  * @meta: the parent, for gst_buffer_remove_meta()
  *
- * The poses that one analysis found in a frame. The rest of the structure is private.
+ * The poses that one analysis detected in a frame. The rest of the structure is private.
  *
  * Since: 0.2
  */
@@ -69,8 +70,8 @@ GST_POSE_API GType gst_pose_meta_get_type(void);
 /**
  * gst_pose_meta_api_get_type:
  *
- * The first call also registers how GStreamer makes a #GstPoseMeta of bytes. The plugin does so
- * when it is loaded; a program that receives metadata (from `unixfdsrc`, say) without an element of
+ * The first call also registers the deserialization of #GstPoseMeta. The plugin does so when it is
+ * loaded; a program that receives metadata (from `unixfdsrc`, for example) without an element of
  * the plugin calls this when it starts.
  *
  * Returns: the type for gst_buffer_get_meta() and gst_buffer_iterate_meta_filtered()
@@ -84,7 +85,7 @@ GST_POSE_API GType gst_pose_meta_api_get_type(void);
 /**
  * gst_pose_meta_get_info: (skip)
  *
- * Returns: (transfer none): how GStreamer handles a #GstPoseMeta
+ * Returns: (transfer none): the #GstMetaInfo of #GstPoseMeta
  *
  * Since: 0.2
  */
@@ -93,16 +94,16 @@ GST_POSE_API const GstMetaInfo *gst_pose_meta_get_info(void);
 /**
  * gst_buffer_add_pose_meta: (skip)
  * @buffer: a writable buffer
- * @set: the keypoints that the analysis looked for
+ * @set: the keypoint set of the analysis
  * @frame_width: width of the frame that coordinates refer to, pixels, not 0
  * @frame_height: its height, pixels, not 0
- * @running_time: running time of the frame that was analysed, nanoseconds, or
- * %GST_CLOCK_TIME_NONE when it is not known
- * @age: running time of this buffer less @running_time, nanoseconds: 0 when the poses were found
- * in this very frame, more when they were carried over from an earlier one, or
+ * @running_time: running time of the analysed frame, nanoseconds, or %GST_CLOCK_TIME_NONE when it
+ * is not known
+ * @age: running time of this buffer minus @running_time, nanoseconds: 0 when the poses were
+ * detected in this frame, more when they were carried over from an earlier one, or
  * %GST_CLOCK_TIME_NONE when it is not known
  *
- * Adds a #GstPoseMeta without poses. It does not replace any that the buffer has already.
+ * Adds a #GstPoseMeta without poses. It does not replace any already on the buffer.
  *
  * Returns: (transfer none) (nullable): the new metadata, owned by @buffer
  *
@@ -116,10 +117,10 @@ GST_POSE_API GstPoseMeta *gst_buffer_add_pose_meta(GstBuffer *buffer, GstPoseKey
  * @buffer: a writable buffer
  * @meta: a #GstPoseMeta, in coordinates of the visible frame of @buffer
  *
- * Adds a copy of @meta. It does not replace any that the buffer has already.
+ * Adds a copy of @meta. It does not replace any already on the buffer.
  *
- * Returns: (transfer none) (nullable): the new metadata, owned by @buffer; %NULL when memory ran
- * out
+ * Returns: (transfer none) (nullable): the new metadata, owned by @buffer; %NULL when out of
+ * memory
  *
  * Since: 0.2
  */
@@ -130,7 +131,7 @@ GST_POSE_API GstPoseMeta *gst_buffer_add_pose_meta_copy(GstBuffer *buffer, const
  * @buffer: a buffer
  *
  * Returns: (transfer none) (nullable): the #GstPoseMeta that was added first, or %NULL when there
- * is none; it lives no longer than @buffer
+ * is none; owned by @buffer
  *
  * Since: 0.2
  */
@@ -140,7 +141,7 @@ GST_POSE_API GstPoseMeta *gst_buffer_get_pose_meta(GstBuffer *buffer);
  * gst_buffer_get_n_pose_metas:
  * @buffer: a buffer
  *
- * Returns: the number of #GstPoseMeta that it has
+ * Returns: the number of #GstPoseMeta on it
  *
  * Since: 0.2
  */
@@ -151,8 +152,8 @@ GST_POSE_API guint gst_buffer_get_n_pose_metas(GstBuffer *buffer);
  * @buffer: a buffer
  * @n: which, from 0, in the order in which they were added
  *
- * Returns: (transfer none) (nullable): that #GstPoseMeta, or %NULL when there are not so many; it
- * lives no longer than @buffer
+ * Returns: (transfer none) (nullable): that #GstPoseMeta, owned by @buffer, or %NULL when @n is out
+ * of range
  *
  * Since: 0.2
  */
@@ -162,7 +163,7 @@ GST_POSE_API GstPoseMeta *gst_buffer_get_nth_pose_meta(GstBuffer *buffer, guint 
  * gst_buffer_copy_pose_meta: (rename-to gst_buffer_get_pose_meta)
  * @buffer: a buffer
  *
- * As gst_buffer_copy_nth_pose_meta() with an @n of 0.
+ * Same as gst_buffer_copy_nth_pose_meta() with an @n of 0.
  *
  * Returns: (transfer full) (nullable): a copy, to be freed with gst_pose_meta_free()
  *
@@ -177,10 +178,10 @@ GST_POSE_API GstPoseMeta *gst_buffer_copy_pose_meta(GstBuffer *buffer);
  *
  * Copies a #GstPoseMeta, so that it outlives @buffer. The copy is in coordinates of the visible
  * frame: where @buffer has a #GstVideoCropMeta, they count from its corner, the frame size is its
- * size, and poses of which it shows nothing are left out.
+ * size, and poses entirely outside of it are left out.
  *
- * Returns: (transfer full) (nullable): a copy, to be freed with gst_pose_meta_free(); %NULL when
- * there are not so many, or memory ran out
+ * Returns: (transfer full) (nullable): a copy, to be freed with gst_pose_meta_free(); %NULL when @n
+ * is out of range, or out of memory
  *
  * Since: 0.2
  */
@@ -188,16 +189,16 @@ GST_POSE_API GstPoseMeta *gst_buffer_copy_nth_pose_meta(GstBuffer *buffer, guint
 
 /**
  * gst_pose_meta_new: (constructor)
- * @set: the keypoints that the analysis looked for
+ * @set: the keypoint set of the analysis
  * @frame_width: width of the frame that coordinates refer to, pixels, not 0
  * @frame_height: its height, pixels, not 0
  * @running_time: as for gst_buffer_add_pose_meta()
  * @age: as for gst_buffer_add_pose_meta()
  *
- * Makes a #GstPoseMeta without poses that is on no buffer, for gst_buffer_add_pose_meta_copy().
+ * Creates a #GstPoseMeta without poses that is on no buffer, for gst_buffer_add_pose_meta_copy().
  *
  * Returns: (transfer full) (nullable): a new #GstPoseMeta, to be freed with gst_pose_meta_free();
- * %NULL when memory ran out
+ * %NULL when out of memory
  *
  * Since: 0.2
  */
@@ -209,7 +210,7 @@ GST_POSE_API GstPoseMeta *gst_pose_meta_new(GstPoseKeypointSet set, guint frame_
  * @meta: a #GstPoseMeta
  *
  * Returns: (transfer full) (nullable): a copy that is on no buffer, to be freed with
- * gst_pose_meta_free(); %NULL when memory ran out
+ * gst_pose_meta_free(); %NULL when out of memory
  *
  * Since: 0.2
  */
@@ -217,7 +218,7 @@ GST_POSE_API GstPoseMeta *gst_pose_meta_copy(const GstPoseMeta *meta);
 
 /**
  * gst_pose_meta_free:
- * @meta: (nullable): a #GstPoseMeta that is on no buffer. One of a buffer is removed, with
+ * @meta: (nullable): a #GstPoseMeta that is on no buffer. Remove one of a buffer with
  * gst_buffer_remove_meta()
  *
  * Since: 0.2
@@ -241,7 +242,7 @@ GST_POSE_API GstPoseKeypointSet gst_pose_meta_get_keypoint_set(const GstPoseMeta
  * @height: (out) (optional): pixels
  *
  * The size of the frame that all coordinates of @meta refer to: the buffer's own, unless an
- * element in between changed that without telling its metadata.
+ * element in between scaled the frame without transforming its metadata.
  *
  * Since: 0.2
  */
@@ -254,7 +255,7 @@ GST_POSE_API void gst_pose_meta_get_frame_size(
  * @n: width of a pixel, more than 0
  * @d: its height, more than 0
  *
- * Sets the shape of the pixels of the frame as it is displayed. A new #GstPoseMeta has 1 : 1.
+ * Sets the pixel aspect ratio of the frame. A new #GstPoseMeta has 1 : 1.
  *
  * Since: 0.2
  */
@@ -266,8 +267,8 @@ GST_POSE_API void gst_pose_meta_set_pixel_aspect_ratio(GstPoseMeta *meta, guint 
  * @n: (out) (optional): width of a pixel, more than 0
  * @d: (out) (optional): its height, more than 0
  *
- * The shape of the pixels that coordinates count: multiply x, and every width, by @n / @d to get
- * proportions as they are displayed.
+ * The pixel aspect ratio of the frame: multiply x, and every width, by @n / @d to get proportions
+ * as displayed.
  *
  * Since: 0.2
  */
@@ -279,11 +280,11 @@ GST_POSE_API void gst_pose_meta_get_pixel_aspect_ratio(const GstPoseMeta *meta, 
  * @x: (out) (optional): pixels from the left of the buffer's memory
  * @y: (out) (optional): pixels from its top
  *
- * The position of the pixel that coordinates count from: the top left one of the #GstVideoCropMeta
- * that the buffer had when @meta was added to it, (0, 0) where it had none.
+ * The origin of the coordinates: the top left pixel of the #GstVideoCropMeta that the buffer had
+ * when @meta was added to it, (0, 0) where it had none.
  *
- * A #GstVideoCropMeta may come or change later. To get a position in the visible frame of such a
- * buffer, add this origin and subtract the x and y of the buffer's #GstVideoCropMeta, or read a
+ * A #GstVideoCropMeta may be added or changed later. To get a position in the visible frame of such
+ * a buffer, add this origin and subtract the x and y of the buffer's #GstVideoCropMeta, or read a
  * copy from gst_buffer_copy_nth_pose_meta().
  *
  * Since: 0.2
@@ -294,7 +295,7 @@ GST_POSE_API void gst_pose_meta_get_frame_origin(const GstPoseMeta *meta, gint *
  * gst_pose_meta_get_running_time:
  * @meta: a #GstPoseMeta
  *
- * Returns: the running time of the frame that was analysed, nanoseconds, or %GST_CLOCK_TIME_NONE
+ * Returns: the running time of the analysed frame, nanoseconds, or %GST_CLOCK_TIME_NONE
  *
  * Since: 0.2
  */
@@ -314,7 +315,7 @@ GST_POSE_API GstClockTime gst_pose_meta_get_age(const GstPoseMeta *meta);
 /**
  * gst_pose_meta_set_source:
  * @meta: a #GstPoseMeta, on no buffer or on a writable one
- * @source: (nullable): name of the element that made the analysis
+ * @source: (nullable): name of the element that ran the analysis
  *
  * Since: 0.2
  */
@@ -324,8 +325,8 @@ GST_POSE_API void gst_pose_meta_set_source(GstPoseMeta *meta, const gchar *sourc
  * gst_pose_meta_get_source:
  * @meta: a #GstPoseMeta
  *
- * Returns: (transfer none) (nullable): name of the element that made the analysis, UTF-8, or %NULL
- * when it is not known; it lives as long as @meta
+ * Returns: (transfer none) (nullable): name of the element that ran the analysis, UTF-8, or %NULL
+ * when it is not known; owned by @meta
  *
  * Since: 0.2
  */

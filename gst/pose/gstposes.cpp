@@ -39,14 +39,14 @@ StoredPose *pose_of(GstPoseMeta *meta, guint pose)
   return pose < storage.n_poses ? &storage.poses[pose] : nullptr;
 }
 
-/* Whether the poses of a meta are parts of those of another. */
+/* Whether the poses of a meta have parents in another: hands and faces. */
 bool has_parents(const GstPoseMeta *meta)
 {
   const GstPoseKeypointSet set = storage_of(meta).set;
   return set == GST_POSE_KEYPOINT_SET_HAND || set == GST_POSE_KEYPOINT_SET_FACE;
 }
 
-/* 0 when the array would be larger than memory. */
+/* 0 when the size in bytes overflows. */
 gsize n_values_of(const Storage &storage, guint values_per_keypoint)
 {
   const gsize n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
@@ -196,7 +196,7 @@ gboolean gst_pose_meta_set_hand(GstPoseMeta *meta, guint hand, GstPoseHandSide s
 {
   g_return_val_if_fail(is_valid(meta), FALSE);
 
-  /* An enum from C, or from a language binding, can be any number. */
+  /* An enum from C or a language binding can hold any number. */
   const bool is_side = side == GST_POSE_HAND_SIDE_UNKNOWN || side == GST_POSE_HAND_SIDE_LEFT ||
                        side == GST_POSE_HAND_SIDE_RIGHT;
   StoredPose *stored = pose_of(meta, hand);

@@ -21,17 +21,17 @@ GST_POSE_API guint gst_pose_meta_get_n_poses(const GstPoseMeta *meta);
  * gst_pose_meta_add_pose:
  * @meta: a #GstPoseMeta, on no buffer or on a writable one
  * @id: the track id, 0 or more; -1 for a pose that is not tracked, which gets an id less than -1
- * that no other pose of the buffer has. An id less than -1 is kept as it is
+ * that is unique on the buffer. An id less than -1 is kept as it is
  * @score: confidence of the whole pose, from 0 to 1
  * @values: (array length=n_values): x, y and confidence of each keypoint of the set, in its order;
  * copied. Positions are pixels, confidences from 0 to 1. A keypoint with a confidence of 0 or less,
- * or with a number that is not finite, counts as not found
+ * or with a number that is not finite, counts as not detected
  * @n_values: the number of keypoints of the set times @values_per_keypoint
- * @values_per_keypoint: 3, or more: those after the third are not read
+ * @values_per_keypoint: 3 or more; values after the third are ignored
  *
- * Adds a pose, whose bounding box is the smallest rectangle around the keypoints found.
+ * Adds a pose. Its bounding box is the smallest rectangle around the detected keypoints.
  *
- * Returns: the index of the new pose, or -1 when @n_values does not fit the set or memory ran out
+ * Returns: the index of the new pose, or -1 when @n_values does not match the set or out of memory
  *
  * Since: 0.2
  */
@@ -43,7 +43,7 @@ GST_POSE_API gint gst_pose_meta_add_pose(GstPoseMeta *meta, gint id, gfloat scor
  * @meta: a #GstPoseMeta, on no buffer or on a writable one
  * @pose: index of a pose
  *
- * Removes a pose. Those after it move up by one index.
+ * Removes a pose. The indices of those after it decrease by one.
  *
  * Returns: %FALSE when there is no such pose
  *
@@ -55,8 +55,8 @@ GST_POSE_API gboolean gst_pose_meta_remove_pose(GstPoseMeta *meta, guint pose);
  * gst_pose_meta_get_pose:
  * @meta: a #GstPoseMeta
  * @pose: index of a pose
- * @id: (out) (optional): 0 or more: the same for the same person in every frame; less than -1: not
- * tracked, the same in copies of this buffer only
+ * @id: (out) (optional): 0 or more: tracked, the same for the same person in every frame; less than
+ * -1: not tracked, the same in copies of this buffer only
  * @score: (out) (optional): confidence of the whole pose, from 0 to 1
  *
  * Returns: %FALSE, with an id of -1, when there is no such pose
@@ -75,7 +75,7 @@ GST_POSE_API gboolean gst_pose_meta_get_pose(
  * @width: pixels, 0 or more
  * @height: pixels, 0 or more
  *
- * Sets another bounding box than the smallest rectangle around the keypoints.
+ * Replaces the default bounding box, the smallest rectangle around the keypoints.
  *
  * Returns: %FALSE when there is no such pose, or a number is not finite or a size negative
  *
@@ -93,7 +93,7 @@ GST_POSE_API gboolean gst_pose_meta_set_box(
  * @width: (out) (optional): pixels
  * @height: (out) (optional): pixels
  *
- * The bounding box of a pose. Its edges go through the outermost keypoints.
+ * The bounding box of a pose. By default its edges pass through the outermost keypoints.
  *
  * Returns: %FALSE, and zeros, when there is no such pose
  *
@@ -111,7 +111,7 @@ GST_POSE_API gboolean gst_pose_meta_get_box(
  * @y: (out) (optional): pixels
  * @confidence: (out) (optional): more than 0, up to 1
  *
- * Returns: %FALSE, and zeros, when the keypoint was not found, or there is no such pose or
+ * Returns: %FALSE, and zeros, when the keypoint was not detected, or there is no such pose or
  * keypoint
  *
  * Since: 0.2
@@ -127,11 +127,10 @@ GST_POSE_API gboolean gst_pose_meta_get_keypoint(
  * @values_per_keypoint: 1 or more
  *
  * Fills @values with all keypoints of all poses: [pose][keypoint][value], where the values are x
- * and y in pixels, the confidence from 0 to 1, and zeros after these. A keypoint that was not found
- * has a confidence of 0, and NaN for x and y. Nothing is written when @values is too short.
+ * and y in pixels, the confidence from 0 to 1, and zeros after these. An undetected keypoint has a
+ * confidence of 0, and NaN for x and y. Nothing is written when @values is too short.
  *
- * Returns: the length that @values has to have: poses x keypoints of the set x
- * @values_per_keypoint
+ * Returns: the required length of @values: poses x keypoints of the set x @values_per_keypoint
  *
  * Since: 0.2
  */
@@ -142,10 +141,10 @@ GST_POSE_API gsize gst_pose_meta_get_keypoints(
  * gst_pose_meta_get_keypoint_bytes:
  * @meta: a #GstPoseMeta
  *
- * All keypoints of all poses at once, as 32 bit floats of this machine: an array of shape
+ * All keypoints of all poses at once, as 32-bit floats in native byte order: an array of shape
  * [gst_pose_meta_get_n_poses()][gst_pose_keypoint_set_get_n_keypoints()][3], with x and y in pixels
- * and the confidence from 0 to 1. A keypoint that was not found has a confidence of 0, and NaN for
- * x and y. In Python, numpy.frombuffer(meta.get_keypoint_bytes().get_data(), "f4").
+ * and the confidence from 0 to 1. An undetected keypoint has a confidence of 0, and NaN for x and
+ * y. In Python, numpy.frombuffer(meta.get_keypoint_bytes().get_data(), "f4").
  *
  * Returns: (transfer full): a copy, to be released with g_bytes_unref()
  *
@@ -202,9 +201,9 @@ GST_POSE_API gboolean gst_pose_meta_set_parent(GstPoseMeta *meta, guint pose, gi
  * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND or %GST_POSE_KEYPOINT_SET_FACE
  * @pose: index of a hand or face
  *
- * Returns: id of the body that it belongs to, as gst_pose_meta_get_pose() tells it of one of the
- * first #GstPoseMeta of bodies; -1 when none is known, there is no such hand or face, or @meta is
- * of neither
+ * Returns: id of the body that it belongs to, as gst_pose_meta_get_pose() returns it for a pose of
+ * the first #GstPoseMeta of bodies; -1 when none is known, there is no such hand or face, or @meta
+ * is of neither
  *
  * Since: 0.2
  */
@@ -229,8 +228,7 @@ GST_POSE_API gboolean gst_pose_meta_set_first_seen(
  * @meta: a #GstPoseMeta
  * @pose: index of a pose
  *
- * The time since then, from here to gst_pose_meta_get_running_time(), is how long the person has
- * been there.
+ * gst_pose_meta_get_running_time() minus this time is the duration of the track so far.
  *
  * Returns: the running time of the first frame of the pose's track, nanoseconds;
  * %GST_CLOCK_TIME_NONE when it is not tracked, or there is no such pose

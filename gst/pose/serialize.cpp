@@ -14,12 +14,12 @@ namespace
 {
 
 constexpr guint8 kVersion = 1;
-/* Of the parts that this library knows. */
+/* Sizes of the fields known to this library. */
 constexpr guint32 kHeaderSize = 13 * 4 + 2 * 8;
 constexpr guint32 kPoseSize = 8 * 4 + 8;
 constexpr guint32 kKeypointSize = 3 * 4;
 
-/* Numbers of bytes and of what they hold, as the header tells them. */
+/* Sizes in bytes and counts, from the header. */
 struct Layout {
   guint32 header_size = kHeaderSize;
   guint32 pose_size = kPoseSize;
@@ -29,8 +29,7 @@ struct Layout {
   guint32 source_size = 0;
 };
 
-/* Of a pose with its keypoints. False when it would be larger than memory; 32 bit machines exist.
- */
+/* Size of a pose with its keypoints. False on overflow, which can happen on 32-bit machines. */
 bool whole_pose_size(const Layout &layout, gsize &size)
 {
   return g_size_checked_mul(&size, layout.n_keypoints, layout.keypoint_size) &&
@@ -69,14 +68,14 @@ class Writer
   template <typename T>
   void put(T value)
   {
-    std::memcpy(to_, &value, sizeof value); /* whose address need not be aligned */
+    std::memcpy(to_, &value, sizeof value); /* possibly unaligned */
     to_ += sizeof value;
   }
 
   guint8 *to_;
 };
 
-/* Checks nothing: deserialize() has compared the size before. */
+/* Unchecked: deserialize() has verified the size. */
 class Reader
 {
  public:
@@ -155,8 +154,8 @@ void read_header(Reader &reader, Storage &header)
   header.age = reader.u64();
 }
 
-/* The bytes may come from another process: whatever they say, what is stored is what
- * gst_pose_meta_add_pose() could have stored. */
+/* The bytes may come from another process and are not trusted: values are sanitised as in
+ * gst_pose_meta_add_pose(). */
 StoredPose read_pose(const guint8 *from, const Layout &layout)
 {
   Reader reader(from);

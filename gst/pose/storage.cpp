@@ -10,7 +10,7 @@
 namespace posemeta
 {
 
-/* realloc() moves them. */
+/* Moved by realloc(). */
 static_assert(std::is_trivially_copyable_v<StoredPose>);
 static_assert(std::is_trivially_copyable_v<Storage>);
 
@@ -49,7 +49,7 @@ void release(Storage &storage)
 
 bool reserve(Storage &storage, std::size_t n)
 {
-  /* Indices are gint where an interface needs a -1. */
+  /* Some functions return indices as gint, with -1 for none. */
   if (n > std::min(std::size_t(G_MAXINT), SIZE_MAX / sizeof(StoredPose)))
     return false;
   if (n <= storage.capacity)

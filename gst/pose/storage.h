@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What is behind a GstPoseMeta. Not installed. */
+/* Implementation of GstPoseMeta. Not installed. */
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace posemeta
 struct StoredKeypoint {
   gfloat x = 0.f;
   gfloat y = 0.f;
-  gfloat confidence = 0.f; ///< 0: not found
+  gfloat confidence = 0.f; ///< 0: not detected
 };
 
 inline constexpr gint kNone = -1; ///< no pose's id
@@ -30,24 +30,24 @@ struct StoredPose {
   std::array<StoredKeypoint, pose::kMaxKeypoints> keypoints{};
 };
 
-/// What a GstPoseMeta really is. GStreamer allocates it as plain bytes and recycles them, so it has
-/// neither constructor nor destructor: clear() and release() stand for them.
+/// Actual layout of a GstPoseMeta. GStreamer allocates it as plain bytes and recycles them, so it
+/// has neither constructor nor destructor: clear() and release() replace them.
 struct Storage {
   GstPoseMeta base;
   GstPoseKeypointSet set;
   guint width;
   guint height;
-  guint par_n; ///< shape of a pixel
+  guint par_n; ///< pixel aspect ratio
   guint par_d;
-  gint origin_x; ///< of coordinates, in the buffer's memory
+  gint origin_x; ///< of coordinates, in the video in memory
   gint origin_y;
   GstClockTime running_time;
   GstClockTime age;
   gchar *source;     ///< from g_strdup()
-  StoredPose *poses; ///< from malloc(), which, unlike GLib's, may fail without ending the process
+  StoredPose *poses; ///< from malloc(), which, unlike g_malloc(), may fail without aborting
   guint n_poses;
   guint capacity;
-  gint next_id; ///< of the next pose without a track: less than every other of the buffer
+  gint next_id; ///< of the next pose without a track: less than all others of the buffer
 };
 
 inline Storage &storage_of(GstPoseMeta *meta)
@@ -60,49 +60,49 @@ inline const Storage &storage_of(const GstPoseMeta *meta)
   return *reinterpret_cast<const Storage *>(meta);
 }
 
-/// Whether there is a Storage behind a pointer: a language binding may make an empty GstPoseMeta.
+/// Whether `meta` is a Storage: a language binding may create an empty GstPoseMeta.
 bool is_valid(const GstPoseMeta *meta);
 
-/// Sets everything but `base`, whatever was there before.
+/// Initialises everything but `base`; frees nothing.
 void clear(Storage &storage);
 
 /// Frees everything but the storage itself.
 void release(Storage &storage);
 
-/// Makes room for `n` poses in all. \return false when memory ran out; nothing has changed then
+/// Reserves capacity for `n` poses in total. \return false, and unchanged, when out of memory
 bool reserve(Storage &storage, std::size_t n);
 
-/// Adds a copy of `pose`. \return false when memory ran out
+/// Appends a copy of `pose`. \return false when out of memory
 bool append(Storage &storage, const StoredPose &pose);
 
-/// A keypoint with its confidence cut to [0, 1]; all zeros when it is not found or not finite.
+/// A keypoint with its confidence clamped to [0, 1]; all zeros when undetected or not finite.
 StoredKeypoint checked(const StoredKeypoint &keypoint);
 
-/// A score cut to [0, 1]; NaN becomes 0.
+/// A score clamped to [0, 1]; NaN becomes 0.
 float checked_score(float score);
 
 bool is_finite(const pose::Box &box);
 
-/// The smallest rectangle around the keypoints found; empty where none was.
+/// The smallest rectangle around the detected keypoints; empty when there are none.
 pose::Box box_around(const StoredPose &pose);
 
-/// Whether any of a box is in a frame.
+/// Whether a box overlaps a frame.
 bool is_visible(const pose::Box &box, guint width, guint height);
 
-/// Adds to `buffer` a meta like `source`, but without poses, with room for as many.
-/// \return null when memory ran out
+/// Adds to `buffer` a meta like `source`, without poses but with capacity for as many.
+/// \return null when out of memory
 Storage *add_like(GstBuffer *buffer, const Storage &source, guint width, guint height);
 
-/// Adds a copy of `source` with all that it has; coordinates are taken to be of the visible frame.
-/// \return null when memory ran out
+/// Adds a copy of `source` with its poses; coordinates are taken to be of the visible frame.
+/// \return null when out of memory
 Storage *add_copy(GstBuffer *buffer, const Storage &source);
 
-/// A copy that is on no buffer, for destroy(). \return null when memory ran out
+/// A copy that is on no buffer, to be freed with destroy(). \return null when out of memory
 Storage *copy(const Storage &source);
 void destroy(Storage *storage);
 
-/// Lets coordinates count from another pixel of the memory, in a frame of another size; poses
-/// outside of it are left out.
+/// Moves the origin of coordinates, in a frame of another size; poses outside of that are
+/// removed.
 void move_origin(Storage &storage, gint x, gint y, guint width, guint height);
 
 } // namespace posemeta

@@ -16,11 +16,11 @@ namespace posemeta
 namespace
 {
 
-/* A map of the plane, on homogeneous coordinates. */
+/* A homography, in homogeneous coordinates. */
 using Matrix = std::array<std::array<double, 3>, 3>;
 
-/* From a frame of one size to one of another. What lies at 0 is the centre of a pixel: the
- * frame's corner, which stays where it is, lies at -0.5. */
+/* From a frame of one size to one of another. 0 is the centre of a pixel: the fixed point, the
+ * frame's corner, is at -0.5. */
 Matrix scaling(double from_width, double from_height, double to_width, double to_height)
 {
   const double x = to_width / from_width;
@@ -38,7 +38,7 @@ std::optional<pose::Point> mapped(const Matrix &m, double x, double y)
   return point;
 }
 
-/* The smallest upright rectangle around what becomes of a rectangle. */
+/* Axis-aligned bounding box of the mapped box. */
 std::optional<pose::Box> mapped(const Matrix &m, const pose::Box &box)
 {
   pose::Point low{HUGE_VALF, HUGE_VALF};
@@ -82,7 +82,7 @@ bool is_usable(const GstVideoInfo &info)
   return GST_VIDEO_INFO_WIDTH(&info) > 0 && GST_VIDEO_INFO_HEIGHT(&info) > 0;
 }
 
-/* Poses of which the new frame shows nothing are left out. */
+/* Poses outside of the new frame are left out. */
 gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, const GstVideoInfo &info)
 {
   const gint width = GST_VIDEO_INFO_WIDTH(&info);
@@ -104,7 +104,7 @@ gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, const
   return TRUE;
 }
 
-/* Where an element that scales puts what it has scaled: pixels of the new frame. */
+/* Destination rectangle of the scaled frame, in pixels of the new frame. */
 struct Area {
   int x;
   int y;
@@ -112,9 +112,9 @@ struct Area {
   int height;
 };
 
-/* The area that videoscale and videoconvertscale leave between the borders by which they keep the
- * shape, in whole pixels and rounded as they do; all of the frame where the shape stays. That is so
- * with their default, add-borders=true, which a transform before 1.28 does not tell. */
+/* The area between the letterbox borders of videoscale and videoconvertscale, rounded to whole
+ * pixels as they do; the whole frame where the display aspect ratio is unchanged. Assumes their
+ * default, add-borders=true: a transform before 1.28 does not give it. */
 Area area_between_borders(const GstVideoInfo &in, const GstVideoInfo &out)
 {
   const gint width = GST_VIDEO_INFO_WIDTH(&out);
@@ -124,10 +124,10 @@ Area area_between_borders(const GstVideoInfo &in, const GstVideoInfo &out)
   gint in_d = 0;
   gint out_n = 0;
   gint out_d = 0;
-  gint n = 0; /* shape of the area, in pixels of the new frame */
+  gint n = 0; /* aspect ratio of the area, in pixels of the new frame */
   gint d = 0;
   if (GST_VIDEO_INFO_PAR_N(&out) <= 0)
-    return whole; /* no shape to keep */
+    return whole; /* no aspect ratio to keep */
   if (!gst_util_fraction_multiply(GST_VIDEO_INFO_WIDTH(&in), GST_VIDEO_INFO_HEIGHT(&in),
           GST_VIDEO_INFO_PAR_N(&in), GST_VIDEO_INFO_PAR_D(&in), &in_n, &in_d) ||
       !gst_util_fraction_multiply(
@@ -161,7 +161,7 @@ Matrix translation(double x, double y)
 }
 
 /* From coordinates of the metadata to those of the visible frame at another size. A
- * GstVideoCropMeta that was set since moved that frame away from where coordinates began. */
+ * GstVideoCropMeta set since the metadata was added moves the origin of that frame. */
 Matrix from_visible(GstBuffer *from, const Storage &source, double to_width, double to_height)
 {
   const GstVideoCropMeta *crop = from != nullptr ? gst_buffer_get_video_crop_meta(from) : nullptr;
@@ -184,11 +184,10 @@ gboolean scale_to(
 }
 
 #if GST_CHECK_VERSION(1, 28, 0)
-/* GStreamer's matrix maps the content of a rectangle of the one frame to one of the other. It
- * says that coordinates begin at the rectangle's corner, and with videoscale they do: so w becomes
- * the new width. videoflip counts pixels: its pixel 0 becomes pixel w - 1, and so the rectangle
- * comes to lie one pixel too far to the left, or to the top. What is off by exactly that is put
- * right. */
+/* GStreamer's matrix maps a rectangle of one frame to a rectangle of the other. Its documentation
+ * puts the origin at the rectangle's corner, as videoscale does: w maps to the new width. videoflip
+ * counts pixels: pixel 0 maps to pixel w - 1, which puts the rectangle one pixel too far left or
+ * up. Corrects matrices that are off by exactly that. */
 Matrix from_corners(const GstVideoMetaTransformMatrix &transform)
 {
   Matrix m{};
@@ -231,8 +230,8 @@ gboolean transform(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQuark type, g
 {
   const Storage &source = storage_of(reinterpret_cast<const GstPoseMeta *>(meta));
   if (GST_META_TRANSFORM_IS_COPY(type)) {
-    /* A region is some of the bytes, not a part of the frame that could be told, so no pose is
-     * copied. That is no failure: core would log an error if it were told FALSE. */
+    /* A region is a range of bytes, not an identifiable part of the frame, so no pose is copied.
+     * That is no failure: core would log an error on FALSE. */
     return static_cast<const GstMetaTransformCopy *>(data)->region ? TRUE : copy_to(to, source);
   }
   if (GST_VIDEO_META_TRANSFORM_IS_SCALE(type))

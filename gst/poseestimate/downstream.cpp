@@ -11,7 +11,7 @@ namespace
 using OwnedPad = glue::Owned<GstPad, gst_object_unref>;
 using OwnedElement = glue::Owned<GstElement, gst_object_unref>;
 
-/* Elements in a row that are looked through; ghost pads count too. */
+/* Maximum depth of the search in elements, including ghost pads. */
 constexpr int kFarthest = 100;
 
 bool keeps_time(GstElement *element)
@@ -24,7 +24,7 @@ bool keeps_time(GstElement *element)
 
 bool is_shown_in_time(GstPad *pad, int farthest);
 
-/* Whether it is so behind any of the pads that data goes to from `sink`. */
+/* Whether there is such a sink behind any internally linked pad of `sink`. */
 bool goes_on_in_time(GstPad *sink, int farthest)
 {
   const glue::Owned<GstIterator, gst_iterator_free> pads(gst_pad_iterate_internal_links(sink));

@@ -2,16 +2,16 @@
 /**
  * SECTION:element-poseestimate
  * @title: poseestimate
- * @short_description: finds people's poses in video
+ * @short_description: estimates human poses in video
  *
- * Runs a pose network on each frame and attaches the keypoints of everyone in it as #GstPoseMeta.
- * The frame itself is left as it is, unless #GstPoseEstimate:overlay draws the people into it.
+ * Runs a pose estimation network on each frame and attaches the keypoints of every person as
+ * #GstPoseMeta. The frame itself is unchanged, unless #GstPoseEstimate:overlay draws the poses.
  *
  * ## Example launch line
  * |[
  * gst-launch-1.0 filesrc location=people.mp4 ! decodebin ! videoconvert ! poseestimate overlay=true
  * ! videoconvert ! autovideosink
- * ]| Shows a video with skeletons.
+ * ]| Shows a video with its poses.
  * |[
  * gst-launch-1.0 filesrc location=people.mp4 ! decodebin ! videoconvert ! poseestimate ! posejson !
  * filesink location=poses.jsonl
@@ -47,18 +47,17 @@ namespace
 /* All C++ state; a GObject instance is zero-filled memory whose members' constructors never run, so
  * it holds only a pointer to this. */
 struct State {
-  settings::Settings settings; /* object lock */
-  std::optional<settings::StartSettings>
-      in_use;                             /* object lock; of the settings, from start to stop */
-  stats::Stats stats;                     /* object lock */
-  std::optional<FrameProcessor> analyser; /* streaming thread, from start to stop */
-  std::optional<GstVideoInfo> info;       /* streaming thread, from the caps */
-  std::optional<bool> live;               /* streaming thread; unknown before the first frame */
-  std::optional<bool> shown;              /* likewise; by a sink, in time */
-  OrientationTag orientation;             /* streaming thread, over starts as sticky events are */
-  bool told_of_orientation = false;       /* streaming thread */
-  Lateness lateness;                      /* any thread */
-  std::atomic<GstClockTime> latency{0};   /* that we add to a live stream; any thread */
+  settings::Settings settings;                   /* object lock */
+  std::optional<settings::StartSettings> in_use; /* object lock; from start to stop */
+  stats::Stats stats;                            /* object lock */
+  std::optional<FrameProcessor> analyser;        /* streaming thread, from start to stop */
+  std::optional<GstVideoInfo> info;              /* streaming thread, from the caps */
+  std::optional<bool> live;         /* streaming thread; unknown before the first frame */
+  std::optional<bool> shown;        /* streaming thread; by a sink, in time */
+  OrientationTag orientation;       /* streaming thread; kept over restarts, as sticky events are */
+  bool told_of_orientation = false; /* streaming thread */
+  Lateness lateness;                /* any thread */
+  std::atomic<GstClockTime> latency{0}; /* added to a live stream; any thread */
 };
 
 } // namespace
@@ -80,7 +79,7 @@ static void warn(GstPoseEstimate *self, GParamSpec *spec, const std::string &wha
       self, LIBRARY, SETTINGS, ("Property '%s' %s", spec->name, what.c_str()), (nullptr));
 }
 
-/* Sets a property. Returns what there is to be said of that. */
+/* Sets a property. Returns a warning, if any. */
 static std::optional<std::string> set_property(
     GstPoseEstimate *self, guint id, const GValue *value, GParamSpec *spec)
 {
@@ -116,7 +115,7 @@ static void gst_pose_estimate_set_property(
   }
 }
 
-/* While the element runs, what it was started with is what it works with. */
+/* While the element runs, start settings read as those in use. */
 static void gst_pose_estimate_get_property(
     GObject *object, guint id, GValue *value, GParamSpec * /*spec*/)
 {
@@ -181,7 +180,7 @@ static gboolean set_caps(GstPoseEstimate *self, GstCaps *caps)
     return FALSE;
   }
   if (!self->state->analyser)
-    return FALSE; /* not started, or that failed: the pads are about to be inactive */
+    return FALSE; /* not started, or the start failed: the pads are about to be deactivated */
   self->state->info = info;
   self->state->analyser->prepare(info);
   return TRUE;
@@ -194,7 +193,7 @@ static gboolean gst_pose_estimate_set_caps(
   return glue::guarded(GST_ELEMENT(self), gboolean(FALSE), [&] { return set_caps(self, caps); });
 }
 
-/* Whether the stream is live is known once it runs, from the LATENCY query. */
+/* Liveness is known once the stream runs, from the LATENCY query. */
 static bool is_live(GstPoseEstimate *self)
 {
   std::optional<bool> &known = self->state->live;
@@ -208,7 +207,7 @@ static bool is_live(GstPoseEstimate *self)
   return *known;
 }
 
-/* Looked up for the first frame, while sinks wait for it. */
+/* Determined at the first frame, while sinks preroll. */
 static bool is_shown(GstPoseEstimate *self)
 {
   std::optional<bool> &known = self->state->shown;
@@ -217,7 +216,7 @@ static bool is_shown(GstPoseEstimate *self)
   return *known;
 }
 
-/* A live pipeline has to know how long frames stay here; it is told anew when that has changed by a
+/* Reports the element's latency to a live pipeline, again when it has changed by more than a
  * quarter. */
 static void report_latency(GstPoseEstimate *self)
 {
@@ -238,10 +237,9 @@ static void report_latency(GstPoseEstimate *self)
   gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
 }
 
-/* Says once that people lie on their side, where that is what the stream's tags tell and nobody has
- * said how frames are to be turned. Elements that turn frames may leave the tag as it was, as
- * videoflip does unless it is told to go by the tag, and before 1.24 even then: so nothing is
- * turned by a tag unasked. */
+/* Warns once that frames are not upright according to the stream's tags, when video-direction is
+ * unset. Elements that turn frames may leave the tag unchanged, as videoflip does unless set to
+ * follow the tag, and before 1.24 even then: so the tag is not applied by default. */
 static void tell_of_orientation(GstPoseEstimate *self)
 {
   State &state = *self->state;
@@ -270,7 +268,7 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
 {
   State &state = *self->state;
   if (!state.analyser)
-    return GST_FLOW_FLUSHING; /* not started, as a pad that is not active says it */
+    return GST_FLOW_FLUSHING; /* not started: same as an inactive pad */
   if (!state.info)
     return GST_FLOW_NOT_NEGOTIATED;
   state.analyser->set_pace(
@@ -398,10 +396,10 @@ static void gst_pose_estimate_init(GstPoseEstimate *self)
   try {
     pose::Network::wake_up();
   } catch (...) {
-    /* The start will try again, and tell what is wrong. */
+    /* start() retries and reports the error. */
     GST_DEBUG_OBJECT(self, "OpenCV does not get ready");
   }
-  /* Never passthrough: metadata can be added only to buffers that are ours to change. */
+  /* Never passthrough: metadata can be added only to writable buffers. */
   gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
 }

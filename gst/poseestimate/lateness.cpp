@@ -7,11 +7,11 @@ GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
 namespace
 {
 
-/* Half of what video sinks allow a frame before they drop it. A few milliseconds are nobody's
- * fault. */
+/* Half the tolerance of video sinks before they drop a frame. A few milliseconds are scheduling
+ * jitter. */
 constexpr GstClockTimeDiff kLate = 10 * GST_MSECOND;
 
-/* The event that tells elements of our kind, further upstream, what a sink says of a frame. */
+/* Custom event that passes a sink's report to poseestimate elements further upstream. */
 constexpr char kName[] = "gst-pose-lateness";
 
 } // namespace

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What sinks say of frames that come too late. */
+/* Lateness of frames, as reported by sinks. */
 #pragma once
 
 #include <atomic>
 
 #include <gst/gst.h>
 
-/// Answers the QoS events of sinks: what they say ends here, since upstream would drop frames of
-/// which nobody would then know who was in them. Only other elements of our kind, as there are
-/// where bodies and hands are found, hear of it, in an event of their own. For any thread.
+/// Handles the QoS events of sinks: they are not forwarded, since upstream would drop frames before
+/// they are analysed. Only further poseestimate elements upstream (bodies before hands) receive the
+/// lateness, in a custom event. Thread-safe.
 class Lateness
 {
  public:
-  /// Takes an event that goes upstream, and returns what goes on in its place; transfer full. That
-  /// the application wants fewer frames (a QoS event of type THROTTLE) goes on as it is.
+  /// Takes an upstream event and returns the one to forward in its place; transfer full. A QoS
+  /// event of type THROTTLE (the application wants fewer frames) is forwarded unchanged.
   GstEvent *answer(GstElement *element, GstEvent *event);
 
-  /// A sink has had a frame too late, since start().
+  /// Whether a sink has received a frame too late since start().
   bool was_late() const { return was_late_; }
-  /// It has just said so.
+  /// Whether the latest report was of a late frame.
   bool is_late() const { return is_late_; }
 
   /// Forgets everything.
   void start() { was_late_ = is_late_ = false; }
-  /// The frames that are late are gone.
+  /// Discards the latest report: the late frames are flushed.
   void flush() { is_late_ = false; }
 
  private:

@@ -3,7 +3,7 @@
 
 pose::Turn turn_of(GstVideoOrientationMethod method)
 {
-  /* Mirrored across, mirrored down, and then transposed. */
+  /* Mirrored horizontally, mirrored vertically, and then transposed. */
   switch (method) {
   case GST_VIDEO_ORIENTATION_90R:
     return {false, true, true};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which way up the frames of a stream are, as far as its tags tell. */
+/* Orientation of a stream's frames, according to its tags. */
 #pragma once
 
 #include <optional>
@@ -9,22 +9,22 @@
 
 #include "base/shape.h"
 
-/// What turns a frame upright by this method. Neither GST_VIDEO_ORIENTATION_AUTO nor _CUSTOM turns.
+/// The turn of an orientation method: none for GST_VIDEO_ORIENTATION_AUTO and _CUSTOM.
 pose::Turn turn_of(GstVideoOrientationMethod method);
 
-/// The tag "image-orientation" of a stream, over its events. The stream's own counts before that of
-/// the container as a whole. For the streaming thread.
+/// State of a stream's tag "image-orientation". Stream scope takes precedence over global scope,
+/// that of the container. For the streaming thread.
 class OrientationTag
 {
  public:
-  /// A TAG event. One without that tag changes nothing: parsers tell of bitrates again and again,
-  /// and know nothing of what elements behind them have said.
+  /// Reads a TAG event. One without that tag changes nothing: parsers repeatedly send bitrate tags,
+  /// without the tags of other elements.
   void read(GstEvent *event);
 
-  /// Another stream begins, about which nothing is known.
+  /// Resets to unknown, at the start of a new stream.
   void reset() { *this = {}; }
 
-  /// What a viewer does to see the frames upright.
+  /// Method that turns the frames upright.
   GstVideoOrientationMethod method() const
   {
     return stream_.value_or(global_.value_or(GST_VIDEO_ORIENTATION_IDENTITY));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Whether frames wait for the network, and when it rests. */
+/* Pacing: whether frames wait for inference, and when inference pauses. */
 #pragma once
 
 #include <cstdint>
@@ -7,46 +7,46 @@
 
 #include "gst/common/enums.h"
 
-/// What is known of the clock that frames are shown by.
+/// Timing of the pipeline.
 struct Pace {
   bool live = false;     ///< frames come from a live source
-  bool shown = false;    ///< a sink shows frames in time
-  bool was_late = false; ///< a sink has had a frame too late, since the element started
-  bool is_late = false;  ///< it has just said so
+  bool shown = false;    ///< a sink shows frames at their running time
+  bool was_late = false; ///< a sink has received a frame too late since the element started
+  bool is_late = false;  ///< the latest report was of a late frame
 };
 
-/// Decides for `inference`. In `auto`, frames of a live stream do not wait for the network; nor do
-/// those of a film that is shown, once the network was found to take longer than a frame lasts, or
-/// a sink had a frame too late. It stays so: a film that stutters once more with each try is no
-/// gain.
+/// Implements the property `inference`. In `auto`, frames of a live stream do not wait for
+/// inference; nor do those of a shown video, once inference has taken longer than a frame's
+/// duration, or a sink has received a frame too late. This is never reverted: each retry would make
+/// the video stutter again.
 class Pacing
 {
  public:
   explicit Pacing(settings::Inference inference) : inference_(inference) {}
 
-  /// Before each frame.
+  /// To be called before each frame.
   void update(const Pace &pace) { pace_ = pace; }
 
-  /// Notes how long a frame waited for the network, and how long one lasts; seconds.
+  /// Records the time that a frame waited for inference, and the frame duration; seconds.
   void waited(double seconds, double period) { is_slow_ = is_slow_ || seconds > period; }
 
-  /// Whether no frame waits for the network.
+  /// Whether no frame waits for inference.
   bool never_waits() const
   {
     return inference_ == settings::INFERENCE_LATEST ||
            (is_automatic() && (pace_.live || pace_.was_late || (pace_.shown && is_slow_)));
   }
 
-  /// Whether the first frame does even so: a sink waits for it, and its clock with it, so it is
-  /// never late, and a film that is paused shows its people.
+  /// Whether the first frame waits even so: the sink prerolls on it, so it is never late, and a
+  /// paused video shows its poses.
   bool waits_at_start() const { return is_automatic() && !pace_.live; }
 
-  /// Whether some frame may be the first that does not wait.
+  /// Whether frames may stop waiting later.
   bool may_change() const { return is_automatic(); }
 
-  /// Whether the network rests: while a film is late, all processors are for its decoder, so that
-  /// it catches up. Not so long, though, that it is forgotten who is who. Running times,
-  /// nanoseconds. \param latest  of the frame that the network had last
+  /// Whether inference pauses: while a non-live video is late, the CPU is left to its decoder to
+  /// catch up, but never for so long that tracks are lost. Running times, nanoseconds.
+  /// \param latest  of the latest analysed frame
   bool rests(std::optional<std::int64_t> latest, std::optional<std::int64_t> now) const
   {
     return waits_at_start() && pace_.is_late && latest && now && *now - *latest < kLongestRest;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The properties of poseestimate, one row each: names, ranges, what gst-inspect-1.0 says of them.
+// The properties of poseestimate, one row each: names, ranges, blurbs for gst-inspect-1.0.
 #include <cmath>
 
 #include "gst/common/property_table.h"
@@ -43,7 +43,7 @@ void append_values(GValue *array, pose::View<double> values)
   }
 }
 
-/* Elements of arrays are checked here: GObject lets any number of any value pass. */
+/* Arrays are validated by the setters: GObject accepts any number of any values. */
 GParamSpec *element_spec()
 {
   return g_param_spec_double("value", "Value", "One element", -G_MAXDOUBLE, G_MAXDOUBLE, 0.0,

@@ -16,9 +16,9 @@ GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
 namespace
 {
 
-/* Above this mean confidence OpenPose believes a hand enough to look for it where it was. */
+/* Mean confidence above which OpenPose searches a hand at its previous position. */
 constexpr float kTrusted = 0.667f;
-/* Frames without poses after which a user is told. */
+/* Frames without poses before a warning. */
 constexpr guint kPatience = 100;
 
 /* The first analysis of bodies on the buffer. */
@@ -33,7 +33,7 @@ const GstPoseMeta *bodies_on(GstBuffer *buffer)
   return nullptr;
 }
 
-/* "left" or "right" in a field "side" of any structure that the region carries. */
+/* Field "side" ("left" or "right") of any of the region's parameter structures. */
 pose::HandSide side_of(const GstVideoRegionOfInterestMeta *region)
 {
   for (const GList *item = region->params; item != nullptr; item = item->next) {
@@ -56,8 +56,8 @@ void each_region(GstBuffer *buffer, Body &&body)
     body(*reinterpret_cast<const GstVideoRegionOfInterestMeta *>(meta));
 }
 
-/* The region's parent, where one of another type with that id is there. Every region that nobody
- * gave a parent has 0. */
+/* The region's parent, if there is a region of another type with that id; 0, the default, means
+ * none. */
 int owner_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
 {
   int owner = -1;
@@ -103,7 +103,7 @@ bool RegionSource::read_people(
   missed_ = kPatience;
   const VisibleFrame visible = read_visible_people(buffer, meta, people_);
   pose::rescale(people_, visible.size, frame.size);
-  /* Bodies are measured with square pixels. */
+  /* Body proportions need square pixels. */
   const float aspect = frame.pixel_aspect;
   pose::stretch(people_, aspect);
   const pose::KeypointSet &body = pose::keypoint_set(mode_of(meta));
@@ -112,7 +112,7 @@ bool RegionSource::read_people(
     pose::face_regions(body, people, regions_);
   } else {
     pose::hand_regions(body, people, regions_);
-    /* Places in a list, by which people without ids are meant, are others' in the next frame. */
+    /* People without ids are identified by index, which is not stable across frames. */
     if (std::all_of(people.begin(), people.end(),
             [](const pose::Instance &person) { return person.id >= 0; })) {
       latest_.assign(latest.begin(), latest.end());
@@ -125,7 +125,7 @@ bool RegionSource::read_people(
   return true;
 }
 
-/* Said once, while there have never been any: in latest mode the first come after a while. */
+/* Warns once, if there have never been any: in latest mode the first poses come with a delay. */
 void RegionSource::miss_people()
 {
   if (missed_ == kPatience || ++missed_ < kPatience)

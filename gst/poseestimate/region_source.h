@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Where the regions that poseestimate looks at come from: metadata that elements before it left on
- * the buffer. */
+/* Source of the regions that poseestimate analyses: metadata attached to the buffer by upstream
+ * elements. */
 #pragma once
 
 #include <string>
@@ -17,16 +17,16 @@
 class RegionSource
 {
  public:
-  /// \param finds  what is looked for: hands or faces
-  /// \param type   of the regions of interest that count
-  /// \param scale  how much larger than those a region is
+  /// \param finds  keypoint set to estimate: hands or faces
+  /// \param type   of the regions of interest to use
+  /// \param scale  side of a region, relative to the region of interest's longer side
   RegionSource(GstElement *element, settings::Regions kind, pose::KeypointSetId finds,
       const std::string &type, double scale);
 
-  /// The regions of a frame, in its stored pixels, as wide as high where they are seen; nullptr
-  /// when the buffer does not tell: it has no poses of people. They hold until the next call.
+  /// The regions of a frame, in its stored pixels, square as displayed; nullptr when unknown: the
+  /// buffer has no body poses. Valid until the next call.
   /// \param buffer  of the frame
-  /// \param latest  what was found in the latest frame
+  /// \param latest  instances detected in the latest frame
   const std::vector<pose::Region> *read(
       GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest);
 
@@ -40,8 +40,8 @@ class RegionSource
   pose::KeypointSetId finds_;
   GQuark type_;
   float scale_;
-  guint missed_ = 0;                   // frames without poses, while there was none with
-  std::vector<pose::Instance> people_; // with square pixels, as the latest
+  guint missed_ = 0;                   // frames without poses, before the first with poses
+  std::vector<pose::Instance> people_; // in square pixels, as latest_
   std::vector<pose::Instance> latest_;
   std::vector<pose::Region> regions_;
 };

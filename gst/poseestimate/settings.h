@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the properties of poseestimate hold: settings with their defaults, and what the engine is
- * told of them. Their rows are in properties.cpp. */
+/* Settings behind the properties of poseestimate, with their defaults, and their conversion for the
+ * engine. Their rows are in properties.cpp. */
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@
 namespace settings
 {
 
-/// Read when the element starts. A value that is not set is the model card's.
+/// Read when the element starts. Unset values default to the model card's.
 struct StartSettings {
   std::string model;
   std::string config;
@@ -35,7 +35,7 @@ struct StartSettings {
   bool mirror = false;
   Regions regions = REGIONS_FRAME;
   std::string region_type = "hand";
-  double region_scale = 2.2; ///< as the crops that networks of hands are trained on
+  double region_scale = 2.2; ///< as the training crops of hand networks
   pose::Backend backend = pose::Backend::Default;
   pose::Target target = pose::Target::Cpu;
   Inference inference = INFERENCE_AUTO;
@@ -44,16 +44,16 @@ struct StartSettings {
   pose::EstimatorSettings estimator() const;
 };
 
-/// Read for every frame: copied whole under the object lock, so it allocates nothing.
+/// Read for every frame: copied whole under the object lock, so must not allocate.
 struct FrameSettings {
-  float keypoint_threshold = 0.f; ///< 0: the mode's own, as in the next three
+  float keypoint_threshold = 0.f; ///< 0: the keypoint set's default, as in the next three
   float limb_threshold = 0.f;
   guint min_keypoints = 0;
   float min_score = 0.f;
   guint max_people = 0;
   bool overlay = false;
   guint overlay_style = STYLE_LIMBS | STYLE_POINTS;
-  /// Unset: as stored, with a word to whoever plays a stream whose tags ask for a turn.
+  /// Unset: as stored, with a warning on a stream whose tags require a turn.
   std::optional<GstVideoOrientationMethod> direction;
   guint interval = 1;
   pose::Carry carry = pose::Carry::Flow;
@@ -74,16 +74,16 @@ struct Settings {
   FrameSettings frame;
 };
 
-/// Gives the class its properties, and `stats`, which has no row. Returns the id of that one.
+/// Installs the properties, and `stats`, which has no row. Returns the id of `stats`.
 guint install(GObjectClass *object_class);
 
-/// Whether a change of the property waits for the next start of the element.
+/// Whether a change of the property takes effect at the next start of the element.
 bool waits_for_start(guint id);
 
-/// Sets one property; returns what was wrong with the value, and then changed nothing.
+/// Sets one property. \return error text when the value is refused; nothing has changed then
 std::optional<std::string> set(Settings &settings, guint id, const GValue *value);
 
-/// \name Read one property: one that waits for the start, or any other but `stats`
+/// \name Read one property: of the start settings, or of the frame settings
 /// @{
 void get(const StartSettings &start, guint id, GValue *value);
 void get(const FrameSettings &frame, guint id, GValue *value);

@@ -23,19 +23,19 @@ class Recent
   std::size_t next_ = 0;
 };
 
-/// What the property `stats` shows. Not thread-safe: the element guards it with its object lock.
+/// Data of the property `stats`. Not thread-safe: guarded by the element's object lock.
 struct Stats {
-  guint64 frames = 0;     ///< buffers that came in
-  guint64 inferences = 0; ///< frames that the network looked at
-  guint64 skipped = 0;    ///< frames passed on without: gaps
+  guint64 frames = 0;     ///< input buffers
+  guint64 inferences = 0; ///< analysed frames
+  guint64 skipped = 0;    ///< frames passed on without inference: gaps
   guint64 errors = 0;     ///< frames that failed
-  guint64 people = 0;     ///< people found, summed over the inferences
+  guint64 people = 0;     ///< people detected, summed over the inferences
   Recent preprocess_ms;
   Recent forward_ms;
   Recent decode_ms;
   Recent draw_ms;
-  Recent total_ms; ///< everything the element does with a frame
-  Recent age_ms;   ///< how old the attached poses are
+  Recent total_ms; ///< the element's whole processing of a frame
+  Recent age_ms;   ///< age of the attached poses
 
   /// `application/x-pose-stats` with the counts (guint64) and the medians (gdouble, ms; fields
   /// without a value yet are left out). Transfer full.

@@ -10,9 +10,9 @@
 namespace
 {
 
-constexpr double kLongGap = 2.0; // seconds without a frame that end what was before
+constexpr double kLongGap = 2.0; // gap between frames that counts as a discontinuity, seconds
 
-/* Seconds from one time to another; NaN when one is none. */
+/* Seconds from one time to another; NaN when either is none. */
 double between(GstClockTime from, GstClockTime to)
 {
   if (!GST_CLOCK_TIME_IS_VALID(from) || !GST_CLOCK_TIME_IS_VALID(to))
@@ -22,7 +22,7 @@ double between(GstClockTime from, GstClockTime to)
 
 bool is_jump(double gap, double longest)
 {
-  return gap < 0.0 || gap > longest; /* NaN is none */
+  return gap < 0.0 || gap > longest; /* false for NaN */
 }
 
 void note(GstClockTime time, GstClockTime &latest)

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Whether a stream goes on from frame to frame, told by their times. */
+/* Continuity of a stream, by the timestamps of its frames. */
 #pragma once
 
 #include <gst/gst.h>
 
-/// Finds the places where a stream jumps, so that nobody is where they were: where its time goes
-/// back or leaps, in running time or in stream time. A DISCONT flag alone is no jump: it says that
-/// something was left out, as leaky queues do all the time. Nor is a segment that goes on where the
-/// one before it was.
+/// Detects discontinuities of a stream, which invalidate all positions: running time or stream time
+/// goes back or leaps. A DISCONT flag alone is none: it marks missing buffers, as after a leaky
+/// queue. Nor is a new segment that continues the one before it.
 class Timeline
 {
  public:
-  /// A new segment begins with the next frame.
+  /// The next frame is the first of a new segment.
   void begin_segment() { is_new_ = true; }
 
-  /// Notes the next frame; returns whether the stream jumps to it.
-  /// \param pts     may be none, which says nothing, unless the segment is new
-  /// \param period  usual time from frame to frame, seconds
+  /// Records the next frame; returns whether it is discontinuous with the one before.
+  /// \param pts     may be none: then continuous, unless the segment is new
+  /// \param period  nominal frame duration, seconds
   bool jumps(const GstSegment &segment, GstClockTime pts, double period);
 
   /// Forgets all frames: after a flush.
   void reset() { *this = {}; }
 
  private:
-  GstClockTime running_ = GST_CLOCK_TIME_NONE; // of the latest frame that had one
-  GstClockTime stream_ = GST_CLOCK_TIME_NONE;  // likewise
-  bool any_ = false;                           // there was a frame
-  bool is_new_ = false;                        // the segment
+  GstClockTime running_ = GST_CLOCK_TIME_NONE; // of the latest frame with a PTS
+  GstClockTime stream_ = GST_CLOCK_TIME_NONE;  // of the same
+  bool any_ = false;                           // a frame has been recorded
+  bool is_new_ = false;                        // new segment
 };

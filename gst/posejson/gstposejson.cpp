@@ -4,7 +4,7 @@
  * @title: posejson
  * @see_also: poseestimate
  *
- * Writes the people that poseestimate found as lines of JSON, one a frame, and drops the pictures.
+ * Writes the poses estimated by poseestimate as JSON, one line per frame, and drops the video.
  * docs/json.md describes the lines, docs/posejson.md the element.
  *
  * ## Example launch line
@@ -12,7 +12,7 @@
  * gst-launch-1.0 filesrc location=dance.mp4 ! decodebin ! videoconvert ! poseestimate ! posejson !
  *   filesink location=poses.jsonl
  * ]|
- * The poses of a film.
+ * Writes the poses of a video.
  *
  * ## Example launch line
  * |[
@@ -20,7 +20,7 @@
  *   t. ! queue ! videoconvert ! x264enc tune=zerolatency ! mp4mux ! filesink location=video.mp4
  *   t. ! queue ! posejson ! filesink location=poses.jsonl
  * ]|
- * A recording of a camera, and its poses beside it.
+ * Records a camera, and its poses in a separate file.
  *
  * Since: 0.2
  */
@@ -52,8 +52,8 @@ namespace
 {
 
 /* All C++ state, streaming thread only: a GObject instance is zero-filled memory whose members'
- * constructors never run, so it holds only a pointer to this. Everything is kept from one frame to
- * the next, for its memory. */
+ * constructors never run, so it holds only a pointer to this. Everything is kept between frames to
+ * reuse its memory. */
 struct State {
   explicit State(GstElement *element) : warnings(element) {}
 
@@ -85,7 +85,7 @@ G_DEFINE_TYPE_WITH_CODE(GstPoseJson, gst_pose_json, GST_TYPE_ELEMENT,
     GST_DEBUG_CATEGORY_INIT(gst_pose_json_debug, "posejson", 0, "poses as lines of JSON"))
 GST_ELEMENT_REGISTER_DEFINE(posejson, "posejson", GST_RANK_NONE, GST_TYPE_POSE_JSON)
 
-/* All hands and faces on the buffer, whichever analyses found them, into the state. */
+/* Collects all hands and faces on the buffer, of all analyses, into the state. */
 static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_metas)
 {
   state.hands.clear();
@@ -124,8 +124,8 @@ static pose::JsonFrame frame_of(
   return frame;
 }
 
-/* Into state.text: a line for each analysis of bodies, the first with the hands and faces; or one
- * line where there are only hands and faces. Nothing when the buffer has no pose metadata. */
+/* Writes to state.text: a line for each analysis of bodies, the first with the hands and faces; or
+ * one line if there are only hands and faces. Empty when the buffer has no pose metadata. */
 static void write_lines(State &state, GstBuffer *buffer)
 {
   state.text.clear();
@@ -156,7 +156,7 @@ static void write_lines(State &state, GstBuffer *buffer)
   }
 }
 
-/* Tells downstream that time goes on without a line: so sinks preroll, and nobody waits. */
+/* Sends a GAP event in place of a line, so that sinks preroll and downstream does not wait. */
 static GstFlowReturn push_gap(GstPoseJson *self, GstBuffer *buffer)
 {
   if (self->state->segment.format != GST_FORMAT_TIME)
@@ -169,7 +169,7 @@ static GstFlowReturn push_gap(GstPoseJson *self, GstBuffer *buffer)
   return GST_PAD_IS_FLUSHING(self->srcpad) ? GST_FLOW_FLUSHING : GST_FLOW_OK;
 }
 
-/* Keypoints of GstAnalytics become ours where there are no others, on a buffer of our own. */
+/* Converts GstAnalytics keypoints to a GstPoseMeta if there is none, on a writable buffer. */
 static void adopt_others(GstPoseJson *self, glue::OwnedBuffer &buffer)
 {
   if (!has_only_keypoint_groups(buffer.get()))
@@ -189,7 +189,7 @@ static GstFlowReturn write_frame(GstPoseJson *self, glue::OwnedBuffer owned)
     adopt_others(self, owned);
     write_lines(state, owned.get());
   } catch (...) {
-    /* Half a line is worse than none. */
+    /* Never push a partial line. */
     state.text.clear();
     const pose::Error error =
         pose::current_error(pose::ErrorCode::Internal, "The line cannot be written.");
@@ -225,7 +225,7 @@ static gboolean push_caps(GstPoseJson *self)
 {
   const glue::OwnedCaps current(gst_pad_get_current_caps(self->srcpad));
   if (current)
-    return TRUE; /* a change of the video's format changes nothing here */
+    return TRUE; /* the output caps do not depend on the video format */
   const glue::OwnedCaps caps(gst_static_pad_template_get_caps(&src_template));
   return gst_pad_set_caps(self->srcpad, caps.get());
 }

@@ -2,12 +2,12 @@
 /**
  * SECTION:element-poseoverlay
  * @title: poseoverlay
- * @short_description: draws people's poses into video
+ * @short_description: draws human poses into video
  * @see_also: poseestimate
  *
- * Draws the people whom #GstPoseMeta on the frames tells of, in place: behind the element that
- * found them, or anywhere further downstream that the metadata reaches. It looks as poseestimate's
- * own overlay does.
+ * Draws the poses of #GstPoseMeta into the frames, in place: directly after the element that
+ * estimated them, or anywhere further downstream that the metadata reaches. The drawing is the same
+ * as that of poseestimate's own overlay.
  *
  * ## Example launch line
  * |[
@@ -15,14 +15,14 @@
  *   t. ! queue ! x264enc tune=zerolatency ! mp4mux ! filesink location=clean.mp4
  *   t. ! queue ! poseoverlay ! videoconvert ! autovideosink sync=false
  * ]|
- * Records a camera as it is, and shows it with skeletons.
+ * Records a camera unchanged, and shows it with the poses.
  *
  * ## Example launch line
  * |[
  * gst-launch-1.0 filesrc location=dance.mp4 ! decodebin ! videoconvert ! poseestimate !
  *   poseoverlay background=black ! videoconvert ! autovideosink
  * ]|
- * Shows nothing of a film but its skeletons.
+ * Shows only the poses of a video.
  *
  * Since: 0.2
  */
@@ -130,7 +130,7 @@ static GstFlowReturn transform_ip(GstPoseOverlay *self, GstBuffer *buffer)
   State &state = *self->state;
   const auto *filter = GST_VIDEO_FILTER(self);
   if (!state.overlay)
-    return GST_FLOW_FLUSHING; /* not started, as a pad that is not active says it */
+    return GST_FLOW_FLUSHING; /* not started: same as an inactive pad */
   if (!filter->negotiated)
     return GST_FLOW_NOT_NEGOTIATED;
   OverlaySettings settings;
@@ -141,8 +141,8 @@ static GstFlowReturn transform_ip(GstPoseOverlay *self, GstBuffer *buffer)
   return state.overlay->process(buffer, filter->in_info, settings);
 }
 
-/* In place of the video filter's own, which maps every frame for writing, and believes what the
- * frames' GstVideoMeta says. */
+/* Replaces that of GstVideoFilter, which maps every frame for writing and trusts its GstVideoMeta.
+ */
 static GstFlowReturn gst_pose_overlay_transform_ip(GstBaseTransform *transform, GstBuffer *buffer)
 {
   auto *self = GST_POSE_OVERLAY(transform);
@@ -191,8 +191,8 @@ static void gst_pose_overlay_init(GstPoseOverlay *self)
   self->state = new State;
   auto *transform = GST_BASE_TRANSFORM(self);
   gst_base_transform_set_in_place(transform, TRUE);
-  /* A frame that videorate repeated is a gap that has its people still. */
+  /* A frame repeated by videorate is flagged as a gap, but still has its poses. */
   gst_base_transform_set_gap_aware(transform, TRUE);
-  /* Drawing is no work worth dropping frames for, as video filters otherwise do. */
+  /* Drawing is too cheap to drop frames for, as video filters do by default. */
   gst_base_transform_set_qos_enabled(transform, FALSE);
 }

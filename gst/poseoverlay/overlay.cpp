@@ -19,7 +19,7 @@ GST_DEBUG_CATEGORY_EXTERN(gst_pose_overlay_debug);
 namespace
 {
 
-/* What others want drawn over the video belongs to it. */
+/* Overlay compositions of other elements are part of the hidden video. */
 void remove_compositions(GstBuffer *buffer)
 {
   while (
@@ -73,12 +73,12 @@ GstFlowReturn Overlay::process(
   if (black)
     remove_compositions(buffer);
   GST_LOG_OBJECT(element_, "%zu analyses drawn in %" GST_PTR_FORMAT, n_found_, buffer);
-  /* There is something to see now, if there was nothing before. */
+  /* The frame has content now. */
   GST_BUFFER_FLAG_UNSET(buffer, GST_BUFFER_FLAG_GAP);
   return GST_FLOW_OK;
 }
 
-/* Bodies first: the rest are their parts, and lie over them. */
+/* Bodies first: hands and faces are drawn over them. */
 void Overlay::read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &settings)
 {
   n_found_ = 0;
@@ -99,7 +99,7 @@ void Overlay::read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &s
     tell_status(first, settings);
 }
 
-/* The people as they are to be drawn. */
+/* Reads one analysis, in pixels of the frame, without keypoints below `min_confidence`. */
 void Overlay::add(
     GstBuffer *buffer, const GstPoseMeta *meta, pose::Size frame, float min_confidence)
 {
@@ -114,7 +114,7 @@ void Overlay::add(
   pose::drop_below(found.people, min_confidence);
 }
 
-/* Where bodies and hands are analysed apart, rate and age are those of the bodies. */
+/* With separate analyses of bodies and hands, rate and age are those of the bodies. */
 void Overlay::tell_status(const GstPoseMeta *first, const OverlaySettings &settings)
 {
   const GstClockTime time = gst_pose_meta_get_running_time(first);
@@ -139,7 +139,7 @@ bool Overlay::has_people() const
 void Overlay::draw(glue::MappedFrame &mapped, const OverlaySettings &settings)
 {
   if (settings.background == settings::BACKGROUND_BLACK)
-    pose::fill_black(mapped.uncropped_canvas()); /* a crop hides nothing from who looks behind it */
+    pose::fill_black(mapped.uncropped_canvas()); /* a crop can be undone downstream */
   const pose::Canvas canvas = mapped.canvas();
   groups_.clear();
   for (std::size_t i = 0; i < n_found_; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What poseoverlay does with a frame: read who is in it from the metadata, and draw them. */
+/* Frame processing of poseoverlay: reads the poses from the metadata and draws them. */
 #pragma once
 
 #include <string>
@@ -16,14 +16,14 @@
 #include "gst/pose/gstposemeta.h"
 #include "output/status.h"
 
-/// Read for every frame; the one place where the properties' defaults live.
+/// Read for every frame; defines the properties' defaults.
 struct OverlaySettings {
   guint style = settings::STYLE_LIMBS | settings::STYLE_POINTS;
   bool bodies = true;
   bool hands = true;
   bool faces = true;
   double opacity = 1.0;
-  double line_width = 0.0; ///< pixels; 0: suits each person's size
+  double line_width = 0.0; ///< pixels; 0: scaled to each person's size
   float min_confidence = 0.f;
   settings::Background background = settings::BACKGROUND_VIDEO;
 
@@ -37,15 +37,15 @@ class Overlay
  public:
   explicit Overlay(GstElement *element) : element_(element), warnings_(element) {}
 
-  /// Draws all that a buffer's metadata tells of. A buffer on which there is nothing to draw is not
-  /// mapped, so its memory is not copied. A frame that cannot be drawn on passes unmodified, with a
-  /// warning; where it should have been black it is dropped, since it may have to be kept secret.
-  /// \param buffer  writable
+  /// Draws all poses of a buffer's metadata. A buffer with nothing to draw is not mapped, so its
+  /// memory is not copied. A frame that cannot be drawn on passes unmodified, with a warning; with
+  /// a black background it is dropped instead, since its video may be private. \param buffer
+  /// writable
   GstFlowReturn process(
       GstBuffer *buffer, const GstVideoInfo &info, const OverlaySettings &settings);
 
  private:
-  /// What one analysis found.
+  /// Instances of one analysis.
   struct Found {
     pose::KeypointSetId mode = pose::KeypointSetId::Coco;
     std::vector<pose::Instance> people; ///< in pixels of the frame
@@ -60,9 +60,9 @@ class Overlay
   GstElement *element_; // owns us
   FrameWarnings warnings_;
   pose::Painter painter_;
-  /* Of the current frame. All are kept for their memory. */
+  /* Of the current frame; kept to reuse their memory. */
   std::vector<Found> found_;
-  std::size_t n_found_ = 0; // how many of them are of this frame
+  std::size_t n_found_ = 0; // number of entries in use for this frame
   std::vector<pose::Group> groups_;
   std::string line_; // the status line; empty: none
   pose::Rate rate_;  // of analyses, by their running times

@@ -9,10 +9,10 @@ namespace pose
 namespace
 {
 
-/* Made while there is memory, and never destroyed: threads may need it while the process exits. */
+/* Allocated in advance and never destroyed: threads may need it while the process exits. */
 const Error &kOutOfMemory = *new Error(ErrorCode::OutOfMemory, "Memory ran out.");
 
-ErrorTranslator translate = nullptr; // constant once the libraries are loaded
+ErrorTranslator translate = nullptr; // constant after static initialisation
 
 } // namespace
 
@@ -44,7 +44,7 @@ Error current_error(ErrorCode code, const char *message) noexcept
       return {code, message, "an exception of unknown type"};
     }
   } catch (...) {
-    return kOutOfMemory; // for the texts above
+    return kOutOfMemory; // copying the texts above failed
   }
 }
 

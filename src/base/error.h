@@ -11,27 +11,27 @@
 namespace pose
 {
 
-/// Why the engine refused. Callers map these to their own error domains.
+/// Error codes of the engine. Callers map them to their own error domains.
 enum class ErrorCode {
-  ModelNotFound,   ///< no model was named and none is installed, or a named file does not exist
-  ModelForbidden,  ///< the file exists, and its permissions keep us out
+  ModelNotFound,   ///< no model named and none installed, or a named file does not exist
+  ModelForbidden,  ///< the file exists, but its permissions deny access
   ModelUnreadable, ///< not a regular file, or opening or reading it failed
-  ModelTooLarge,   ///< over the limit of size, layers or network input
+  ModelTooLarge,   ///< exceeds a limit on size, layers or network input
   ModelCorrupt,    ///< cannot be parsed, is empty, or differs from its card's checksum
-  ModelRejected,   ///< parses, but is unsafe to run or OpenCV refuses to run it
-  ModelMismatch,   ///< runs, but its output or input does not fit the settings
-  Unavailable,     ///< the backend or target is not in this build of OpenCV
+  ModelRejected,   ///< parses, but is unsafe to run or rejected by OpenCV
+  ModelMismatch,   ///< runs, but its input or output does not match the settings
+  Unavailable,     ///< backend or target missing from this build of OpenCV
   Inference,       ///< the forward pass of one frame failed
-  BadFrame,        ///< one frame cannot be read: too small, or its planes lie outside its memory
-  OutOfMemory,     ///< an allocation failed, ours or OpenCV's; the next one may succeed
-  Exiting,         ///< the process is in exit(): nothing is analysed any more
-  Internal,        ///< none of these: an exception that nobody foresaw
+  BadFrame,        ///< unreadable frame: too small, or planes outside its memory
+  OutOfMemory,     ///< an allocation failed, here or in OpenCV; the next one may succeed
+  Exiting,         ///< the process is in exit(): no more inference
+  Internal,        ///< any other, unexpected exception
 };
 
-/// The engine's only way to fail. `what()` is one sentence for the user: it names the thing, the
-/// expectation and the finding. `detail()` is for the log: the text of the library that refused.
+/// The only exception type of the engine. `what()` is one sentence for the user: subject,
+/// expectation and finding. `detail()` is for the log: the message of the library that failed.
 ///
-/// Copies allocate nothing, so that one can be kept and thrown again where memory has run out.
+/// Copies allocate nothing, so that a stored one can be thrown again when out of memory.
 class Error : public std::runtime_error
 {
  public:
@@ -53,21 +53,21 @@ class Error : public std::runtime_error
 };
 static_assert(std::is_nothrow_copy_constructible_v<Error>);
 
-/// That memory ran out; it is made beforehand.
+/// The OutOfMemory error, allocated in advance.
 const Error &out_of_memory() noexcept;
 
-/// Makes an Error of an exception of one library: nullopt, when `exception` is not of its type;
-/// else as current_error().
+/// Translates the exceptions of one library, as current_error(); nullopt if `exception` is not of
+/// that library's type.
 using ErrorTranslator = std::optional<Error> (*)(
     const std::exception &exception, ErrorCode code, const std::string &message);
 
-/// Tells current_error() how to read the exceptions of a library. Before there are threads; one
-/// library at most.
+/// Sets the translator that current_error() uses. Not thread-safe: call it before any thread is
+/// started. One library at most.
 void set_error_translator(ErrorTranslator translator);
 
-/// The exception that is being handled, as an Error: an Error as it is, OutOfMemory where that was
-/// the reason, and anything else, of whatever type, as `code` with `message`. For a `catch (...)`
-/// where no exception may pass; never fails, without memory neither.
+/// The current exception as an Error: an Error unchanged, an allocation failure as OutOfMemory, and
+/// any other type as `code` with `message`. For a `catch (...)` that no exception may leave; never
+/// fails, even when out of memory.
 Error current_error(ErrorCode code, const char *message) noexcept;
 
 } // namespace pose

@@ -16,17 +16,17 @@ namespace pose::exit_gate
 namespace
 {
 
-/* Nothing here has a destructor: threads come by to the very end. */
+/* No destructors here: threads use these until the process ends. */
 std::atomic<int> inside{0};
 std::atomic<bool> closed{false};
 std::atomic<unsigned> finished{0};
 thread_local int own = 0; // passes of this thread
 
-/* Made while there is memory, and never destroyed. */
+/* Allocated in advance and never destroyed. */
 const Error &kExiting = *new Error(ErrorCode::Exiting, "The process exits.");
 
-/* Runs in exit(). A thread that calls exit() amidst a pass does not wait for itself. Looks again
- * and again, since there is no lock that a fork() could leave locked in the child. */
+/* Runs in exit(). A thread that calls exit() inside a pass does not wait for itself. Polls, because
+ * fork() could leave a lock locked in the child. */
 void close()
 {
   closed = true;
@@ -34,13 +34,13 @@ void close()
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-/* The child of a fork() has no other threads that could be inside. */
+/* After fork(), the child has no other threads. */
 void forget_others()
 {
   inside = own;
 }
 
-/* From the start, which is after OpenCV's own: exit() may come before the first pass. */
+/* At load time, after OpenCV's static objects: exit() may be called before the first pass. */
 [[maybe_unused]] const bool kPrepared = (come_first(), true);
 
 } // namespace

@@ -4,19 +4,19 @@
 namespace pose
 {
 
-/// A gate that all use of OpenCV goes through, and that exit() closes.
+/// A gate around all use of OpenCV, closed by exit().
 ///
-/// exit() runs the destructors of static objects, OpenCV's and its thread pool's among them, while
-/// all other threads go on: an application may well end while its pipeline plays. Therefore exit()
-/// waits, before any of those destructors, until nobody is inside; that is for no longer than the
-/// passes take that are under way. From then on nobody gets in.
+/// exit() runs the destructors of static objects, including those of OpenCV and its thread pool,
+/// while all other threads continue: an application may exit while its pipeline is playing.
+/// Therefore exit() waits, before any of those destructors, until all passes have ended: no longer
+/// than the OpenCV calls in progress take. From then on the gate admits no thread.
 ///
-/// Held over nothing but OpenCV's own work: never while waiting for another thread, nor while
-/// calling out (a message on the bus may wait for a lock that the thread in exit() holds).
+/// Hold a pass during OpenCV calls only: never while waiting for another thread or calling out (a
+/// bus message may wait for a lock that the thread in exit() holds).
 namespace exit_gate
 {
 
-/// Inside for one scope. May be nested.
+/// Scoped entry through the gate. May be nested.
 class Pass
 {
  public:
@@ -27,13 +27,12 @@ class Pass
   Pass &operator=(const Pass &) = delete;
 };
 
-/// Makes exit() close the gate before it destroys any static object that there is by now. It
-/// destroys the latest first, and OpenCV makes some only when they are first needed. Passes do this
-/// by themselves at their end: the first, the second, the fourth and so on. So does the library
-/// when it is loaded.
+/// Makes exit() close the gate before it destroys any static object constructed so far. exit()
+/// destroys the latest first, and OpenCV constructs some lazily. Called automatically when the
+/// library is loaded, and at the end of passes 1, 2, 4, 8 and so on.
 void come_first() noexcept;
 
-/// Whether exit() has been called. What belongs to OpenCV must not even be destroyed any more.
+/// Whether exit() has been called. From then on OpenCV objects must not even be destroyed.
 bool is_closed() noexcept;
 
 } // namespace exit_gate

@@ -10,10 +10,10 @@
 namespace pose
 {
 
-/// What a frame's components are: red, green, blue; luma, blue and red difference; or luma alone.
+/// Components of a frame: red, green, blue; luma, blue and red difference; or luma only.
 enum class ColorModel { Rgb, Yuv, Gray };
 
-/// Where one component of a frame lies: sample (x, y) is the byte
+/// Memory layout of one component: sample (x, y) is the byte at
 /// `planes[plane].data + y * stride + offset + x * step`, with x and y already shifted right by
 /// `shift_x` and `shift_y` (subsampling).
 struct Component {
@@ -24,13 +24,13 @@ struct Component {
   std::uint8_t shift_y = 0;
 };
 
-/// A picture in its own memory, of any 8-bit format: described by where its components lie instead
-/// of by a format's name, so that one piece of code reads or draws in all of them. Owns nothing.
+/// A video frame of any 8-bit format, in memory owned elsewhere. Described by the layout of its
+/// components rather than by a format, so that the same code reads or draws in all formats.
 template <typename Byte>
 struct BasicFrame {
   struct Rows {
     Byte *data = nullptr;
-    std::ptrdiff_t stride = 0; ///< bytes from a row to the next
+    std::ptrdiff_t stride = 0; ///< bytes from one row to the next
   };
 
   int width = 0;  ///< pixels
@@ -45,8 +45,8 @@ struct BasicFrame {
   float kb = 0.114f;
   bool full_range = false; ///< Yuv and Gray: 0..255 instead of 16..235 (chroma 16..240)
 
-  float pixel_aspect = 1.f; ///< width of a pixel as displayed, in heights of one; finite, above 0
-  Turn turn{};              ///< what turns the frame upright, for networks that look at it
+  float pixel_aspect = 1.f; ///< displayed width / height of a pixel; finite, above 0
+  Turn turn{};              ///< makes the frame upright for inference
 
   Shape shape() const { return {Size{width, height}, pixel_aspect, turn}; }
 
@@ -65,10 +65,10 @@ struct BasicFrame {
   static int shifted(int extent, int shift) { return (extent + (1 << shift) - 1) >> shift; }
 };
 
-using Frame = BasicFrame<const std::uint8_t>; ///< to look at
-using Canvas = BasicFrame<std::uint8_t>;      ///< to draw on
+using Frame = BasicFrame<const std::uint8_t>; ///< read-only
+using Canvas = BasicFrame<std::uint8_t>;      ///< writable, for drawing
 
-/// The same picture, to look at only.
+/// Read-only view of a canvas.
 inline Frame view_of(const Canvas &canvas)
 {
   Frame frame;

@@ -7,12 +7,12 @@
 namespace pose
 {
 
-/// Names a frame.
+/// Identifies a frame.
 struct FrameTag {
-  std::uint64_t number = 0;                        ///< counted by the caller
+  std::uint64_t number = 0;                        ///< assigned by the caller
   std::optional<std::int64_t> time;                ///< running time, nanoseconds
   std::optional<std::uint64_t> pts;                ///< presentation time, nanoseconds
-  std::optional<std::uint64_t> utc = std::nullopt; ///< of capture, nanoseconds since 1970
+  std::optional<std::uint64_t> utc = std::nullopt; ///< capture time, nanoseconds since 1970
 };
 
 } // namespace pose

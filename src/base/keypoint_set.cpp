@@ -9,11 +9,11 @@ namespace pose
 namespace
 {
 
-/* Keypoint orders, bones and colours as the published networks have them (Cao et al., "OpenPose:
- * Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields", and the definitions that
- * come with its networks). OKS sigmas are those that COCO publishes for its 17 keypoints; the rest
- * are those of the nearest of them, and of hands and faces one for all. Columns: name, index of the
- * same keypoint on the other side, OKS sigma, colour. */
+/* Keypoint orders, bones and colors of the published networks (Cao et al., "OpenPose: Realtime
+ * Multi-Person 2D Pose Estimation using Part Affinity Fields", and the definitions that come with
+ * its networks). OKS sigmas as published by COCO for its 17 keypoints; other body keypoints take
+ * the nearest one's, hands and faces one value each. Columns: name, index of the left-right
+ * counterpart, OKS sigma, color. */
 
 // clang-format off
 constexpr KeypointInfo kCocoKeypoints[] = {
@@ -128,9 +128,9 @@ constexpr Bone kBody25Bones[] = {
     {14, 21}, {11, 22}, {22, 23}, {11, 24},
 };
 
-/* The order of the 68 landmarks of the iBUG face annotations, and the pupils. Numbers run alike on
- * both sides: down the contour to the chin, along a brow from outside, round an eye and a lip from
- * the outer corner over the top. */
+/* The 68 landmarks of the iBUG face annotations, in their order, and the pupils. Names are numbered
+ * symmetrically: down the contour to the chin, along a brow from its outer end, around an eye and a
+ * lip from the outer corner over the top. */
 constexpr KeypointInfo kFaceKeypoints[] = {
     {"RContour1",      16, 0.030f, {255, 255, 255}},
     {"RContour2",      15, 0.030f, {255, 255, 255}},
@@ -214,7 +214,7 @@ constexpr Bone kFaceBones[] = {
     {61, 62}, {62, 63}, {63, 64}, {64, 65}, {65, 66}, {66, 67}, {67, 60},
 };
 
-/* The order of the annotations of COCO. */
+/* The keypoint order of the COCO annotations. */
 constexpr KeypointInfo kCoco17Keypoints[] = {
     {"Nose",       0, 0.026f, {255,   0,  85}},
     {"LEye",       2, 0.025f, {170,   0, 255}},
@@ -247,12 +247,12 @@ constexpr View<T> view(const T (&array)[N])
   return {array, N};
 }
 
-/* Widths of lines: 0.75 of 1/75 or 1/50, and 0.334 of 1/75, as OpenPose draws. */
+/* Line widths as in OpenPose: 0.75 of 1/75 or 1/50, and 0.334 of 1/75. */
 constexpr float kBodyLine = 0.01f;
 constexpr float kHandLine = 0.015f;
 constexpr float kFaceLine = 0.00445f;
 
-/* One row a keypoint set, in the order of KeypointSetId. */
+/* One row per keypoint set, in the order of KeypointSetId. */
 constexpr KeypointSet kKeypointSets[] = {
     {KeypointSetId::Coco, "coco", "COCO, 18 keypoints", "body-pose/openpose-18", Kind::Body,
         kBodyLine, view(kCocoKeypoints), view(kCocoBones)},

@@ -9,10 +9,10 @@
 namespace pose
 {
 
-/// The keypoint sets that are known. The numbers are part of the public C interface.
+/// All known keypoint sets. The numbers are part of the public C interface.
 enum class KeypointSetId { Coco = 0, Mpii = 1, Hand = 2, Body25 = 3, Face = 4, Coco17 = 5 };
 
-/// A hand or a face belongs to a body.
+/// The kind of instance that a keypoint set describes.
 enum class Kind { Body, Hand, Face };
 
 struct Color {
@@ -22,28 +22,28 @@ struct Color {
 };
 
 struct KeypointInfo {
-  /// An R or L before a capital is the person's right or left.
+  /// R or L before a capital: the person's own right or left.
   const char *name;
-  std::uint8_t opposite; ///< index of the same keypoint on the other side; of one without, its own
-  float sigma; ///< of object keypoint similarity (OKS): annotators' deviation, in roots of
-               ///< the person's area, halved
-  Color color; ///< a bone has that of its second keypoint
+  std::uint8_t opposite; ///< index of the left-right counterpart; its own index if none
+  float sigma; ///< of object keypoint similarity (OKS): standard deviation of annotations,
+               ///< in square roots of the person's area
+  Color color; ///< a bone has the color of its second keypoint
 };
 
-/// Two keypoints that a drawing joins with a line.
+/// Two keypoints joined by a line when drawn.
 struct Bone {
   std::uint8_t from;
   std::uint8_t to;
 };
 
-/// All that is known of a keypoint set, whatever network finds it.
+/// Everything about a keypoint set that does not depend on the network.
 struct KeypointSet {
   KeypointSetId id;
-  const char *name;         ///< as the property `mode` and model cards spell it
-  const char *label;        ///< for people to read: "COCO, 18 keypoints"
-  const char *semantic_tag; ///< of keypoint groups of GstAnalytics
+  const char *name;         ///< as in the property `mode` and in model cards
+  const char *label;        ///< human-readable: "COCO, 18 keypoints"
+  const char *semantic_tag; ///< of GstAnalytics keypoint groups
   Kind kind;
-  float line_width; ///< of a drawing that fills the frame, in roots of the frame's area
+  float line_width; ///< of an instance that fills the frame, in square roots of the frame's area
   View<KeypointInfo> keypoints;
   View<Bone> bones;
 
@@ -55,10 +55,10 @@ const KeypointSet &keypoint_set(KeypointSetId id);
 /// All keypoint sets, in the order of KeypointSetId.
 View<KeypointSet> keypoint_sets();
 
-/// The keypoint set with this name; nullptr: there is none.
+/// The keypoint set with this name, or nullptr.
 const KeypointSet *find_keypoint_set(std::string_view name);
 
-/// The keypoint set whose id has this number; nullptr: there is none.
+/// The keypoint set whose id has this number, or nullptr.
 const KeypointSet *keypoint_set_of_number(int number);
 
 } // namespace pose

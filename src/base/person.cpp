@@ -9,7 +9,7 @@ namespace pose
 namespace
 {
 
-/* What lies at 0 is the centre of a pixel, half a pixel from the picture's corner. */
+/* Position 0 is the centre of the first pixel, half a pixel from the frame's edge. */
 float moved(float position, float scale)
 {
   return (position + 0.5f) * scale - 0.5f;

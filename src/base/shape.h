@@ -8,12 +8,12 @@
 namespace pose
 {
 
-/// One of the eight ways to turn a frame upright: first its stored rows and columns are mirrored,
-/// then, if asked for, they change places.
+/// One of the eight orientations of a stored frame, as the transform that makes it upright: mirror
+/// first, then transpose.
 struct Turn {
-  bool mirror_x = false;  ///< left and right change places
-  bool mirror_y = false;  ///< top and bottom change places
-  bool transpose = false; ///< then columns become rows
+  bool mirror_x = false;  ///< swap left and right
+  bool mirror_y = false;  ///< swap top and bottom
+  bool transpose = false; ///< then swap rows and columns
 };
 
 inline bool operator==(Turn a, Turn b)
@@ -25,7 +25,7 @@ inline bool operator!=(Turn a, Turn b)
   return !(a == b);
 }
 
-/// The same turn with left and right of its result in each other's place.
+/// The same turn followed by a horizontal flip.
 inline Turn mirrored(Turn turn)
 {
   bool &axis = turn.transpose ? turn.mirror_y : turn.mirror_x;
@@ -33,7 +33,7 @@ inline Turn mirrored(Turn turn)
   return turn;
 }
 
-/// What a width and a height become by a turn. The turn back takes the same.
+/// The size after a turn. The inverse turn maps sizes in the same way.
 inline Size turned(Size size, Turn turn)
 {
   if (turn.transpose)
@@ -41,13 +41,13 @@ inline Size turned(Size size, Turn turn)
   return size;
 }
 
-/// The size of a frame, and what brings it to the screen as it was meant to be seen.
+/// Size, pixel aspect ratio and orientation of a frame.
 struct Shape {
   Size size;                ///< stored pixels
-  float pixel_aspect = 1.f; ///< width of a stored pixel, in heights of one; finite, above 0
-  Turn turn;                ///< of the stored frame, to be upright
+  float pixel_aspect = 1.f; ///< width / height of a stored pixel; finite, above 0
+  Turn turn;                ///< makes the stored frame upright
 
-  /* Of most frames the size tells all. NOLINTNEXTLINE(google-explicit-constructor) */
+  /* Most frames are given by their size alone. NOLINTNEXTLINE(google-explicit-constructor) */
   Shape(Size stored, float aspect = 1.f, Turn upright = {})
       : size(stored), pixel_aspect(aspect), turn(upright)
   {
@@ -59,7 +59,7 @@ struct Shape {
     double height;
   };
 
-  /// As it is seen, upright, in heights of a stored pixel.
+  /// Displayed size, upright, in heights of a stored pixel.
   Extent upright() const
   {
     const double width = double(size.width) * double(pixel_aspect);

@@ -8,9 +8,8 @@
 namespace pose
 {
 
-/// A position. Its space is named where it is used: image pixels, network input pixels or map
-/// cells. In each of them x grows to the right, y downwards, and the centre of the first pixel or
-/// cell is (0, 0).
+/// A position in image pixels, network input pixels or map cells, as documented at each use. In all
+/// of them x points right, y points down, and the centre of the first pixel or cell is (0, 0).
 struct Point {
   float x = 0.f;
   float y = 0.f;
@@ -33,7 +32,7 @@ inline float rescaled(float position, int from, int to)
   return (position + 0.5f) * float(to) / float(from) - 0.5f;
 }
 
-/// An upright rectangle; (x, y) is its top left corner.
+/// An axis-aligned rectangle; (x, y) is its top left corner.
 struct Box {
   float x = 0.f;
   float y = 0.f;
@@ -66,7 +65,7 @@ inline std::size_t blob_length(Size input)
   return std::size_t(3) * std::size_t(input.width) * std::size_t(input.height);
 }
 
-/// Read-only view of an array of `T`, which the caller owns.
+/// Non-owning read-only view of an array of `T`.
 template <typename T>
 struct View {
   const T *data = nullptr;
@@ -74,7 +73,7 @@ struct View {
 
   constexpr View() = default;
   constexpr View(const T *first, std::size_t size) : data(first), count(size) {}
-  /* A view is what most functions want of a vector. NOLINTNEXTLINE(google-explicit-constructor) */
+  /* Vectors are passed as views. NOLINTNEXTLINE(google-explicit-constructor) */
   View(const std::vector<T> &vector) : data(vector.data()), count(vector.size()) {}
 
   constexpr const T *begin() const { return data; }

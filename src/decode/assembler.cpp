@@ -13,7 +13,7 @@ namespace pose
 namespace
 {
 
-/* Two drafts are of one person when no part is in both. */
+/* Drafts without a common part can be merged into one person. */
 template <typename Draft>
 bool disjoint(const Draft &a, const Draft &b)
 {
@@ -71,7 +71,7 @@ void Assembler::join(const Limb &limb, const Connection &connection)
   int &from = draft.peaks[limb.from];
   int &to = draft.peaks[limb.to];
   if ((from >= 0 && from != connection.from) || (to >= 0 && to != connection.to))
-    return; // the person has another such part already
+    return; // the person already has another peak for this part
   from = connection.from;
   to = connection.to;
   if (!limb.assembly_only) {

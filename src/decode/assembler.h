@@ -11,20 +11,20 @@
 namespace pose
 {
 
-/// Joins limbs into people, of layouts with limbs.
+/// Assembles limbs into people. For layouts with limbs only.
 class Assembler
 {
  public:
   /// \param peaks        per keypoint, in map cells
-  /// \param connections  per limb of `layout`, indices into the peaks of its parts
+  /// \param connections  per limb of `layout`, as indices into the peaks of its parts
   /// \param thresholds   min_keypoints and min_score
-  /// \param people       replaced by the people found, keypoints in map cells, the best first
+  /// \param people       replaced by the detections, keypoints in map cells, best first
   void assemble(const PafLayout &layout, const std::vector<std::vector<Peak>> &peaks,
       const std::vector<std::vector<Connection>> &connections, const Thresholds &thresholds,
       std::vector<Instance> &people);
 
  private:
-  /// People while they are put together: for each part the index of its peak, -1 for none.
+  /// A partially assembled person: for each part the index of its peak, -1 if none.
   struct Draft {
     std::array<int, kMaxBodyKeypoints> peaks;
     float limb_score;

@@ -8,11 +8,11 @@ namespace pose
 
 /// A local maximum of a heat map.
 struct Peak {
-  Point position;    ///< map cells, refined to fractions of a cell
-  float score = 0.f; ///< height of the map, about [0, 1]
+  Point position;    ///< map cells, with subcell refinement
+  float score = 0.f; ///< heat map value, about [0, 1]
 };
 
-/// Two peaks that belong to one limb.
+/// Two peaks joined by a limb.
 struct Connection {
   int from = 0;      ///< index of the peak at the limb's first end
   int to = 0;        ///< index of the peak at its second end

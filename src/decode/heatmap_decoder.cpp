@@ -17,24 +17,24 @@ namespace pose
 namespace
 {
 
-/* A bone is no longer than so many times the longest found so far, and for each bone more a way may
- * be longer by this share: only the first is long. */
+/* Maximum length of a path of one bone, in longest bones so far, and the growth of that limit per
+ * further bone of the path, as a fraction: only the first bone is long. */
 constexpr float kReach = 2.f;
 constexpr float kFurther = 0.3f;
-/* Bones between parts of which no bones lead from one to the other: contours of a face. */
+/* Distance, in bones, of parts that no path of bones connects, as in a face's contours. */
 constexpr int kNoWay = 8;
-/* Of several peaks in a map, those much lower than the highest are no keypoints; maps of fingers
- * have lower peaks on other fingers. */
+/* Minimum score of a peak, relative to the highest of its map, to be a candidate and to be
+ * reliable: the heat maps of fingers have lower peaks on other fingers. */
 constexpr float kFaint = 0.5f;
 constexpr float kCertain = 0.8f;
-/* So many other parts are no farther from a part than bones are long. */
+/* Number of parts within about a bone's length of a part. */
 constexpr std::size_t kFew = 5;
-/* On each side of a hand, in its own sizes, nothing else is looked for. */
+/* Margin around a decoded hand without other peaks, relative to the longer side of its box. */
 constexpr float kAround = 0.25f;
-/* No more hands than this are searched for. */
+/* Maximum number of hands to decode per frame, rejected ones included. */
 constexpr int kMostHands = 16;
 
-/* How many bones lie between each two parts. */
+/* Number of bones on the shortest path between any two parts. */
 class BoneDistance
 {
  public:
@@ -58,7 +58,7 @@ class BoneDistance
   std::array<std::array<int, kMaxKeypoints>, kMaxKeypoints> steps_;
 };
 
-/* Of each set, worked out when it is first asked for. */
+/* Computed for all keypoint sets at the first call. */
 const BoneDistance &bone_distance(const KeypointSet &set)
 {
   static const std::vector<BoneDistance> &all = *[] {
@@ -70,7 +70,7 @@ const BoneDistance &bone_distance(const KeypointSet &set)
   return all[std::size_t(set.id)];
 }
 
-/* A peak that was struck out has a score of 0. */
+/* A suppressed peak has a score of 0. */
 void suppress(Peak &peak)
 {
   peak.score = 0.f;
@@ -89,12 +89,12 @@ void claim(Instance &hand, std::size_t part, Peak &peak)
   suppress(peak);
 }
 
-/* A peak that may be the next keypoint of a hand. */
+/* A candidate peak for the next keypoint of a hand. */
 struct Candidate {
   std::size_t part = 0;
   Peak *peak = nullptr;
   int steps = 0;      ///< from the hand's nearest part, along bones
-  float length = 0.f; ///< of that way, map cells
+  float length = 0.f; ///< distance from that part, map cells
   float worth = 0.f;
 
   bool in_reach(float longest) const
@@ -109,7 +109,7 @@ struct Candidate {
   }
 };
 
-/* High and near is good, where near is anything up to the longest bone so far. */
+/* Peak score, attenuated by the distance beyond the longest bone so far. */
 Candidate judge(
     const Instance &hand, const BoneDistance &ways, std::size_t part, Peak &peak, float longest)
 {
@@ -145,7 +145,7 @@ Candidate next_of(const Instance &hand, const BoneDistance &ways,
   return best;
 }
 
-/* About as long as a bone: the distance from the seed within which a few other parts lie. */
+/* Estimates the bone length: the distance from the seed to its kFew-th nearest part. */
 float first_bone(Point seed, std::vector<std::vector<Peak>> &peaks)
 {
   std::array<float, kMaxKeypoints> distances;
@@ -190,7 +190,7 @@ void strike_around(const Instance &hand, std::vector<std::vector<Peak>> &peaks)
         suppress(peak);
 }
 
-/* Whether enough was found; then score and box are set. */
+/* Sets score and box; false if too few keypoints, or a mean score too low. */
 bool finish(Instance &hand, const KeypointSet &set, const Thresholds &thresholds)
 {
   int count = 0;

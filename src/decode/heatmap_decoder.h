@@ -14,20 +14,20 @@
 namespace pose
 {
 
-/// The one hand that a hand network sees: the highest cell of each keypoint's map, as the network
-/// is meant to be read; nothing when fewer than `min_keypoints` are above the keypoint threshold or
-/// their mean is below `min_score`. Keypoints in map cells; the score is that mean over all parts.
+/// Decodes the single hand or face of a crop: each keypoint is the maximum of its heat map, as
+/// the network intends. Nothing when fewer than `min_keypoints` exceed the keypoint threshold or
+/// their mean is below `min_score`. Keypoints in map cells; the score is the mean over all parts of
+/// the set, missing ones counting as 0.
 std::optional<Instance> decode_instance(
     const MapStack &heat, const KeypointSet &set, const Thresholds &thresholds);
 
-/// All hands in maps of a whole frame, where nothing says which keypoints belong together but their
-/// places. A hand is grown from the highest peak left: the nearest peak of a part that it does not
-/// have yet joins it, again and again, until that is farther away than the hand reaches. Then all
-/// peaks on it are struck out, and the search begins anew. A hand that lies on another is not
-/// found.
+/// Decodes all hands in the heat maps of a whole frame, grouping keypoints by position only. Grows
+/// a hand from the highest remaining peak: adds the best peak of a missing part, the fewest bones
+/// away first, until none is within reach. Then suppresses all peaks in and around the hand, and
+/// repeats. Overlapping hands are not separated.
 ///
-/// \param peaks   per keypoint, in map cells; used up
-/// \param people  replaced by the hands, as decode_instance() has them, the highest peak first
+/// \param peaks   per keypoint, in map cells; modified
+/// \param people  replaced by the hands, scored as by decode_instance(), highest peak first
 void decode_instances(std::vector<std::vector<Peak>> &peaks, const KeypointSet &set,
     const Thresholds &thresholds, std::vector<Instance> &people);
 

@@ -10,12 +10,12 @@ namespace pose
 namespace
 {
 
-/* A limb may lack support at one sample in so many. */
+/* A limb may lack support at one in kOneMissIn samples. */
 constexpr int kOneMissIn = 5;
 constexpr int kMinSamples = 5;
 constexpr int kMaxSamples = 25;
 
-/* The field at a position between cells; cells that are not finite count as zero. */
+/* Bilinear sample of the field; non-finite values count as zero. */
 float sample(const Channel &field, float x, float y)
 {
   x = std::clamp(x, 0.f, float(field.width - 1));
@@ -32,8 +32,8 @@ float sample(const Channel &field, float x, float y)
   return std::isfinite(value) ? value : 0.f;
 }
 
-/* The mean field along the supported part of the line between two peaks; 0 when too little of it is
- * supported. */
+/* Line integral of the PAF between two peaks: the mean over the supporting samples; 0 when too few
+ * support the limb. */
 float score_of(
     const Channel &field_x, const Channel &field_y, Point from, Point to, float threshold)
 {
@@ -55,7 +55,7 @@ float score_of(
     if (along > threshold)
       sum += along;
     else if (++misses > misses_allowed)
-      return 0.f; // most pairs of a crowd end here, early
+      return 0.f; // early exit for most pairs in a crowd
   }
   return sum / float(samples - misses);
 }

@@ -9,17 +9,17 @@
 namespace pose
 {
 
-/// Finds which peaks of two parts are joined by a limb (section 3.2 and 3.3 of Cao et al.,
-/// "Realtime Multi-Instance 2D Pose Estimation using Part Affinity Fields"): the score of a pair is
-/// the line integral of the field along it, and the pairs are taken greedily, the best first, each
-/// peak once.
+/// Matches the peaks of two parts by their limb's PAF (section 3.2 and 3.3 of Cao et al., "Realtime
+/// Multi-Person 2D Pose Estimation using Part Affinity Fields"): the score of a pair is the line
+/// integral of the field along it; pairs are accepted greedily, best first, each peak at most
+/// once.
 class LimbMatcher
 {
  public:
-  /// \param field_x, field_y  the limb's part affinity field
+  /// \param field_x, field_y  the limb's PAF
   /// \param from, to          the peaks of its two parts, in cells of that field
-  /// \param threshold         a sample supports the limb when field and limb agree by more
-  /// \param connections       replaced by the connections, the best first
+  /// \param threshold         minimum dot product of PAF and limb direction at a supporting sample
+  /// \param connections       replaced, best first
   void match(const Channel &field_x, const Channel &field_y, const std::vector<Peak> &from,
       const std::vector<Peak> &to, float threshold, std::vector<Connection> &connections);
 

@@ -32,14 +32,14 @@ struct MapStack {
   }
 };
 
-/// What a forward pass puts out, in the network's own memory: valid until its next one.
+/// Output of a forward pass, in the network's memory: valid until its next forward pass.
 struct Maps {
   MapStack heat; ///< one per keypoint, then the background
   MapStack paf;  ///< two per limb
 };
 
-/// Map cells to network input pixels. The centre of the first cell lies at the centre of the input
-/// pixels that it covers.
+/// Maps map cells to network input pixels. The centre of a cell is the centre of the input pixels
+/// that it covers.
 inline Point to_input(Point cell, const Maps &maps, Size input)
 {
   return rescaled(cell, {maps.heat.width, maps.heat.height}, input);

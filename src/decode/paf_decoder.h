@@ -15,18 +15,17 @@
 namespace pose
 {
 
-/// Turns a network's maps into people, on the maps as they are: nothing is enlarged. Keeps its
-/// working memory, so that decoding allocates nothing once it has seen a full frame.
+/// Decodes heat maps and PAFs into people, at the resolution of the maps: no upsampling. Keeps its
+/// working memory, so that decoding stops allocating after a crowded frame.
 class Decoder
 {
  public:
-  /// No more peaks than this are taken of one keypoint's map: of bodies; of hands and faces, of
-  /// which no frame shows many.
+  /// Maximum number of peaks per heat map: for bodies, and for hands and faces.
   static constexpr int kMaxPeaks = 64;
   static constexpr int kMaxInstances = 16;
 
-  /// \param max_people  keep so many, the best; 0: all
-  /// \param people      replaced; keypoints and boxes in map cells, the best first
+  /// \param max_people  maximum number of people, best first; 0: unlimited
+  /// \param people      replaced; keypoints and boxes in map cells, best first
   void decode(const Maps &maps, const KeypointSet &set, const Thresholds &thresholds,
       int max_people, std::vector<Instance> &people);
 

@@ -7,9 +7,9 @@ namespace pose
 namespace
 {
 
-/* Limbs, PAF channels and thresholds as the published networks have them (Cao et al., "OpenPose:
- * Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields", and the definitions that
- * come with its networks). */
+/* Limbs, PAF channels and thresholds of the published networks (Cao et al., "OpenPose: Realtime
+ * Multi-Person 2D Pose Estimation using Part Affinity Fields", and the definitions that come with
+ * its networks). */
 
 // clang-format off
 constexpr Limb kCocoLimbs[] = {
@@ -47,8 +47,8 @@ constexpr View<T> view(const T (&array)[N])
 
 constexpr Thresholds kBodyThresholds{0.05f, 0.05f, 3, 0.4f};
 constexpr Thresholds kMpiiThresholds{0.3f, 0.01f, 3, 0.4f};
-/* A hand or a face has no limbs to assemble: each keypoint is the maximum of its heat map, and
- * there always is one. OpenPose draws keypoints of hands from 0.2 on; a lower mean is no hand. */
+/* Hands and faces have no limbs to assemble: each keypoint is the maximum of its heat map, which
+ * always exists. OpenPose draws hand keypoints from 0.2 on; a lower mean is not a hand. */
 constexpr Thresholds kSingleThresholds{0.05f, 0.f, 3, 0.2f};
 
 constexpr PafLayout kLayouts[] = {

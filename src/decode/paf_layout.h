@@ -9,31 +9,31 @@
 namespace pose
 {
 
-/// Two keypoints that a part affinity field (PAF) joins.
+/// Two keypoints joined by a part affinity field (PAF).
 struct Limb {
   std::uint8_t from;
   std::uint8_t to;
   std::uint8_t paf_x; ///< PAF channel of the x component, counted from the first PAF channel
-  std::uint8_t paf_y; ///< and of the y component
+  std::uint8_t paf_y; ///< PAF channel of the y component
   /// Only merges partial people (shoulder-ear pairs): never drawn, never scored.
   bool assembly_only;
 };
 
-/// Lowest values that count. A layout has its own; a user may override each.
+/// Minimum values. Each layout has defaults, which the user may override.
 struct Thresholds {
-  float keypoint = 0.05f; ///< height of a peak of a heat map, [0, 1]
+  float keypoint = 0.05f; ///< value of a heat map peak, [0, 1]
   float limb = 0.05f;     ///< PAF dot product of a sample along a limb, [0, 1]
   int min_keypoints = 3;  ///< people with fewer are dropped
-  /// Sum of the scores of a person's keypoints and limbs, per keypoint: a perfect person has
-  /// nearly 2.
+  /// Sum of the scores of a person's keypoints and limbs, divided by the number of keypoints
+  /// detected: nearly 2 for a perfect person.
   float min_score = 0.4f;
 };
 
-/// The channels of a network that puts out a keypoint set as maps: one heat map a keypoint, one of
-/// the background, then two PAF channels a limb.
+/// Output channels of a network for a keypoint set: one heat map per keypoint, one for the
+/// background, then two PAF channels per limb.
 struct PafLayout {
   KeypointSetId set;
-  View<Limb> limbs; ///< empty: one instance, no PAFs
+  View<Limb> limbs; ///< empty: no PAFs (hands and faces)
   Thresholds thresholds;
 
   int heat_maps() const { return int(keypoint_set(set).keypoints.size()) + 1; }
@@ -41,13 +41,13 @@ struct PafLayout {
   int channels() const { return heat_maps() + paf_channels(); }
 };
 
-/// All layouts, one a keypoint set at most.
+/// All layouts, at most one per keypoint set.
 View<PafLayout> paf_layouts();
 
-/// The layout of a keypoint set; nullptr: no network is known that puts it out as maps.
+/// The layout of a keypoint set; nullptr if no known network outputs it as heat maps.
 const PafLayout *paf_layout(KeypointSetId set);
 
-/// The first layout with this number of channels; nullptr: there is none.
+/// The first layout with this number of channels, or nullptr.
 const PafLayout *paf_layout_of_channels(int channels);
 
 } // namespace pose

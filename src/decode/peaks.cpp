@@ -37,7 +37,7 @@ bool is_peak(const Channel &map, int x, int y)
   return cell(map, x - 1, y) < value && cell(map, x + 1, y) <= value;
 }
 
-/* Where the parabola through three neighbouring values has its top, in [-0.5, 0.5]. */
+/* Vertex of the parabola through three neighbouring values, in [-0.5, 0.5]. */
 float vertex(float before, float at, float after)
 {
   if (before == kAbsent || after == kAbsent)
@@ -48,8 +48,8 @@ float vertex(float before, float at, float after)
   return std::clamp(0.5f * (before - after) / bend, -0.5f, 0.5f);
 }
 
-/* The top of the quadratic surface through the nine cells around a maximum; at the map's border,
- * and where the surface has no top, the tops of the two parabolas through its row and column. */
+/* Maximum of the quadratic surface fitted to the 3 x 3 cells around a peak; at the map's border, or
+ * if the surface has no maximum, of the parabolas through its row and its column. */
 Point top_of(const Channel &map, int x, int y)
 {
   float around[3][3];

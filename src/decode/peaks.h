@@ -10,19 +10,19 @@
 namespace pose
 {
 
-/// Finds the local maxima of `map` that are above `threshold`.
+/// Finds the local maxima of `map` above `threshold`.
 ///
-/// A cell is a peak when no cell of the eight around it is higher; of a plateau, its first cell in
-/// reading order. Cells outside the map and cells that are not finite count as absent. Positions
-/// are refined to fractions of a cell from the cells around.
+/// A peak is a cell with no higher cell among its eight neighbours; of a plateau, its first cell in
+/// raster order. Cells outside the map and non-finite cells count as absent. Positions are refined
+/// to fractions of a cell from the neighbours.
 ///
 /// \param map        one heat map, values about [0, 1]
-/// \param threshold  a peak is higher than this
-/// \param limit      at most so many peaks, the highest; bounds the work on noise
-/// \param peaks      replaced by the peaks in reading order, in map cells
+/// \param threshold  peaks are above this value
+/// \param limit      maximum number of peaks, highest kept; bounds the work on noise
+/// \param peaks      replaced, in raster order, in map cells
 void find_peaks(const Channel &map, float threshold, int limit, std::vector<Peak> &peaks);
 
-/// The highest cell of `map`, refined; nothing when no finite cell is above `threshold`.
+/// The maximum of `map`, refined; nothing when no finite cell is above `threshold`.
 std::optional<Peak> highest_peak(const Channel &map, float threshold);
 
 } // namespace pose

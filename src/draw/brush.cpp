@@ -16,8 +16,8 @@ constexpr float kFull = float(Layer::kFull);
 constexpr Color kOutlineColor{12, 14, 18};
 constexpr float kOutlineAlpha = 0.7f;
 
-/* Cuts the line from a to b at a rectangle around the frame, whose last pixel is `corner`, so that
- * no arithmetic after this one meets large numbers. False: nothing of it is inside. */
+/* Clips the line from a to b to the frame, whose last pixel is `corner`, plus a margin, so that
+ * later arithmetic meets no large numbers. False: the line is entirely outside. */
 bool clip(Point &a, Point &b, Point corner, double margin)
 {
   const double x = a.x, y = a.y;
@@ -38,7 +38,7 @@ bool clip(Point &a, Point &b, Point corner, double margin)
   return true;
 }
 
-/* The first whole number from `low` on, and the one past the last up to `high`, of [0, count). */
+/* The first integer >= `low`, and one past the last integer <= `high`, within [0, count). */
 int first_in(float low, int count)
 {
   const float inside = std::min(std::max(0.f, low), float(count));
@@ -51,8 +51,8 @@ int last_in(float high, int count)
   return int(std::min(std::max(-1.f, high), float(count - 1)) + 1.f);
 }
 
-/* Lays paint over what is there. Lanes that it does not cover stay exactly as they are: they may
- * lie beside all that was painted, where nothing clears them. */
+/* Alpha-blends paint over the row. Lanes without coverage stay exactly as they are: they may lie
+ * outside all painted spans, where nothing clears them. */
 [[gnu::always_inline]] inline void paint_block(
     const Layer::Row &row, int x, const Block &coverage, const Paint &paint)
 {
@@ -78,10 +78,10 @@ int last_in(float high, int count)
   store(below, row.outline + x);
 }
 
-/* Coverages of a block in 1/256, from far below 0 to beyond 256. */
+/* Unclamped coverages of a block in 1/256: may be far below 0 or above 256. */
 using Ramp = std::array<std::int16_t, kLanes>;
 
-/* The same as fractions of 65535, and none for the lanes from `count` on. */
+/* Clamps coverages and scales them to 65535; zero for the lanes from `count` on. */
 [[gnu::always_inline]] inline Block cover_of(const Ramp &values, int count)
 {
   const auto lanes = std::int16_t(std::min(count, kLanes));
@@ -135,7 +135,7 @@ void Brush::line(Point a, Point b, const Stroke &stroke)
   if (shape.length > 1e-3f)
     shape.direction = {(b.x - a.x) / shape.length, (b.y - a.y) / shape.length};
   else
-    shape.length = 0.f; // a disc: any direction will do
+    shape.length = 0.f; // a disc: the direction does not matter
   constexpr float kParallel = 1e-6f;
   shape.per_x = std::fabs(shape.direction.x) > kParallel ? 1.f / shape.direction.x : 0.f;
   shape.per_y = shape.direction.y > kParallel ? 1.f / shape.direction.y : 0.f;
@@ -150,7 +150,7 @@ void Brush::line(Point a, Point b, const Stroke &stroke)
 }
 
 /* Coverage falls from 1 to 0 between half a pixel inside and half a pixel outside of the edge. As a
- * function of the squared distance it takes no root, and differs by less than can be seen. */
+ * function of the squared distance it needs no square root; the difference is invisible. */
 Brush::Edge Brush::edge_at(float radius)
 {
   Edge edge;
@@ -216,7 +216,7 @@ void Brush::finish()
   }
 }
 
-/* Whether only the strip between the line's ends matters to row y, not the discs around them. */
+/* Whether row y crosses only the strip between the line's ends, not the round caps. */
 bool Brush::amidst(const Shape &shape, int y, float radius) const
 {
   const float down = float(y) - shape.start.y;
@@ -225,8 +225,8 @@ bool Brush::amidst(const Shape &shape, int y, float radius) const
          down <= shape.length * shape.direction.y - sideways;
 }
 
-/* The pixels of row y that lie within `radius` of the line: the hull of what its two end discs and
- * the strip between them cut out of the row. */
+/* The pixels of row y within `radius` of the line: the hull of the row's intersections with the two
+ * round caps and the strip between them. */
 Brush::Span Brush::across(const Shape &shape, int y, float radius, bool strip) const
 {
   const float dx = shape.direction.x, dy = shape.direction.y;
@@ -300,7 +300,7 @@ void Brush::paint_row(const Shape &shape, int y, const Layer::Row &row)
     std::fill_n(row.premultiplied[c] + inner.first, count, shape.paint[c]);
 }
 
-/* Any pixels, by their squared distances from the line. */
+/* The general case: coverage from the squared distances to the line segment. */
 void Brush::shade_any(const Shape &shape, int y, Layer::Row row, Span span)
 {
   const Paint paint = shape.paint;
@@ -315,7 +315,7 @@ void Brush::shade_any(const Shape &shape, int y, Layer::Row row, Span span)
     std::array<float, kLanes> square;
     each_lane([&](std::size_t i) {
       const float t = along + float(int(i)) * step_x;
-      /* How far beyond the ends, without a branch. */
+      /* Distance beyond the ends, without a branch. */
       const float beyond = 0.5f * (std::fabs(t) + std::fabs(t - length) - length);
       const float aside = across - float(int(i)) * step_y;
       square[i] = aside * aside + beyond * beyond;
@@ -337,8 +337,8 @@ void Brush::shade_any(const Shape &shape, int y, Layer::Row row, Span span)
   }
 }
 
-/* Far from the ends the distance is that from an endless line, which grows by the same from pixel
- * to pixel: 16-bit numbers do, in 1/256 of a pixel. */
+/* Away from the caps the distance is that from an infinite line, which grows by a constant step
+ * from pixel to pixel: 16-bit fixed point suffices, in 1/256 of a pixel. */
 void Brush::shade_strip(const Shape &shape, int y, Layer::Row row, Span span)
 {
   const Paint paint = shape.paint;

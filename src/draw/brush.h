@@ -10,49 +10,50 @@
 namespace pose
 {
 
-/// A picture of coverages, 0..255, row-major without gaps, that somebody else owns.
+/// An 8-bit coverage mask, row-major without padding. Does not own its data.
 struct Mask {
   const std::uint8_t *data = nullptr;
   int width = 0;
   int height = 0;
 };
 
-/// How a line with round ends looks. Lengths are in heights of a pixel, across as well: where
-/// pixels are not square, it is round where it is seen.
+/// Style of a line with round caps. Lengths, horizontal ones as well, are in heights of a pixel:
+/// where pixels are not square, caps are round as displayed.
 struct Stroke {
   static constexpr float kLargest = 100.f;
 
   float radius = 1.f;  ///< half the width, [0.5, kLargest]
   float outline = 0.f; ///< width of the outline around it, up to kLargest / 10; 0: none
   Color color{};
-  float rim = 0.f; ///< how much of the radius, from outside, has the rim's colour; 0: none
+  float rim = 0.f; ///< width of the rim, the outer part of the radius; 0: none
   Color rim_color{};
-  float alpha = 1.f; ///< [0, 1]; the outline and the rim have their own
+  float alpha = 1.f; ///< [0, 1]; not of the outline and the rim
 };
 
-/// Paints anti-aliased shapes onto a canvas of any format, row by row, and writes no pixel that
-/// none of them covers. Coordinates are image pixels; pixel centres are at whole numbers. What lies
-/// outside the canvas is cut off. Keeps its memory from frame to frame.
+/// Paints anti-aliased shapes onto a canvas of any format, row by row, and writes only pixels that
+/// they cover. Coordinates are image pixels; pixel centres are at integers. Shapes are clipped to
+/// the canvas. Reuses its memory from frame to frame.
 class Brush
 {
  public:
   /// Starts on `canvas`, which must stay valid until `finish`.
-  /// \param opacity  of all that is painted, taken together, [0, 1]
+  /// \param opacity  of the drawing as a whole, [0, 1]
   void begin(const Canvas &canvas, float opacity);
 
   /// A line from `a` to `b`, which must be finite; a disc where they are equal. Outlines lie under
   /// all shapes, so that lines join without seams.
   void line(Point a, Point b, const Stroke &stroke);
 
-  /// `mask` in a colour, its top left pixel at (x, y). The mask must stay valid until `finish`.
+  /// Paints `mask` in a colour, its top left pixel at (x, y). The mask must stay valid until
+  /// `finish`.
   void stamp(const Mask &mask, int x, int y, Color color);
 
-  /// Paints all shapes, in the order in which they came.
+  /// Paints all shapes, in the order in which they were added.
   void finish();
 
  private:
-  /// How coverage falls at an edge, in 1/256: zero - slope * squared distance, or, a little less
-  /// round but faster, end - distance. A coverage below zero is none.
+  /// Coverage ramp of an edge, in 1/256: zero - slope * squared distance, or, slightly less exact
+  /// but faster, end - distance. Negative coverage counts as zero.
   struct Edge {
     float zero = 0.f;
     float slope = 0.f;
@@ -65,13 +66,13 @@ class Brush
     int top = 0;    ///< first row, inside the canvas
     int bottom = 0; ///< last row, inside the canvas
     Paint paint{};
-    Point start; ///< the upper end; in heights of a pixel, as all that follows
+    Point start; ///< the upper end; this and the lengths below in heights of a pixel
     Point direction{1.f, 0.f};
-    float per_x = 0.f; ///< 1 / direction.x, 0: upright
-    float per_y = 0.f; ///< 1 / direction.y, 0: level
+    float per_x = 0.f; ///< 1 / direction.x; 0: vertical
+    float per_y = 0.f; ///< 1 / direction.y; 0: horizontal
     float length = 0.f;
-    float outer = 0.f; ///< radius where all coverage ends
-    float inner = 0.f; ///< radius up to which the paint covers fully
+    float outer = 0.f; ///< radius beyond which coverage is zero
+    float inner = 0.f; ///< radius up to which coverage is full
     Edge edge, rim, outline;
     Paint rim_paint{};
     std::array<std::int16_t, kLanes> steps{}; ///< distances from the line, pixel 0 to i, in 1/256

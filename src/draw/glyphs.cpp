@@ -17,7 +17,7 @@ namespace
 
 constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 constexpr double kCapital = 21.; // height of a capital letter at scale 1
-constexpr int kFiner = 4;        // letters are drawn so many times larger, then shrunk
+constexpr int kFiner = 4;        // oversampling factor: letters are drawn larger, then shrunk
 constexpr Color kLetterColor{255, 255, 255};
 constexpr Color kRimColor{12, 14, 18};
 
@@ -56,7 +56,7 @@ GlyphCache::Glyph GlyphCache::draw(char letter, int height)
   const std::string text(1, letter);
   int unused = 0;
   Glyph glyph;
-  /* At scale 1 a letter's advance is a whole number, to which the size adds the thickness. */
+  /* At scale 1 a letter's advance is an integer; getTextSize() adds the thickness. */
   const int units = cv::getTextSize(text, kFont, 1., 1, &unused).width - 1;
   glyph.advance = float(units * height / kCapital);
   const int margin = int(stroke_of(height) / 2. + rim_of(height)) + 2;

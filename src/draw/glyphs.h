@@ -12,27 +12,27 @@
 namespace pose
 {
 
-/// Short texts on a canvas. Every letter is drawn once per size and kept as a mask; texts with
-/// known letters allocate nothing.
+/// Draws short texts on a canvas. Each letter is rasterised once per size and cached as a mask;
+/// texts of cached letters allocate nothing.
 class GlyphCache
 {
  public:
-  /// Heights of capital letters that exist, in pixels; others are brought to the nearest.
+  /// Range of capital letter heights, pixels; heights are clamped and rounded down to a size.
   static constexpr int kSmallest = 8;
   static constexpr int kLargest = 48;
 
-  /// Width of `text` in pixels, ASCII only: any other byte counts and shows as '?'.
+  /// Width of `text` in pixels, ASCII only: any other byte is drawn as '?'.
   int width(std::string_view text, int height);
 
-  /// Puts `text` on the brush's canvas, (x, y) being the left end of its base line. The masks live
-  /// as long as this object. \param outlined  with a dark rim around the letters
+  /// Draws `text` on the brush's canvas, its baseline starting at (x, y). The masks live as long as
+  /// this object. \param outlined  with a dark rim around the letters
   void write(Brush &brush, std::string_view text, int x, int y, int height, bool outlined);
 
  private:
   struct Glyph {
     int columns = 0; ///< of the masks
     int rows = 0;
-    int left = 0; ///< column and row of the origin in the masks
+    int left = 0; ///< column of the origin in the masks; `base`: its row
     int base = 0;
     float advance = 0.f;
     std::vector<std::uint8_t> fill;

@@ -12,7 +12,7 @@ namespace pose
 namespace
 {
 
-/* Arrays of a row: cover, outline, and three of ink. */
+/* Arrays of a row: coverage, outline, and three of premultiplied colour. */
 constexpr std::size_t kArrays = 5;
 constexpr std::size_t kAlpha = 3; // component
 
@@ -32,15 +32,15 @@ std::uint16_t fraction(float value)
   return std::uint16_t(clamp01(value) * float(Layer::kFull) + 0.5f);
 }
 
-/* The sum fits: products are rounded down, and all paints are at most 255.5 * 256. */
+/* The sum cannot overflow: products are rounded down, and paints are at most 255.5 * 256. */
 std::uint8_t over(std::uint8_t sample, std::uint16_t coverage, std::uint16_t premultiplied)
 {
   return std::uint8_t(
       (mul_fixed(std::uint16_t(sample * 256 + 128), complement(coverage)) + premultiplied) >> 8);
 }
 
-/* Pixels of the canvas, unlike columns of the layer, may not be touched past the end. What does not
- * fill a block is the end of a block that overlaps the one before, read before that is blended. */
+/* Canvas rows, unlike layer rows, have no padding to write to. The last block therefore ends at the
+ * last sample and overlaps the one before; it is loaded before that one is blended. */
 template <std::size_t Count>
 void blend_blocks(std::uint8_t *samples, int count, const std::uint16_t *coverage,
     const std::uint16_t *premultiplied)
@@ -74,7 +74,7 @@ void blend_packed(std::uint8_t *samples, int count, const std::uint16_t *coverag
     samples[x] = over(samples[x], coverage[x], premultiplied[x]);
 }
 
-/* The same for two components whose samples alternate. */
+/* Interleaves two rows, for components whose samples alternate. */
 void alternate(
     const std::uint16_t *even, const std::uint16_t *odd, int count, std::uint16_t *result)
 {
@@ -98,7 +98,7 @@ void blend_spread(std::uint8_t *samples, int step, int count, const std::uint16_
         over(samples[std::ptrdiff_t(x) * step], coverage[x], premultiplied[x]);
 }
 
-/* Means over two rows, which are the same row where there is only one. */
+/* Means over two rows; both may be the same row. */
 void average_rows(const std::uint16_t *a, const std::uint16_t *b, int count, std::uint16_t *result)
 {
   for (int x = 0; x < count; x += kLanes) {
@@ -111,8 +111,8 @@ void average_rows(const std::uint16_t *a, const std::uint16_t *b, int count, std
   }
 }
 
-/* The same over two columns each. `count` is of the results. Two columns are read as one number, of
- * which either half may be the left one. */
+/* Means over 2 x 2 squares. `count` is the number of results. Two columns are read as one 32-bit
+ * number, whose halves may be in either order. */
 void average_squares(
     const std::uint16_t *a, const std::uint16_t *b, int count, std::uint16_t *result)
 {
@@ -129,7 +129,7 @@ void average_squares(
   }
 }
 
-/* Takes a block of columns out of a row, which keeps those of `others`. */
+/* Returns a block of columns and clears it in the row, except for the bits set in `others`. */
 [[gnu::always_inline]] inline Block cut(std::uint16_t *column, const Block &others)
 {
   const Block all = load(column);
@@ -145,7 +145,7 @@ Layer::Row row_of(std::vector<std::uint16_t> &memory, std::size_t start, std::si
   return {first, first + stride, {first + 2 * stride, first + 3 * stride, first + 4 * stride}};
 }
 
-/* The first of two coarse components whose samples alternate; none: one that does not exist. */
+/* The first of two subsampled components whose samples alternate; one past the last if none. */
 std::size_t pair_of(const Canvas &canvas)
 {
   const Component &u = canvas.components[1], &v = canvas.components[2];
@@ -206,7 +206,7 @@ void Layer::begin(const Canvas &canvas, float opacity, Color outline, float outl
     shift_x_ = std::max<int>(shift_x_, canvas.components[std::size_t(c)].shift_x);
     shift_y_ = std::max<int>(shift_y_, canvas.components[std::size_t(c)].shift_y);
   }
-  /* Means are made in blocks as well, of twice as many columns. */
+  /* Means are computed in blocks as well, of twice as many columns. */
   stride_ = std::size_t(canvas.width) + std::size_t(2 * kLanes);
   const std::size_t row = stride_ * kArrays;
   spans_.clear();
@@ -257,7 +257,7 @@ void Layer::compose(int y)
 void Layer::merge_spans()
 {
   std::sort(spans_.begin(), spans_.end(), [](Span a, Span b) { return a.first < b.first; });
-  /* Coarse samples stand for whole pairs of columns. */
+  /* Subsampled components cover whole pairs of columns. */
   const int mask = (1 << shift_x_) - 1;
   std::size_t end = 0;
   for (const Span span : spans_) {
@@ -270,13 +270,13 @@ void Layer::merge_spans()
   spans_.resize(end);
 }
 
-/* Takes a block of columns out of a row, which is left empty, and puts the outline under the ink.
- * Of the block, only `count` columns are the span's. */
+/* Moves a block of columns out of a row, which is cleared, and composites the outline under the
+ * colour. Only `count` columns of the block belong to the span. */
 [[gnu::always_inline]] inline void Layer::take_block(
     const Row &from, const Row &to, int x, int count, const Finish &finish)
 {
   const auto lanes = std::int16_t(std::min(count, kLanes));
-  Block others; // all bits of columns that are not in the span
+  Block others; // all bits set in columns outside the span
   each_lane([&](std::size_t i) { others[i] = std::int16_t(i) < lanes ? std::uint16_t(0) : kFull; });
   Block coverage = cut(from.coverage + x, others);
   Block added = cut(from.outline + x, others);
@@ -304,11 +304,11 @@ void Layer::merge_spans()
   store(colors[2], to.premultiplied[2] + x);
 }
 
-/* Settles what a row shows. Its last column is repeated where the last coarse sample stands for
- * more than there are. */
+/* Composites a row. Its last column is repeated where the last subsampled sample extends past the
+ * canvas. */
 void Layer::resolve(const Row from, const Row to)
 {
-  const Finish finish = finish_; // a member would be read again after every store
+  const Finish finish = finish_; // a local copy: a member would be reloaded after every store
   for (const Span span : spans_) {
     const int end = std::min(span.last, canvas_.width);
     for (int x = span.first; x < end; x += kLanes)
@@ -321,7 +321,7 @@ void Layer::resolve(const Row from, const Row to)
   }
 }
 
-/* Makes the coarse samples of the band. */
+/* Averages the band into its subsampled components. */
 void Layer::shrink(const Row &upper, const Row &lower)
 {
   const Row to = coarse();
@@ -336,11 +336,11 @@ void Layer::shrink(const Row &upper, const Row &lower)
     }
   };
   average(upper.coverage, lower.coverage, to.coverage);
-  for (std::size_t c = 1; c < to.premultiplied.size(); ++c) // the first is of full size
+  for (std::size_t c = 1; c < to.premultiplied.size(); ++c) // the first has full resolution
     average(upper.premultiplied[c], lower.premultiplied[c], to.premultiplied[c]);
 }
 
-/* The samples of component `c` that a span is seen in. */
+/* The samples of component `c` that a span covers. */
 Layer::Span Layer::samples_of(Span span, std::size_t c) const
 {
   const int shift = canvas_.components[c].shift_x;
@@ -355,7 +355,7 @@ void Layer::blend(std::size_t c, int y, const Row &from)
     const Span at = samples_of(span, c);
     const std::uint16_t *coverage = from.coverage + at.first;
     std::uint16_t *premultiplied = from.premultiplied[c == kAlpha ? 0 : c] + at.first;
-    if (c == kAlpha) // red has been blended: its ink's place is free
+    if (c == kAlpha) // red is already blended: reuse its array
       for (int x = 0; x < at.last - at.first; ++x)
         premultiplied[x] = mul_fixed(coverage[x], fixed(255.f));
     if (step == 1)
@@ -366,7 +366,7 @@ void Layer::blend(std::size_t c, int y, const Row &from)
   }
 }
 
-/* Blends two components whose samples alternate, as in NV12, together. */
+/* Blends two interleaved components, as in NV12, in one pass. */
 void Layer::blend_pair(int y)
 {
   const Row from = coarse();

@@ -15,7 +15,7 @@ namespace pose
 {
 
 /// A colour in the components of a canvas (R G B, Y U V, or Y), in 1/256 of a sample's step, plus
-/// one half of a step, so that cutting the fraction off rounds.
+/// half a step, so that truncation rounds to nearest.
 using Paint = std::array<std::uint16_t, 3>;
 
 /// `value` times `fraction` of 65535, rounded down.
@@ -24,19 +24,19 @@ inline std::uint16_t mul_fixed(std::uint16_t value, std::uint16_t fraction)
   return std::uint16_t((unsigned(value) * fraction) >> 16);
 }
 
-/// What is missing to 65535.
+/// 65535 minus `coverage`.
 inline std::uint16_t complement(std::uint16_t coverage)
 {
   return std::uint16_t(~coverage);
 }
 
-/// What `color` is on `canvas`, by its colour model, luma weights and range.
+/// Converts `color` to the colour model, luma weights and range of `canvas`.
 Paint paint_of(const Canvas &canvas, Color color);
 
-/// How many columns are worked on at once.
+/// Columns per block.
 inline constexpr int kLanes = 8;
 
-/// Some columns of an array. Copied in and out, so that compilers know that blocks don't overlap.
+/// A block of columns. Copied in and out, so that compilers know that blocks do not alias.
 using Block = std::array<std::uint16_t, kLanes>;
 
 inline Block load(const std::uint16_t *from)
@@ -51,8 +51,8 @@ inline void store(const Block &block, std::uint16_t *to)
   std::memcpy(to, block.data(), sizeof block);
 }
 
-/// Runs `body(i)` for each lane, or for `Count` others. Compilers make vector instructions of it as
-/// long as it is a loop when they look for some, which GCC -O3 would not leave it.
+/// Runs `body(i)` for i in [0, Count), each lane by default. Not unrolled, so that the vectoriser
+/// still sees a loop (GCC -O3 would unroll first).
 template <std::size_t Count = kLanes, typename Body>
 [[gnu::always_inline]] inline void each_lane(Body &&body)
 {
@@ -61,7 +61,7 @@ template <std::size_t Count = kLanes, typename Body>
     body(i);
 }
 
-/// Runs `body(c)` for each ink, written out: most spans are too short for a loop to pay.
+/// Runs `body(c)` for each colour component; unrolled, as most spans are too short for a loop.
 template <typename Body>
 [[gnu::always_inline]] inline void each_color(Body &&body)
 {
@@ -70,13 +70,13 @@ template <typename Body>
   body(std::size_t(2));
 }
 
-/// A transparent sheet over a few rows of a canvas, the *band*: as many rows as the canvas's
-/// coarsest component has one sample for. Shapes are painted into its rows, one over another; then
-/// `compose` lays it onto the canvas, where a sample that stands for several pixels gets their
-/// mean, and leaves the sheet empty for the next band.
+/// A premultiplied overlay of a few rows of a canvas, the *band*: as many rows as share one sample
+/// of the most subsampled component. Shapes are painted into its rows, one over another; then
+/// `compose` blends it onto the canvas, with the mean of the pixels for each subsampled sample, and
+/// clears it for the next band.
 ///
-/// Coverages are fractions of kFull. Every row has at least kLanes entries more than the canvas has
-/// columns, so that rows can be painted in whole blocks.
+/// Coverages are fractions of kFull. Rows have at least kLanes entries more than the canvas has
+/// columns, so that they can be painted in whole blocks.
 class Layer
 {
  public:
@@ -85,28 +85,28 @@ class Layer
   /// One row, indexed by column.
   struct Row {
     std::uint16_t *coverage;
-    std::uint16_t *outline; ///< coverage of what lies under all that is painted, whatever the order
-    std::array<std::uint16_t *, 3> premultiplied; ///< paint times cover
+    std::uint16_t *outline; ///< coverage of the outline, under all paint in any order
+    std::array<std::uint16_t *, 3> premultiplied; ///< paint times coverage
   };
 
-  /// Whether this can be drawn on: it has pixels and memory, and its first component is of full
-  /// size, and the others are, too, or share one subsampling, by at most two.
+  /// Whether the canvas can be drawn on: it has pixels and memory, its first component has full
+  /// resolution, and all subsampled components share one subsampling, of at most two.
   static bool supports(const Canvas &canvas);
 
   /// Starts on `canvas`, which must stay valid until the last `compose`.
   /// \param opacity        of the whole drawing, [0, 1]
   /// \param outline_alpha  of outlines, where nothing lies over them, [0, 1]
-  /// Whatever an earlier drawing left that was not composed to its end is gone.
+  /// Discards the rest of an earlier drawing that was not composed to its end.
   void begin(const Canvas &canvas, float opacity, Color outline, float outline_alpha);
 
   int band_height() const { return 1 << shift_y_; }
-  /// To paint into, until `compose`.
+  /// A row of the band to paint into, until `compose`.
   Row row(int index);
 
-  /// Says that columns [first, last) of some row of the band have been painted. Others must not be.
+  /// Marks columns [first, last) of the band as painted. Only marked columns may be painted.
   void touch(int first, int last)
   {
-    /* Most often it is the next row of the same shape. */
+    /* The common case: the next row of the same shape. */
     if (!spans_.empty() && first <= spans_.back().last && last >= spans_.back().first) {
       Span &span = spans_.back();
       span = {std::min(span.first, first), std::max(span.last, last)};
@@ -115,7 +115,7 @@ class Layer
     }
   }
 
-  /// Lays the band onto the canvas; its first row is row `y` there, a multiple of band_height().
+  /// Blends the band onto the canvas from row `y` on, a multiple of band_height().
   void compose(int y);
 
  private:
@@ -124,7 +124,7 @@ class Layer
     int last; ///< one past
   };
 
-  /// What is done to all that was painted.
+  /// Opacity and outline of the whole drawing.
   struct Finish {
     std::uint16_t opacity = kFull;
     std::uint16_t outline_alpha = kFull;
@@ -143,16 +143,16 @@ class Layer
 
   Canvas canvas_;
   Finish finish_;
-  std::size_t pair_ = 0; ///< first of two components whose samples alternate
-  int shift_x_ = 0;      ///< of the coarse components
+  std::size_t pair_ = 0; ///< first of two interleaved components
+  int shift_x_ = 0;      ///< of the subsampled components
   int shift_y_ = 0;
   std::size_t stride_ = 0;                   ///< entries of one array of one row
   std::vector<std::uint16_t> memory_;        ///< the band's rows; all zero between bands
-  std::vector<std::uint16_t> settled_;       ///< what they show: rows, then one of coarse samples
-  std::vector<std::uint16_t> both_coverage_; ///< a row of two components whose samples alternate
+  std::vector<std::uint16_t> settled_;       ///< composited rows, then one of subsampled samples
+  std::vector<std::uint16_t> both_coverage_; ///< a row of two interleaved components
   std::vector<std::uint16_t> both_premultiplied_;
   std::vector<Span> spans_;
-  bool is_painted_ = false; ///< there may be more in memory_ than zeros
+  bool is_painted_ = false; ///< memory_ may hold non-zero values
 };
 
 } // namespace pose

@@ -10,7 +10,7 @@ namespace pose
 namespace
 {
 
-/* Width and height of a cell, in pixels. A cell belongs to an area that has its first pixel. */
+/* Width and height of a cell, pixels. An area covers a cell if it contains its top left pixel. */
 constexpr int kCell = 2;
 
 int cells(int pixels)
@@ -18,7 +18,7 @@ int cells(int pixels)
   return (pixels + kCell - 1) / kCell;
 }
 
-/* The first cell from pixel `from` on, of `count`. */
+/* The first cell that starts at pixel `from` or later; at most `count`. */
 int first_from(int from, int count)
 {
   return std::min(cells(std::max(from, 0)), count);
@@ -29,7 +29,7 @@ int first_from(int from, int count)
 struct OccupancyGrid::Cells {
   int left;
   int top;
-  int right; ///< one past, as bottom
+  int right; ///< one past; `bottom` as well
   int bottom;
 };
 

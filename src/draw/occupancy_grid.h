@@ -17,19 +17,19 @@ struct Area {
   int height = 0;
 };
 
-/// Where in a picture there still is room for a label. It looks at every second pixel of every
-/// second row, so areas that overlap by one may pass for apart. Keeps its memory from picture to
-/// picture.
+/// Occupied areas of a frame, to place labels without overlap. Samples every second pixel of every
+/// second row, so areas that overlap by one pixel may count as disjoint. Reuses its memory from
+/// frame to frame.
 class OccupancyGrid
 {
  public:
-  /// Starts on an empty picture.
+  /// Starts on an empty frame.
   void begin(Size picture);
 
-  /// Whether an area lies inside the picture, and nothing of it is taken.
+  /// Whether an area lies inside the frame and is entirely free.
   bool is_free(const Area &area) const;
 
-  /// Takes what of an area lies inside the picture.
+  /// Marks the part of an area inside the frame as occupied.
   void occupy(const Area &area);
 
  private:
@@ -37,9 +37,9 @@ class OccupancyGrid
   Cells cells_of(const Area &area) const;
 
   Size picture_;
-  int columns_ = 0; ///< of cells
+  int columns_ = 0; ///< in cells
   int rows_ = 0;
-  std::vector<std::uint8_t> taken_; ///< per cell, row by row
+  std::vector<std::uint8_t> taken_; ///< per cell, row-major
 };
 
 } // namespace pose

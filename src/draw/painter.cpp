@@ -22,13 +22,13 @@ constexpr float kThickest = 100.f;
 constexpr float kPointRadius = 0.85f;
 constexpr float kRimWidth = 0.2f;
 constexpr float kOutlineWidth = 0.14f;
-/* Lines thinner than this have points without a rim. */
+/* Minimum line width at which points have a rim. */
 constexpr float kRimmed = 3.f;
 constexpr Color kRimColor{255, 255, 255};
 constexpr int kSmallestName = 8; // height of capital letters, pixels
 constexpr int kNameGap = 2;      // around a name, pixels
 
-/* Boxes take these in turn, by id. */
+/* Box colours, cycled by id. */
 constexpr std::array<Color, 8> kIdColors{{{64, 156, 255}, {255, 149, 0}, {48, 209, 88},
     {255, 69, 108}, {191, 90, 242}, {255, 214, 10}, {100, 210, 255}, {255, 130, 170}}};
 constexpr Color kNobody{235, 235, 240};
@@ -46,7 +46,7 @@ std::optional<Point> found(const Instance &person, std::size_t part)
   return keypoint->position;
 }
 
-/* From the outermost keypoints to the left and above to those to the right and below. */
+/* Bounding box of the keypoints. */
 struct Extent {
   Point low{kFarthest, kFarthest};
   Point high{-kFarthest, -kFarthest};
@@ -64,8 +64,8 @@ Extent extent_of(const KeypointSet &set, const Instance &person)
   return extent;
 }
 
-/* Width of someone's lines. What suits someone as large as this in a frame as large as that is what
- * OpenPose draws, without the rounding, so that lines don't jump between sizes. */
+/* Line width of a person. Scales with the person and the frame as in OpenPose, but unrounded, so
+ * that widths do not jump between frames. */
 float line_width(
     const Canvas &canvas, const KeypointSet &set, const Instance &person, const DrawStyle &style)
 {
@@ -89,7 +89,7 @@ float disc_radius(float width)
   return std::max(kPointRadius * width, 0.5f * width + 0.8f);
 }
 
-/* How far from its centre a point reaches, outline and all, in whole pixels. */
+/* Extent of a point from its centre, outline included, in whole pixels. */
 struct Reach {
   int across;
   int down;
@@ -101,8 +101,7 @@ Reach reach_of(const Canvas &canvas, float width)
   return {int(std::ceil(reach / canvas.pixel_aspect)), int(std::ceil(reach))};
 }
 
-/* Height of the letters of someone's names: they can be read in a picture as large as that, and
- * grow with lines as wide as this. */
+/* Letter height of keypoint names: legible at the canvas's size, and grows with the line width. */
 int name_height(const Canvas &canvas, float width)
 {
   const float size = std::sqrt(float(canvas.width) * float(canvas.height));
@@ -110,7 +109,7 @@ int name_height(const Canvas &canvas, float width)
   return std::min(std::max(int(std::lround(1.5f * width)), least), 2 * least);
 }
 
-/* A value, the same in every pixel, for each component of black. */
+/* The sample value of black for each component. */
 std::array<std::uint8_t, 4> black_of(const Canvas &canvas)
 {
   const std::uint8_t luma = canvas.full_range ? 0 : 16;
@@ -214,7 +213,7 @@ void Painter::box(const Instance &person, float width)
   brush_.line(d, a, stroke);
 }
 
-/* `covered` is how much of either end will lie under a point, and need not be painted. */
+/* `covered` is the length at either end that a point will cover, and that need not be painted. */
 void Painter::limbs(const Canvas &canvas, const KeypointSet &set, const Instance &person,
     float width, float covered)
 {
@@ -264,7 +263,7 @@ void Painter::id(const Canvas &canvas, const Instance &person, float width)
   const int length = lettering_.width(label, height);
   const int x = int(person.box.x + person.box.width / 2.f) - length / 2;
   int y = int(person.box.y) - gap;
-  /* Kept in sight while the person is: someone cut off at the top has it at the frame's edge. */
+  /* Visible while the person is: at the frame's edge for a person cut off at the top. */
   if (y < height + gap / 2 && person.box.y + person.box.height > 0.f)
     y = height + gap / 2;
   const int left = std::min(std::max(x, 2), canvas.width - length - 2);
@@ -272,7 +271,7 @@ void Painter::id(const Canvas &canvas, const Instance &person, float width)
   lettering_.write(brush_, label, left, y, height, true);
 }
 
-/* Keeps names from where points are. */
+/* Keeps names off the points. */
 void Painter::take_places(
     const Canvas &canvas, const KeypointSet &set, const Instance &person, float width)
 {
@@ -283,14 +282,14 @@ void Painter::take_places(
           2 * across + 1, 2 * down + 1});
 }
 
-/* Each name stands beside its point, if there is room on the side that faces away from the person,
- * else on the other side, or a line higher or lower. Names for which there is none are left out:
- * nobody can read one that lies over another. */
+/* Each name is placed beside its point: on the side that faces away from the person, there a line
+ * higher or lower, else on the other side. A name without room is left out: overlapping names are
+ * illegible. */
 void Painter::names(
     const Canvas &canvas, const KeypointSet &set, const Instance &person, float width)
 {
   struct Place {
-    bool outside; ///< of the person, as seen from the point
+    bool outside; ///< on the side that faces away from the person
     int line;     ///< 1: one line lower
   };
   constexpr std::array<Place, 6> kPlaces{

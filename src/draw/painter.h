@@ -14,20 +14,20 @@
 namespace pose
 {
 
-/// What is drawn of people, and how.
+/// Elements and style of the drawing of people.
 struct DrawStyle {
   bool limbs = true;
   bool points = true;
-  bool boxes = false; ///< in a colour for each person, and the same for their hands and face
-  /// "#7" above everyone who has an id; not above the hands and faces of people, whose ids are
-  /// others
+  bool boxes = false; ///< one colour per person, shared by their hands and face
+  /// "#7" above each person with an id; not above hands and faces with a parent, which have ids of
+  /// their own
   bool ids = false;
-  bool names = false;     ///< of the keypoints, beside each for which there is room
+  bool names = false;     ///< of the keypoints, beside them where there is room
   bool status = false;    ///< whether the caller wants to write a Painter::status line as well
   float opacity = 1.f;    ///< of the drawing as a whole, [0, 1]
-  float line_width = 0.f; ///< of limbs, in heights of a pixel, up to 100; 0: suits people's sizes
+  float line_width = 0.f; ///< of limbs, in heights of a pixel, up to 100; 0: by person size
 
-  /// Whether anything of people can be seen.
+  /// Whether any element of people is visible.
   bool shows_people() const { return opacity > 0.f && (limbs || points || boxes || ids || names); }
 };
 
@@ -40,17 +40,17 @@ struct Group {
 /// Makes every pixel black, and opaque where there is alpha.
 void fill_black(const Canvas &canvas);
 
-/// Draws onto the planes of a frame, in place. It looks the same in every format, and pixels that
-/// no stroke covers are not written. Discs are round where they are seen, whatever the shape of the
-/// canvas's pixels; letters are as wide as the pixels. A painter keeps its memory: drawing
-/// allocates only when a frame or a crowd is larger than any before, or a letter is new.
+/// Draws onto the planes of a frame, in place. The result is the same in every format, and pixels
+/// that no stroke covers are not written. Discs are round as displayed, whatever the pixel aspect
+/// ratio; letters scale with the pixel width. A painter keeps its memory: drawing allocates only
+/// when a frame or a crowd is larger than any before, or a letter is new.
 class Painter
 {
  public:
   /// Draws people whose keypoints and boxes are in image pixels of `canvas`, each group over those
-  /// before it, then everyone's ids and names. Keypoints that were not found, are not finite, or
-  /// are more than 1e6 pixels away are not drawn, nor is a limb with such an end; what lies outside
-  /// the frame is cut off. A canvas without memory is left alone.
+  /// before it, then all ids and names. Keypoints that were not found, are not finite, or lie
+  /// beyond 1e6 pixels are not drawn, nor is a limb with such an end; shapes are clipped to the
+  /// frame. A canvas without memory is left unchanged.
   void draw_people(const Canvas &canvas, View<Group> groups, const DrawStyle &style);
 
   /// The same for a single group.

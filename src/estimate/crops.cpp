@@ -14,7 +14,7 @@ namespace pose
 namespace
 {
 
-/* Scores of a hand looked at both ways that differ by less than this do not tell its side. */
+/* Minimum score difference between the two orientations of a hand that shows its side. */
 constexpr float kTelling = 0.01f;
 
 } // namespace

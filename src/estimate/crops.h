@@ -16,36 +16,36 @@
 namespace pose
 {
 
-/// One region of a frame as the network takes it.
+/// One region of a frame, as preprocessed for the network.
 struct Crop {
   Region region;
   Placement placement;
-  bool mirrored = false;   ///< shown as its mirror image: as a left hand
-  bool is_flipped = false; ///< the region of the crop before, the other way round
+  bool mirrored = false;   ///< flipped horizontally, as left hands are
+  bool is_flipped = false; ///< the previous crop's region, flipped
 };
 
-/// Regions of a frame, one after the other: a batch for the network.
+/// The crops of a frame, as a batch for the network.
 struct Crops {
-  Size input; ///< of each
+  Size input; ///< of each crop
   std::vector<Crop> crops;
   std::vector<float> blob; ///< [crops or more, 3, input.height, input.width]
 
-  /// Where one of them begins.
+  /// Start of a crop in the blob.
   const float *of(std::size_t crop) const { return blob.data() + crop * length(); }
   std::size_t length() const { return blob_length(input); }
 };
 
-/// Cuts regions out of frames. Networks of hands are made for right ones: left hands are mirrored
-/// on their way in, and hands of an unknown side are shown both ways.
+/// Crops regions from frames. Hand networks are trained on right hands: crops of left hands are
+/// flipped, and hands of unknown side are cropped in both orientations.
 class Cropper
 {
  public:
-  /// \param mode  what the network finds
+  /// \param mode  the network's keypoint set
   Cropper(Size input, const Normalization &normalization, KeypointSetId mode);
 
   Size input() const { return input_; }
 
-  /// Regions of which no pixel lies in the frame are left out.
+  /// Crops the regions; those with no pixel in the frame are left out.
   /// \param crops  replaced; its memory is reused
   void run(const Frame &frame, View<Region> regions, Crops &crops);
 
@@ -57,13 +57,13 @@ class Cropper
   Letterbox fit_;
 };
 
-/// What the network found in one crop, in image pixels, with its region's side and owner.
+/// Decodes the instance in one crop, in image pixels, with its region's side and parent.
 /// \param maps  of this crop
 std::optional<Instance> decode_crop(const Crop &crop, Size input, const Maps &maps,
     const KeypointSet &set, const Thresholds &thresholds);
 
-/// Brings together what was found in each crop. Of two crops of the same region the better counts,
-/// and tells the side of the hand, where it is better by a hundredth at least.
+/// Merges the instances of all crops. Of two crops of one region the higher score wins, and gives
+/// the side of the hand if it is higher by more than 0.01.
 /// \param found   one per crop
 /// \param people  replaced, in the order of the regions
 void merge_flipped(

@@ -18,11 +18,11 @@ namespace pose
 namespace
 {
 
-constexpr int kSideStep = 8;    // networks of this family shrink by 8
-constexpr int kFollowStep = 16; // and some halve once more inside
+constexpr int kSideStep = 8;    // output stride of these networks
+constexpr int kFollowStep = 16; // some downsample once more inside
 constexpr int kLongestSide = 4096;
 constexpr int kMaxPixels = 2048 * 2048;
-constexpr int kLargestBatch = 8; // of regions: bounds the memory that a crowd takes
+constexpr int kLargestBatch = 8; // of crops: bounds the memory for a crowd
 
 void check_input(Size input)
 {
@@ -39,7 +39,7 @@ void check_input(Size input)
                                       "area to 2048 x 2048.");
 }
 
-/* The input before any frame is known: a side that follows the frame is taken as square. */
+/* The input size before any frame is known: square where the width follows the frame. */
 Size first_input(const Card &card, const EstimatorSettings &settings)
 {
   const int height = settings.height > 0 ? settings.height : card.height;
@@ -61,7 +61,7 @@ Normalization normalization_of(const Card &card, const EstimatorSettings &settin
   return result;
 }
 
-/* The frame's part of the blob, its left to its right; the black rest stays where it is. */
+/* Flips the frame's part of the blob horizontally; the black padding stays where it is. */
 void mirror_into(const AugmentedInput &augmented, AugmentedInput &mirrored)
 {
   mirrored.input = augmented.input;
@@ -131,7 +131,7 @@ void Estimator::check_settings() const
         "Several scales and mirrored looks are for whole frames, not for regions.");
 }
 
-/* Both sides stay multiples of what the networks need. */
+/* Rounds both sides to multiples of kFollowStep. */
 Size Estimator::scaled(Size input, double scale) const
 {
   if (scale == 1.0)
@@ -164,7 +164,7 @@ Size Estimator::input_for(const Shape &frame) const
   if (settings_.width >= 0)
     return {settings_.width > 0 ? settings_.width : card_.width, height};
   if (settings_.regions)
-    return network_input_; // regions are square, whatever the frame
+    return network_input_; // crops have a fixed size, whatever the frame
   const auto [seen_width, seen_height] = frame.upright();
   const double exact = height * seen_width / seen_height;
   const int limit = std::min(kLongestSide, kMaxPixels / height) / kFollowStep * kFollowStep;
@@ -227,11 +227,11 @@ const std::vector<Instance> &Estimator::analyse(
   timings_ = {};
   timings_.preprocess = network_input.seconds;
   if (settings_.regions && network_input.crops.crops.empty()) {
-    people_.clear(); // and nobody's forward pass is waited for
+    people_.clear(); // without waiting for a shared network
     return people_;
   }
   const std::lock_guard<FairMutex> turn(network_->mutex);
-  const exit_gate::Pass pass; // after the turn, which is waited for
+  const exit_gate::Pass pass; // after the lock, which may block
   if (settings_.regions)
     analyse_regions(network_input.crops, settings);
   else
@@ -271,7 +271,7 @@ void Estimator::analyse_regions(const Crops &crops, const DecodeSettings &settin
   keep_best(people_, settings.max_people);
 }
 
-/* The look with the most cells: the others are brought to its grid. */
+/* The largest input: the maps of the others are resampled to its grid. */
 const AugmentedInput &Estimator::reference(const NetworkInput &network_input) const
 {
   const AugmentedInput *best = nullptr;

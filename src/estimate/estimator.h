@@ -21,7 +21,7 @@
 namespace pose
 {
 
-/// What is decided once, when a network is loaded. What is left empty is the card's.
+/// Settings fixed when a network is loaded. Empty ones are taken from the card.
 struct EstimatorSettings {
   std::optional<KeypointSetId> mode;
   int width = 0;  ///< network input, pixels; 0: the card's; -1: follow the frame's displayed shape
@@ -30,14 +30,14 @@ struct EstimatorSettings {
   std::optional<double> scale;
   std::optional<bool> rgb;
   Resize resize = Resize::Letterbox;
-  std::vector<double> scales; ///< of the network input, one look each; empty: 1 alone
-  bool mirror = false;        ///< look at each scale once more, mirrored
-  bool regions = false;       ///< frames are looked at region by region, for hands and faces
+  std::vector<double> scales; ///< of the network input, one forward pass each; empty: 1 alone
+  bool mirror = false;        ///< a second, flipped pass per scale
+  bool regions = false;       ///< top-down: one crop per hand or face
   Backend backend = Backend::Default;
   Target target = Target::Cpu;
 };
 
-/// What may differ from frame to frame. What is left empty is the keypoint set's own.
+/// Settings that may change from frame to frame. Empty ones are the keypoint set's defaults.
 struct DecodeSettings {
   std::optional<float> keypoint_threshold;
   std::optional<float> limb_threshold;
@@ -46,62 +46,62 @@ struct DecodeSettings {
   int max_people = 0; ///< 0: all
 };
 
-/// A frame as the network takes it: one look, or several of different sizes and mirrored ones; or
-/// its regions.
+/// A preprocessed frame: one input, or several for test-time augmentation (scales, flips); or the
+/// crops of its regions.
 struct NetworkInput {
   std::vector<AugmentedInput> inputs;
   Crops crops;
-  double seconds = 0.0; ///< that fitting took
+  double seconds = 0.0; ///< spent on preprocessing
 };
 
-/// How long the parts of one estimate took, seconds.
+/// Durations of the stages of one estimate, seconds.
 struct Timings {
   double preprocess = 0.0;
-  double forward = 0.0; ///< waiting for a shared network's turn left out
+  double forward = 0.0; ///< without the wait for a shared network
   double decode = 0.0;
 };
 
-/// Finds people in frames: configured once, then one call a frame. fit() and analyse() may be
-/// called by two threads at once; each by one thread at a time.
+/// Estimates the poses in frames: configured once, then one call per frame. preprocess() and
+/// analyse() may run concurrently on two threads; each on one thread at a time.
 class Estimator
 {
  public:
-  /// Reads, checks, loads and warms up the network of `card`, or shares the one that `pool` has.
+  /// Reads, checks, loads and warms up the network of `card`, or shares the one in `pool`.
   /// \throws Error any of the Model codes, Unavailable
   Estimator(const Card &card, const EstimatorSettings &settings, NetworkPool &pool);
 
-  /// The keypoint set that is found.
+  /// The network's keypoint set.
   const KeypointSet &keypoint_set() const { return pose::keypoint_set(network_->network.mode()); }
 
   /// The network input for frames of this shape.
   Size input_for(const Shape &frame) const;
 
-  /// Floating-point operations of one forward pass at this network input. Waits for the turn of a
-  /// shared network.
+  /// Floating-point operations of one forward pass at this network input. Waits for a shared
+  /// network to be free.
   std::int64_t flops(Size input) const;
 
-  /// Readies the network for frames of this shape, so that the first one does not pay for it. Not
+  /// Warms up the network for frames of this shape, so that the first one has no extra latency. Not
   /// while another thread is in analyse(). \throws Error as the constructor
   void prepare(const Shape &frame);
 
-  /// Brings `frame` into `fitted`, whose memory is reused: as it is seen, upright and its pixels
-  /// square. For frames as a whole.
+  /// Preprocesses a whole frame into `network_input`, whose memory is reused: as displayed, upright
+  /// and with square pixels.
   void preprocess(const Frame &frame, NetworkInput &network_input);
 
-  /// The same for regions of a frame, where that is what was settled.
+  /// The same for regions of a frame, if EstimatorSettings::regions is set.
   void preprocess(const Frame &frame, View<Region> regions, NetworkInput &network_input);
 
-  /// Finds the people in a frame that was fitted; keypoints and boxes in its pixels; the best
-  /// first, or in the order of the regions. The result belongs to the estimator and holds until the
-  /// next call.
+  /// Estimates the poses in a preprocessed frame; keypoints and boxes in its pixels; the best
+  /// first, or in the order of the regions (by score where max_people drops some). The result
+  /// belongs to the estimator and is valid until the next call.
   /// \throws Error Inference, OutOfMemory, Exiting; the estimator stays usable
   const std::vector<Instance> &analyse(
       const NetworkInput &network_input, const DecodeSettings &settings);
 
-  /// fit() and analyse().
+  /// preprocess() and analyse().
   const std::vector<Instance> &estimate(const Frame &frame, const DecodeSettings &settings);
 
-  /// Of the latest analysis. For the thread that called analyse().
+  /// Timings of the latest analysis. For the thread that called analyse().
   const Timings &timings() const { return timings_; }
 
  private:
@@ -121,14 +121,14 @@ class Estimator
   EstimatorSettings settings_;
   NetworkPool &pool_;
   std::shared_ptr<SharedNetwork> network_;
-  std::shared_ptr<const char> undecided_; // until the shape of frames is known, where it matters
-  Size network_input_;                    // none while undecided
+  std::shared_ptr<const char> undecided_; // until the frame shape is known, if the width follows it
+  Size network_input_;                    // empty while undecided
   Normalization normalization_;
   std::vector<double> scales_;         // at least one
-  std::vector<Letterbox> letterboxes_; // one per scale, for inputs of `fit_input_`
+  std::vector<Letterbox> letterboxes_; // one per scale, for inputs of `letterbox_input_`
   Size letterbox_input_;
-  std::optional<TestTimeAugmentation> augmentation_; // where there are several looks
-  std::optional<Cropper> cropper_;                   // where frames are looked at by regions
+  std::optional<TestTimeAugmentation> augmentation_; // only if not a single pass at scale 1
+  std::optional<Cropper> cropper_;                   // only with EstimatorSettings::regions
   std::vector<std::optional<Instance>> found_;
   NetworkInput own_input_; // of estimate()
   Decoder decoder_;

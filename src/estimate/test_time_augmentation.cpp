@@ -12,18 +12,17 @@ namespace pose
 namespace
 {
 
-/* One axis of the way from cells of one look's maps to those of another's: b = scale * a + shift.
- */
+/* One axis of an affine transform between the map cells of two inputs: b = scale * a + shift. */
 struct Axis {
   double scale;
   double shift;
 };
 
-/* Cells to pixels of the upright frame. Both count from the centre of the first. */
+/* Map cells to pixels of the upright frame. Integer coordinates are centres in both. */
 Axis to_frame(int cells, int input, int fitted, int frame)
 {
   const double cell = double(input) / cells;   // input pixels
-  const double pixel = double(frame) / fitted; // frame pixels to an input pixel
+  const double pixel = double(frame) / fitted; // frame pixels per input pixel
   return {cell * pixel, 0.5 * cell * pixel - 0.5};
 }
 
@@ -68,7 +67,7 @@ void TestTimeAugmentation::start(const AugmentedInput &augmented, Size size)
 void TestTimeAugmentation::add_channel(
     const Channel &from, const AugmentedInput &augmented, float sign, float *to)
 {
-  /* All looks turn the frame alike. */
+  /* All inputs rotate the frame the same way. */
   const Size shown = turned(placement_.shown, placement_.turn);
   const auto axis = [&](bool vertical) {
     const auto side = [vertical](Size size) { return vertical ? size.height : size.width; };

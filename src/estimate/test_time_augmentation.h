@@ -12,36 +12,36 @@
 namespace pose
 {
 
-/// One way of showing a frame to the network.
+/// One network input of a frame: at one scale, flipped or not.
 struct AugmentedInput {
   std::vector<float> blob; ///< [3, input.height, input.width]
   Size input;
   Placement placement;
-  bool mirrored = false; ///< the frame's left is the blob's right
+  bool mirrored = false; ///< flipped horizontally
 };
 
-/// Averages the maps of several looks at one frame: slower than one look, and more accurate.
-/// Mirrored maps are mirrored back, with left and right parts in each other's place.
+/// Averages the maps of several augmented inputs of one frame: slower than a single pass, and more
+/// accurate. Maps of flipped inputs are flipped back, with left and right keypoints swapped.
 class TestTimeAugmentation
 {
  public:
   explicit TestTimeAugmentation(const KeypointSet &set);
 
-  /// Starts anew, on the grid of maps of `look`, whose maps have `size` cells.
+  /// Starts a new mean on the grid of `augmented`, whose maps have `size` cells.
   void start(const AugmentedInput &augmented, Size size);
 
-  /// Adds the maps of one look; they are read before this returns.
+  /// Adds the maps of one input; they are read before this returns.
   void add(const AugmentedInput &augmented, const Maps &maps);
 
-  /// The mean of what was added, in memory of its own until the next call.
+  /// The mean of the maps added, in this object's memory, valid until the next call.
   Maps mean();
 
  private:
   void add_channel(const Channel &from, const AugmentedInput &augmented, float sign, float *to);
 
   const PafLayout &layout_;
-  std::vector<int> mirror_parts_; ///< heat map -> that of the other side
-  std::vector<int> mirror_limbs_; ///< limb -> that of the other side
+  std::vector<int> mirror_parts_; ///< heat map -> that of the opposite side
+  std::vector<int> mirror_limbs_; ///< limb -> that of the opposite side
   Placement placement_;
   Size input_;
   Size size_;

@@ -40,7 +40,7 @@ void Worker::offer(
   submit(tag, settings);
 }
 
-/* Puts the frame just fitted in the place of the one that waits. */
+/* Replaces the waiting frame by the one just preprocessed. */
 void Worker::submit(FrameTag tag, const DecodeSettings &settings)
 {
   offered_.tag = tag;
@@ -48,7 +48,7 @@ void Worker::submit(FrameTag tag, const DecodeSettings &settings)
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     offered_.generation = generation_;
-    std::swap(offered_, waiting_); // memory goes round, none is allocated
+    std::swap(offered_, waiting_); // buffers are swapped, not reallocated
     has_waiting_ = true;
   }
   changed_.notify_all();

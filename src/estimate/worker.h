@@ -17,46 +17,46 @@
 namespace pose
 {
 
-/// What an analysis of one frame came to.
+/// Result of the analysis of one frame.
 struct Result {
   FrameTag frame;
-  std::vector<Instance> people; ///< in pixels of that frame
+  std::vector<Instance> people; ///< in that frame's pixels
   Timings timings;
-  std::optional<Error> error; ///< why there is nothing
+  std::optional<Error> error; ///< set if the analysis failed
 };
 
-/// Analyses frames on a thread of its own. There is room for one frame to wait, and a newer one
-/// takes its place: the caller never waits for the network, and nothing queues. All calls are the
-/// owner's; the thread is inside.
+/// Analyses frames on a thread of its own. At most one frame waits, and a newer one replaces it:
+/// the caller never waits for the network, and no queue builds up. All methods are for one calling
+/// thread.
 class Worker
 {
  public:
-  /// \param estimator  has to outlive the worker, which alone may call its analyse()
+  /// \param estimator  must outlive the worker; only the worker may call its analyse()
   explicit Worker(Estimator &estimator);
-  /// Waits for the forward pass that is under way, if one is.
+  /// Waits for a forward pass in progress.
   ~Worker();
   Worker(const Worker &) = delete;
   Worker &operator=(const Worker &) = delete;
 
-  /// Whether a frame offered now has a chance: false while a forward pass is under way that will
-  /// by experience outlast `patience` seconds, since a later frame would take the place anyway.
+  /// Whether a frame offered now is likely to be analysed: false while a forward pass is expected,
+  /// from the last duration, to take `patience` more seconds: a later frame would replace it.
   bool wants(double patience) const;
 
-  /// Hands over a frame; it is read before this returns.
+  /// Submits a frame; it is read before this returns.
   void offer(const Frame &frame, FrameTag tag, const DecodeSettings &settings);
 
-  /// The same for regions of a frame, where the estimator looks at those.
+  /// The same for regions of a frame, if EstimatorSettings::regions is set.
   void offer(
       const Frame &frame, View<Region> regions, FrameTag tag, const DecodeSettings &settings);
 
-  /// The newest result, once: true when there was one that was not yet taken.
+  /// Takes the newest result, once. \return whether there was one not yet taken
   bool take_result(Result &result);
 
-  /// Forgets the frame that waits, and whatever comes of the one under way: nothing of before is
-  /// ever taken after this returns. Does not wait for the forward pass.
+  /// Drops the waiting frame, and the result of the one in progress: no earlier result can be taken
+  /// after this returns. Does not wait for the forward pass.
   void flush();
 
-  /// Waits until the thread has nothing to do; for tests, and before the estimator is changed.
+  /// Waits until the thread is idle; for tests, and before the estimator is changed.
   void drain();
 
  private:
@@ -75,17 +75,17 @@ class Worker
   Estimator &estimator_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  Job offered_; ///< the owner's own, while it is filled
+  Job offered_; ///< the calling thread's, while it is filled
   Job waiting_; ///< guarded
   bool has_waiting_ = false;
   bool busy_ = false;
   bool stopping_ = false;
   std::uint64_t generation_ = 0;
   Clock::time_point busy_since_;
-  double last_duration_ = 0.0; ///< seconds that the latest analysis took
+  double last_duration_ = 0.0; ///< of the latest analysis, seconds
   Result ready_;               ///< guarded
   bool has_ready_ = false;
-  std::thread thread_; ///< last: it uses all of the above
+  std::thread thread_; ///< last: uses all members above
 };
 
 } // namespace pose

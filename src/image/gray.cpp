@@ -10,7 +10,7 @@ namespace pose
 namespace
 {
 
-/* Bytes from the first to the last sample of the colours in a row of their plane. */
+/* Bytes of a row from the plane's first to the last sample of the colors. */
 int row_bytes(const Frame &frame, std::size_t colors)
 {
   int bytes = 0;
@@ -36,7 +36,7 @@ Size GrayShrinker::size_for(Size frame, float pixel_aspect) const
   return {at_least_one(width * factor), at_least_one(height * factor)};
 }
 
-/* Two rows of the frame for each of the picture are enough: reading them is what takes the time. */
+/* Two input rows per output row are enough: memory reads dominate the cost. */
 int GrayShrinker::rows_read(Size frame) const
 {
   return (frame.height - skip_ / 2 + skip_ - 1) / skip_;
@@ -47,7 +47,7 @@ void GrayShrinker::adapt(const Frame &frame)
   const Size size{frame.width, frame.height};
   const std::size_t colors = frame.model == ColorModel::Rgb ? 3 : 1;
   if (size != frame_ || frame.pixel_aspect != aspect_) {
-    frame_ = {}; // of no frame, should an allocation fail
+    frame_ = {}; // invalid, in case an allocation throws
     aspect_ = frame.pixel_aspect;
     small_ = size_for(size, aspect_);
     skip_ = std::max(1, size.height / small_.height / 2);
@@ -68,7 +68,7 @@ void GrayShrinker::run(const Frame &frame, std::uint8_t *out)
   const auto &plane = frame.planes[frame.components[0].plane];
   const ByteRows source{
       plane.data + skip_ / 2 * plane.stride, plane.stride * skip_, row_bytes(frame, colors_)};
-  /* Sum to 256, so that grey stays grey. */
+  /* Sum to 256, so that gray stays gray. */
   const unsigned red = unsigned(std::lround(frame.kr * 256.f));
   const unsigned blue = unsigned(std::lround(frame.kb * 256.f));
   const unsigned green = 256 - red - blue;

@@ -34,7 +34,7 @@ int row_bytes(const Frame &frame, int plane)
   return bytes;
 }
 
-/* A component of the plane; all of them have as many rows. */
+/* First component of the plane; all of a plane's components have the same number of rows. */
 int first_component(const Frame &frame, int plane)
 {
   int c = 0;
@@ -43,14 +43,14 @@ int first_component(const Frame &frame, int plane)
   return c;
 }
 
-/* The part of the frame that is shown, as a frame of its own in the same memory. */
+/* The crop of the frame as a frame in the same memory. */
 Frame part_of(const Frame &frame, const Placement &placement)
 {
   Frame part = frame;
   part.width = placement.shown.width;
   part.height = placement.shown.height;
   for (int c = 0; c < frame.component_count; c++) {
-    /* Components of one plane agree on where a pixel's bytes are, but for their own offset. */
+    /* Components of one plane differ in their offset only. */
     const Component &component = frame.components[std::size_t(c)];
     auto &rows = part.planes[component.plane];
     rows.data = frame.planes[component.plane].data +
@@ -60,7 +60,7 @@ Frame part_of(const Frame &frame, const Placement &placement)
   return part;
 }
 
-/* Y'CbCr (1/256 grey levels) to R'G'B' (grey levels): [r, g, b] = luma * (y - black) + ... */
+/* Y'CbCr (1/256 gray levels) to R'G'B' (gray levels): [r, g, b] = luma * (y - black) + ... */
 struct YuvToRgb {
   float luma, black, red_v, green_u, green_v, blue_u;
 
@@ -89,7 +89,7 @@ float clamp_level(float value)
   return std::min(std::max(value, 0.f), 255.f);
 }
 
-/* Where a channel of the blob goes, and its normalisation as one multiplication and addition. */
+/* A channel of the blob, and its normalisation as one multiply-add. */
 struct Affine {
   float *out;
   float gain;
@@ -115,7 +115,7 @@ Placement place(const Shape &frame, Size input, Resize resize)
 std::optional<Placement> place(
     const Shape &frame, const Box &region, Size input, int alignment, bool mirror)
 {
-  /* Regions come from keypoints, which may be anywhere; beyond this none has anything to show. */
+  /* Keypoints, and so regions, may be anywhere; beyond this limit none intersects a frame. */
   constexpr float kFarthest = 1e6f;
   const float aspect = frame.pixel_aspect;
   const float longest = std::max(region.width * aspect, region.height);
@@ -129,7 +129,7 @@ std::optional<Placement> place(
   };
   const auto axis = [&](float start, float length, int extent, bool reversed) -> Axis {
     const int side = std::max(1, int(std::lround(length)));
-    /* The first pixel's centre is 0: its edge lies half a pixel before. */
+    /* The first pixel's centre is 0, its edge half a pixel before. */
     const int begin = int(std::floor((start + 0.5f) / float(alignment) + 0.5f)) * alignment;
     const int first = std::max(begin, 0);
     const int last = std::min(begin + side, extent);
@@ -168,7 +168,7 @@ Letterbox::Letterbox(Size input, Resize resize, const Normalization &normalizati
 const Taps &Letterbox::Axis::get(int from_now, int to_now, int unit, bool mirrored_now)
 {
   if (from != from_now || to != to_now || mirrored != mirrored_now) {
-    from = to = 0; // of no size, should an allocation fail
+    from = to = 0; // invalid, in case an allocation throws
     make_taps(from_now, to_now, unit, mirrored_now, taps);
     mirrored = mirrored_now;
     from = from_now;
@@ -206,7 +206,7 @@ void Letterbox::run(const Frame &frame, const Placement &placement, float *blob)
   if (stored.height <= part.height) {
     scale(part, stored, target);
   } else {
-    /* Enlarged, it has the fewest pixels to convert as long as it is no higher than it was. */
+    /* When upscaling, convert before the vertical pass: fewer pixels. */
     const Size flat{stored.width, part.height};
     flat_.resize(std::size_t(3) * std::size_t(area(flat)));
     scale(part, flat, {flat_.data(), turned(flat, placement.turn), {}});
@@ -230,7 +230,7 @@ void Letterbox::scale(const Frame &part, Size small, const Target &target)
   }
 }
 
-/* Interpolates between the rows of `flat_`, of which each channel has `height`. */
+/* Vertical linear interpolation of `flat_`, which has `height` rows per channel. */
 POSE_TARGET_CLONES void Letterbox::upscale_rows(int height, const Target &target) const
 {
   const auto width = std::size_t(placement_.fitted.width);
@@ -250,7 +250,7 @@ POSE_TARGET_CLONES void Letterbox::upscale_rows(int height, const Target &target
   }
 }
 
-/* The same between columns, of which each row has `width`. */
+/* Horizontal linear interpolation of `flat_`, which has `width` columns. */
 POSE_TARGET_CLONES void Letterbox::widen(int width, const Target &target)
 {
   const Size fitted = placement_.fitted;
@@ -311,8 +311,8 @@ void Letterbox::convert_stripe(const Frame &part, int y, const Target &target) c
   }
 }
 
-/* Rows become columns: the stripe is converted as it lies, and each of its columns is a piece of a
- * row of the input. */
+/* Transposed: converts the stripe as stored, then copies each of its columns into a row of the
+ * input. */
 void Letterbox::convert_turned_stripe(const Frame &part, int y, const Target &target)
 {
   const std::size_t count = std::size_t(small_.width) * kStripe;

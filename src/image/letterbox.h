@@ -14,40 +14,40 @@
 namespace pose
 {
 
-/// How a frame of another shape is brought into the network's input.
+/// How a frame of another shape is resized to the network input.
 enum class Resize {
-  Letterbox, ///< keeps the aspect ratio; the rest, right or below, is black
-  Stretch,   ///< fills the input, as OpenCV's sample does
+  Letterbox, ///< keeps the aspect ratio; black padding at the right or bottom
+  Stretch,   ///< fills the input, as OpenCV's sample
 };
 
-/// What the network's definition asks of its input: (value - mean) * scale, channel by channel.
+/// Normalisation of the network input: (value - mean) * scale per channel.
 struct Normalization {
   std::array<float, 3> mean{}; ///< 0..255, in the network's channel order
   float scale = 1.f / 255.f;
-  bool rgb = false; ///< channel order of the network: red first instead of blue first
+  bool rgb = false; ///< channel order RGB instead of BGR
 };
 
-/// A whole number of pixels to the right and down.
+/// Integer offset, pixels: right and down.
 struct Offset {
   int x = 0;
   int y = 0;
 };
 
-/// Where a frame, or a part of one, lies in the network's input.
+/// Placement of a frame, or a crop of it, in the network input.
 struct Placement {
-  Size shown;  ///< pixels of the frame: all of them, or a part's
-  Size fitted; ///< pixels of the input, which those fill
-  Offset from; ///< of the part in the frame
-  Offset to;   ///< of its picture in the input
-  Turn turn;   ///< of the part, to be seen so in the input
+  Size shown;  ///< size of the crop, pixels of the frame
+  Size fitted; ///< size of the crop in the input, pixels
+  Offset from; ///< of the crop in the frame
+  Offset to;   ///< of the crop in the input
+  Turn turn;   ///< applied to the crop
 
-  /// `fitted` before the turn: in the frame's own rows and columns.
+  /// `fitted` before the turn: in the frame's rows and columns.
   Size fitted_stored() const { return turned(fitted, turn); }
 
-  /// From network input pixels to image pixels.
+  /// Maps network input pixels to image pixels.
   Point to_image(Point input) const
   {
-    /* From the corner of what is fitted, turned back. */
+    /* Relative to the crop's corner, then the inverse turn. */
     Point at{input.x - float(to.x) + 0.5f, input.y - float(to.y) + 0.5f};
     if (turn.transpose)
       std::swap(at.x, at.y);
@@ -61,25 +61,25 @@ struct Placement {
   }
 };
 
-/// A whole frame at the input's top left, as it is seen: upright, its pixels square.
+/// Places a whole frame at the input's top left, upright. Letterbox makes its pixels square.
 Placement place(const Shape &frame, Size input, Resize resize);
 
-/// A region of a frame, the square as displayed around its middle by its longer side, scaled to the
-/// largest square at the input's top left, upright; what of it lies outside the frame is not shown.
-/// Nothing when no pixel of it lies inside.
+/// Places a region of a frame, squared by its longer side as displayed and scaled to the largest
+/// square at the input's top left, upright. Cropped at the frame's edges. Nothing when the region
+/// has no pixel inside the frame.
 /// \param region     image pixels
-/// \param mirror     its left, once it is upright, is to be the input's right
-/// \param alignment  the region starts at a multiple of so many pixels: 2 where a frame's chroma is
-///                   subsampled, see alignment_of()
+/// \param mirror     flip horizontally, after the turn upright
+/// \param alignment  the region starts at a multiple of this many pixels: 2 with chroma
+///                   subsampling, see alignment_of()
 std::optional<Placement> place(
     const Shape &frame, const Box &region, Size input, int alignment, bool mirror);
 
-/// How many pixels of the frame share one sample of its coarsest component, in a row or column.
+/// Largest subsampling factor of the frame's components, horizontal or vertical.
 int alignment_of(const Frame &frame);
 
-/// Brings frames into a network's input: shrinks each component where it lies, in its own format
-/// and subsampling, and converts only the small picture, which is turned upright on its way into
-/// the input. What nothing fills is black.
+/// Preprocesses frames to network input: resamples each component in its own format and
+/// subsampling, converts to RGB at the small size, and turns upright while writing to the input.
+/// Padding is black.
 class Letterbox
 {
  public:
@@ -88,10 +88,10 @@ class Letterbox
   /// Writes `frame` into `blob`, [3, input height, input width] floats.
   void run(const Frame &frame, float *blob);
 
-  /// Writes the part of `frame` that `placement` shows; it starts at a multiple of alignment_of().
+  /// Writes the crop of `frame` given by `placement`; it starts at a multiple of alignment_of().
   void run(const Frame &frame, const Placement &placement, float *blob);
 
-  /// Where the latest frame lies.
+  /// Placement of the latest frame.
   const Placement &placement() const { return placement_; }
 
  private:
@@ -103,7 +103,7 @@ class Letterbox
     const Taps &get(int from_now, int to_now, int unit, bool mirrored_now);
   };
 
-  /// Where in an array of [3, size] floats a picture goes.
+  /// Destination in an array of [3, size] floats.
   struct Target {
     float *data;
     Size size;
@@ -131,21 +131,21 @@ class Letterbox
   Resize resize_;
   Normalization normalization_;
   Placement placement_;
-  std::array<Axis, 3> vertical_; // per subsampling: components that share one share their taps
+  std::array<Axis, 3> vertical_; // per subsampling shift, shared by components
   std::array<Axis, 3> horizontal_;
-  Size small_; // of the picture that is converted, before the turn
+  Size small_; // size at colour conversion, before the turn
   std::vector<std::uint16_t> columns_;
   std::array<std::vector<std::uint16_t>, 3> rows_; // per component, [kStripe][pitch_]; transposed
-                                                   // when the picture will be
+                                                   // if the turn transposes
   int pitch_ = 0;
-  std::vector<float> stripe_; // [3][pitch_][kStripe] of a picture that is transposed
-  std::vector<float> flat_;   // [3] of what is enlarged, as wide as it will be, turned
+  std::vector<float> stripe_; // [3][pitch_][kStripe], if the turn transposes
+  std::vector<float> flat_;   // [3], turned, before upscale_rows() or widen()
   struct Between {
     int first;   ///< column
     int second;  ///< column
     float share; ///< of the second
   };
-  std::vector<Between> between_; // per column of what is widened
+  std::vector<Between> between_; // per output column of widen()
 };
 
 } // namespace pose

@@ -13,8 +13,8 @@ namespace pose
 namespace
 {
 
-/* The inputs `first` to `last` that an output is made of; the output covers [begin, end) of them
- * where it is a mean, and lies at `begin` where it is interpolated. */
+/* Support of an output sample: inputs `first` to `last`. Area averaging covers [begin, end); linear
+ * interpolation is at `begin`. */
 struct Span {
   int first;
   int last;
@@ -50,7 +50,7 @@ double weight_of(const Span &span, int input)
   return std::min(span.end, input + 1.0) - std::max(span.begin, double(input));
 }
 
-/* Whole numbers that sum to `unit` exactly, each the nearest that the ones before it allow. */
+/* Integer weights that sum to `unit` exactly, with error diffusion. */
 void quantize(const Span &span, int unit, std::uint16_t *out)
 {
   double total = 0.0;
@@ -68,7 +68,7 @@ void quantize(const Span &span, int unit, std::uint16_t *out)
 
 using Lanes = cv::v_uint16x8;
 
-/* Interleaving rows i and i + 4 three times over transposes 8 x 8. */
+/* Transposes 8 x 8: three rounds of interleaving rows i and i + 4. */
 void transpose(Lanes (&m)[8])
 {
   for (int round = 0; round < 3; round++) {
@@ -79,7 +79,7 @@ void transpose(Lanes (&m)[8])
   }
 }
 
-/* Eight outputs from `x` on, each of eight rows; those past the last repeat it. */
+/* Eight outputs from `x` on, of eight rows each; outputs past the last repeat it. */
 [[gnu::always_inline]] inline void shrink_block(const std::uint16_t *columns, std::ptrdiff_t hop,
     const Taps &taps, int x, Lanes (&sums)[kStripe])
 {
@@ -108,8 +108,8 @@ void make_taps(int from, int to, int unit, bool mirrored, Taps &taps)
   taps.first.resize(std::size_t(to));
   taps.weights.assign(count * std::size_t(to), 0);
   for (int i = 0; i < to; i++) {
-    /* Every output has as many taps; where the last ones would lie outside, earlier ones of weight
-     * zero come in front. */
+    /* All outputs have the same number of taps; near the end, zero weights are prepended instead of
+     * reading past the last input. */
     const Span span = span_of(i, from, to);
     const int first = std::max(0, std::min(span.first, from - taps.count));
     const auto output = std::size_t(mirrored ? to - 1 - i : i);

@@ -43,7 +43,7 @@ std::optional<ModelFormat> format_of(std::string_view path)
   throw Error(ErrorCode::ModelCorrupt, "The model card '" + path + "' " + finding + ".");
 }
 
-/* One value of a card: left alone when the key is not there. */
+/* Reads one value of a card; unchanged if the key is missing. */
 template <typename T>
 void read_key(const nlohmann::json &card, const char *key, const std::string &path, T &value)
 {
@@ -76,7 +76,7 @@ std::string beside(const std::string &file, const std::string &name)
   return name.empty() ? name : (fs::path(file).parent_path() / name).string();
 }
 
-/* Weights that were named as a file: the card of their stem describes them if it is theirs. */
+/* A model given as a weights file: uses the card of the same stem if that names this file. */
 Card card_of_file(const std::string &model)
 {
   const std::string card_path = fs::path(model).replace_extension(".json").string();
@@ -130,7 +130,7 @@ Card default_card(const std::vector<std::string> &path)
           joined(path) + ").");
 }
 
-/* The definition that stands beside the weights under their stem. */
+/* The network definition beside the weights, with the same stem. */
 std::string config_beside(const Card &card)
 {
   const auto format = format_of(card.model);
@@ -141,7 +141,7 @@ std::string config_beside(const Card &card)
   return is_file(config) ? config : std::string();
 }
 
-/* OpenCV takes an empty file for a network without layers, and says nothing. */
+/* OpenCV silently accepts an empty file as a network without layers. */
 std::string read_filled_file(const std::string &path, std::uint64_t limit)
 {
   std::string bytes = read_file(path, limit);
@@ -247,7 +247,7 @@ ModelFiles read_model(const Card &card)
   const std::string config_path = weightless ? card.model : card.config;
   if (*format == ModelFormat::Caffe && config_path.empty()) {
     if (!is_file(card.model))
-      files.weights = read_file(card.model, kMaxModelBytes); // says what is wrong with it
+      files.weights = read_file(card.model, kMaxModelBytes); // throws the specific error
     throw Error(ErrorCode::ModelNotFound,
         "The Caffe model '" + card.model +
             "' needs its definition: set the property 'config' to its .prototxt.");

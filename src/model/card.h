@@ -13,60 +13,59 @@
 namespace pose
 {
 
-/// What has to be known about a network besides its weights. A card on disk is a JSON object with
-/// these keys (`model` and `config` relative to the card's own folder); every key but `model` may
-/// be left out.
+/// Model card: metadata of a network besides its weights. On disk, a JSON object with these keys
+/// (`model` and `config` relative to the card's folder); every key but `model` is optional.
 struct Card {
-  std::string name;                  ///< for people to read and for `find_card`
-  std::optional<KeypointSetId> mode; ///< empty: told by the output's channels
+  std::string name;                  ///< human-readable
+  std::optional<KeypointSetId> mode; ///< empty: deduced from the number of output channels
   std::string model;                 ///< path of the weights
-  std::string config;                ///< path of the definition; empty: there is none
+  std::string config;                ///< path of the network definition; empty: none
   int width = 368;                   ///< network input, pixels
   int height = 368;                  ///< network input, pixels
   std::array<double, 3> mean{};      ///< subtracted before scaling, in the network's channel order
   double scale = 1.0 / 255.0;        ///< multiplied after the mean is subtracted
-  bool rgb = false;                  ///< red first instead of blue first
+  bool rgb = false;                  ///< channel order RGB instead of BGR
   std::string sha256;                ///< of the weights, hexadecimal; empty: not checked
   std::string config_sha256;         ///< of the definition; empty: not checked
   std::string licence;
   std::string source;
 };
 
-/// A network's files, read once: what is checked is what is parsed.
+/// A network's files, read once, so that the checked bytes are the parsed ones.
 struct ModelFiles {
   ModelFormat format = ModelFormat::Caffe;
   std::string weights;    ///< empty: a Caffe network without weights
-  std::string config;     ///< empty: there is none
-  DeclaredInput declared; ///< what the network was saved for
+  std::string config;     ///< empty: none
+  DeclaredInput declared; ///< input size declared in the file
 };
 
-/// No weights file is read beyond this many bytes, no definition beyond kMaxConfigBytes.
+/// Maximum file sizes, bytes: of the weights, and of the definition.
 inline constexpr std::uint64_t kMaxModelBytes = std::uint64_t(1) << 30;
 inline constexpr std::uint64_t kMaxConfigBytes = std::uint64_t(1) << 20;
 
-/// Folders that are searched for cards, the first wins: POSE_MODEL_PATH (colon-separated), then
+/// Search path for cards, in order of priority: POSE_MODEL_PATH (colon-separated), then
 /// `$XDG_DATA_HOME/gst-pose/models`, then `installed` (the data directory of the build).
 std::vector<std::string> model_path(const std::string &installed);
 
-/// The card in the file `path`.
+/// Reads the card in the file `path`.
 /// \throws Error ModelNotFound, ModelCorrupt (not JSON, a key of the wrong type or range)
 Card read_card(const std::string &path);
 
-/// What a user asked for, made into a card:
+/// Resolves the `model` and `config` settings to a card:
 /// - `model` empty: the first of `default`, `lightweight-coco`, `mobilenet-thin` on the path whose
 ///   weights exist;
 /// - `model` ends in .json: that card;
 /// - `model` ends in .caffemodel, .onnx, .pb or .prototxt: that file, described by the card of the
 ///   same stem beside it where that card names it, else by Card's defaults;
 /// - else: the card `model`.json on the path.
-/// `config` overrides the card's; when both are empty, a .prototxt or .pbtxt with the weights' stem
-/// beside them is taken. Names are taken literally: no globbing, no `~`, no URI.
+/// `config` overrides the card's; when both are empty, a .prototxt or .pbtxt of the same stem
+/// beside the weights is used. Names are literal: no globbing, no `~`, no URI.
 /// \throws Error ModelNotFound, ModelCorrupt, ModelUnreadable
 Card resolve_model(
     const std::string &model, const std::string &config, const std::vector<std::string> &path);
 
-/// Reads and checks the files of `card`: regular files, within the limits, with the card's
-/// checksums, free of what is known to crash OpenCV's importers.
+/// Reads and checks the files of `card`: regular files, within the limits, matching the card's
+/// checksums, free of anything known to crash OpenCV's importers.
 /// \throws Error ModelNotFound, ModelForbidden, ModelUnreadable, ModelTooLarge, ModelCorrupt,
 /// ModelRejected
 ModelFiles read_model(const Card &card);

@@ -87,7 +87,7 @@ std::string read_file(const std::string &path, std::uint64_t limit)
       throw Error(ErrorCode::ModelUnreadable,
           "The file '" + path + "' cannot be read: " + std::strerror(errno) + ".");
     if (n == 0)
-      break; // shortened while it was read: what is there is checked like any other file
+      break; // truncated while being read: the rest is checked like any other file
     got += std::size_t(n);
   }
   bytes.resize(got);

@@ -8,11 +8,11 @@
 namespace pose
 {
 
-/// The bytes of a regular file of at most `limit` bytes. Never blocks on a FIFO or device.
+/// Reads a regular file of at most `limit` bytes. Never blocks on a FIFO or device.
 /// \throws Error ModelNotFound, ModelForbidden, ModelUnreadable, ModelTooLarge
 std::string read_file(const std::string &path, std::uint64_t limit);
 
-/// Whether `path` names a regular file (a link to one counts).
+/// Whether `path` is a regular file or a link to one.
 bool is_file(const std::string &path);
 
 /// SHA-256 as 64 lower-case hexadecimal digits.

@@ -8,7 +8,7 @@
 namespace pose
 {
 
-/// Who computes, and on what: OpenCV's dnn backends and targets, with its numbers.
+/// OpenCV's dnn backends and targets, with its values.
 enum class Backend {
   Default = 0,
   InferenceEngine = 2,
@@ -40,7 +40,7 @@ struct EnumName {
   const char *name;
 };
 
-/// All that OpenCV knows, whether or not this build of it has them.
+/// All that OpenCV defines, whether or not this build supports them.
 View<EnumName> backends();
 View<EnumName> targets();
 

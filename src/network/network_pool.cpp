@@ -50,7 +50,7 @@ NetworkPool::Undecided NetworkPool::find(const Key &key, bool any_input)
 
 NetworkPool::Undecided NetworkPool::find_or_load(const Card &card, Key key, bool any_input)
 {
-  /* The files are read and checked each time: what stands under a name may have changed. */
+  /* The files are read and checked each time: their contents may have changed. */
   const ModelFiles files = read_model(card);
   key.files = sha256_of(files.weights) + sha256_of(files.config);
   const std::lock_guard<std::mutex> lock(mutex_);

@@ -14,8 +14,8 @@
 namespace pose
 {
 
-/// A mutex that is handed over in the order of asking: whoever holds it again and again cannot
-/// starve another. For std::lock_guard.
+/// A mutex granted in the order of requests (a ticket lock): a thread that locks it repeatedly
+/// cannot starve another. For std::lock_guard.
 class FairMutex
 {
  public:
@@ -25,12 +25,12 @@ class FairMutex
  private:
   std::mutex mutex_;
   std::condition_variable turn_;
-  std::uint64_t next_ = 0;    ///< ticket of the next one who asks
-  std::uint64_t serving_ = 0; ///< ticket of the one who holds it
+  std::uint64_t next_ = 0;    ///< ticket of the next request
+  std::uint64_t serving_ = 0; ///< ticket of the current holder
 };
 
-/// A network that several estimators may use. Take `turn` for whatever is asked of it, and after a
-/// forward pass keep it until its maps have been read.
+/// A network that several estimators may share. Lock `mutex` for every call, and after a forward
+/// pass hold it until the maps have been read.
 struct SharedNetwork {
   explicit SharedNetwork(Network loaded) : network(std::move(loaded)) {}
 
@@ -38,13 +38,13 @@ struct SharedNetwork {
   FairMutex mutex;
 };
 
-/// Which networks are loaded, so that estimators with the same files, keypoint set, input size,
-/// backend and target get the same one. Networks live as long as somebody holds them. Safe for use
-/// by several threads; a network is loaded by one, and the others wait for it.
+/// The loaded networks, shared by estimators with the same files, keypoint set, input size, backend
+/// and target. A network lives as long as a pointer to it. Thread-safe; one thread loads a network,
+/// and the others wait for it.
 class NetworkPool
 {
  public:
-  /// What makes two networks the same.
+  /// Identity of a network.
   struct Key {
     std::string files; ///< checksums of weights and definition
     std::optional<KeypointSetId> mode;
@@ -53,38 +53,37 @@ class NetworkPool
     Size input;
   };
 
-  /// The network for `card` at `input`: one that is loaded already, or a new one.
+  /// The network for `card` at `input`, already loaded or new.
   /// \throws Error as read_model() and Network
   std::shared_ptr<SharedNetwork> acquire(const Card &card, std::optional<KeypointSetId> mode,
       Size input, Backend backend, Target target);
 
-  /// A network whose input its holder will decide on later, by resized().
+  /// A network whose input size is set later, by resized().
   struct Undecided {
     std::shared_ptr<SharedNetwork> network;
-    std::shared_ptr<const char> mark; ///< to be let go before resized(): until then nobody minds
-                                      ///< the holder when the network is brought to another input
+    std::shared_ptr<const char> mark; ///< release before resized(); while held, this holder does
+                                      ///< not keep others from resizing the network
   };
 
-  /// Any network for `card` that is loaded, whatever its input, or a new one at `input`.
+  /// Any loaded network for `card`, whatever its input, or a new one at `input`.
   /// \throws Error as read_model() and Network
   Undecided acquire_undecided(const Card &card, std::optional<KeypointSetId> mode, Size input,
       Backend backend, Target target);
 
-  /// The network `held` at this input, without reading it again: another one that is loaded for
-  /// that input already, or itself, readied for it. nullptr when somebody else holds it, too, and
-  /// counts on its input. \param held  from an acquire function, this being the caller's one
-  /// pointer to it \throws Error ModelRejected, ModelMismatch, OutOfMemory, Exiting; `held` is as
-  /// it was
+  /// The network `held` at this input, without loading it again: one already loaded for that input,
+  /// or `held` itself, warmed up for it. nullptr if another holder relies on its input size.
+  /// \param held  from an acquire function; must be the caller's only pointer to it
+  /// \throws Error ModelRejected, ModelMismatch, OutOfMemory, Exiting; `held` is unchanged
   std::shared_ptr<SharedNetwork> resized(const std::shared_ptr<SharedNetwork> &held, Size input);
 
-  /// Networks that are loaded.
+  /// Number of loaded networks.
   std::size_t size();
 
  private:
   struct Entry {
     Key key;
     std::weak_ptr<SharedNetwork> network;
-    std::shared_ptr<const char> mark = std::make_shared<const char>(); ///< of who is undecided
+    std::shared_ptr<const char> mark = std::make_shared<const char>(); ///< held by undecided users
   };
 
   Undecided find(const Key &key, bool any_input);

@@ -42,7 +42,7 @@ std::string pair_name(int backend, int target)
   return name_in(backends(), backend) + "/" + name_in(targets(), target);
 }
 
-/* The pairs that this build of OpenCV offers. */
+/* The backend/target pairs of this build of OpenCV. */
 std::string available_backends()
 {
   std::string text;
@@ -64,9 +64,10 @@ void check_available(Backend backend, Target target)
           " are not in this build of OpenCV, which offers " + available_backends() + ".");
 }
 
-/* OpenCV 5 has the engine of OpenCV 4 and a new one. That computes the same about a third faster,
- * but only with all outputs at once, on no other backend or target, without the shapes of layers,
- * and dies of networks that the other one refuses. */
+/* OpenCV 5 has the classic engine of OpenCV 4, used here, and a new one. The new one is about a
+ * third faster with the same results, but only computes all outputs at once, supports no other
+ * backend or target, gives no layer shapes, and crashes on networks that the classic one rejects.
+ */
 cv::dnn::Net parse([[maybe_unused]] const Card &card, const ModelFiles &files)
 {
   const std::string &weights = files.weights;
@@ -96,8 +97,8 @@ cv::dnn::Net parse([[maybe_unused]] const Card &card, const ModelFiles &files)
   return {};
 }
 
-/* OpenCV writes pages to standard error about a network that it refuses; the exception that follows
- * says the same. Its log level is the process's, so it is lowered only while one loads. */
+/* OpenCV logs pages to standard error about a network that it rejects; the exception that follows
+ * says the same. The log level is process-wide, so it is lowered only during loading. */
 class Quiet
 {
  public:
@@ -118,7 +119,7 @@ std::string shape_text(const cv::Mat &blob)
   return text + "]" + (blob.depth() == CV_32F ? "" : " not of float32");
 }
 
-/* A header over the caller's memory, which OpenCV copies from and never writes. */
+/* A Mat header over the caller's memory, which OpenCV only reads. */
 cv::Mat blob_of(const float *data, Size input, int count = 1)
 {
   const int shape[] = {count, 3, input.height, input.width};
@@ -135,7 +136,7 @@ bool same_maps(const cv::Mat &a, const cv::Mat &b)
   return a.size[2] == b.size[2] && a.size[3] == b.size[3];
 }
 
-/* Which outputs hold a keypoint set's maps; `paf` is -1 where one blob holds both. */
+/* Indices of the outputs with a keypoint set's maps; `paf` is -1 where one blob holds both. */
 struct OutputIndices {
   int heat = -1;
   int paf = -1;
@@ -158,7 +159,7 @@ OutputIndices choose(const std::vector<cv::Mat> &outputs, const PafLayout &layou
   return {};
 }
 
-/* The same maps in memory of their own. */
+/* Copies the maps into `memory`. */
 Maps copy_of(const Maps &maps, std::vector<float> &memory)
 {
   const auto length = [](const MapStack &stack) {
@@ -210,10 +211,10 @@ struct Network::Impl {
   KeypointSetId mode = KeypointSetId::Coco;
   std::vector<std::string> names; // of the outputs in use
   std::vector<cv::Mat> outputs;
-  bool torn = false;                         // a pass threw: OpenCV may have set up half the layers
-  bool batches = true;                       // until it turns out not to
-  std::vector<Maps> batch;                   // of the latest one
-  std::vector<std::vector<float>> unbatched; // its maps, where they came one by one
+  bool torn = false;       // the last pass threw: layers may be half allocated
+  bool batches = true;     // whether the network accepts batches; true until one fails
+  std::vector<Maps> batch; // maps of the latest batch
+  std::vector<std::vector<float>> unbatched; // memory of `batch` after one pass per image
 
   void load(const ModelFiles &files);
   void match_outputs(std::optional<KeypointSetId> wanted, Size input);
@@ -260,7 +261,7 @@ void Network::Impl::check_input(Size input) const
           std::to_string(input.width) + " x " + std::to_string(input.height) + ".");
 }
 
-/* The first run: which outputs there are, and what they are of. */
+/* First forward pass: matches the outputs to a keypoint set by their channel counts. */
 void Network::Impl::match_outputs(std::optional<KeypointSetId> wanted, Size input)
 {
   names = net.getUnconnectedOutLayersNames();
@@ -284,8 +285,8 @@ void Network::Impl::match_outputs(std::optional<KeypointSetId> wanted, Size inpu
 void Network::Impl::run(const float *blob, Size input, int count)
 {
   if (torn) {
-    /* OpenCV believes layers to fit an input of the same shape as the one before, even if that one
-     * failed on the way. After one that no network gets it sets up all of them anew. */
+    /* OpenCV keeps the layers' allocations for an input of the same shape as the last, even if that
+     * pass failed midway. An input of 1 x 1, never used otherwise, makes it reallocate all. */
     outputs.clear();
     const float pixel[3] = {};
     net.setInput(blob_of(pixel, {1, 1}));
@@ -296,7 +297,7 @@ void Network::Impl::run(const float *blob, Size input, int count)
   torn = false;
 }
 
-/* Whether the network took the whole batch, and gave maps for each of it. */
+/* Whether the network accepted the whole batch, and output maps for each image of it. */
 bool Network::Impl::run_batch(const float *blob, Size input, int count)
 {
   try {
@@ -304,7 +305,7 @@ bool Network::Impl::run_batch(const float *blob, Size input, int count)
   } catch (const cv::Exception &exception) {
     const Error error = error_of(exception, ErrorCode::Inference, "The forward pass failed.");
     if (error.code() == ErrorCode::OutOfMemory)
-      throw Error(error); // which says nothing about batches
+      throw Error(error); // not evidence against batches
     return false;
   }
   for (const cv::Mat &output : outputs)
@@ -313,7 +314,7 @@ bool Network::Impl::run_batch(const float *blob, Size input, int count)
   return true;
 }
 
-/* Of the picture `index` of a batch. */
+/* The maps of image `index` of a batch. */
 Maps Network::Impl::maps(int index) const
 {
   const PafLayout &layout = *paf_layout(mode);
@@ -329,8 +330,8 @@ Maps Network::Impl::maps(int index) const
   return maps;
 }
 
-/* Work for OpenCV's threads that touches no memory. It is never destroyed, since a thread sanitizer
- * does not see how those threads are waited for. */
+/* A no-op loop body for OpenCV's threads. Never destroyed, since ThreadSanitizer does not see the
+ * synchronisation with those threads. */
 class NoWork : public cv::ParallelLoopBody
 {
  public:
@@ -342,7 +343,7 @@ class NoWork : public cv::ParallelLoopBody
   void operator()(const cv::Range & /*range*/) const override {}
 };
 
-/* Each step makes static objects, of which exit() destroys the latest first. */
+/* Each step creates static objects, which exit() destroys in reverse order. */
 void Network::wake_up()
 {
   static const bool awake = [] {
@@ -403,8 +404,7 @@ bool Network::supports(Size input) const
   return !declared.binding || (declared.width == input.width && declared.height == input.height);
 }
 
-/* OpenCV's own count takes every convolution for a dense one, and so a depthwise one for hundreds.
- */
+/* OpenCV's own count treats convolutions as dense: depthwise ones count hundreds of times over. */
 std::int64_t Network::flops(Size input) const
 {
   const exit_gate::Pass pass;

@@ -17,21 +17,21 @@
 namespace pose
 {
 
-/// One network, loaded and checked. Not safe for use by two threads at once (OpenCV silently
-/// computes nonsense), and reusable after a forward pass that threw.
+/// One network, loaded and checked. Not thread-safe (OpenCV silently computes wrong results);
+/// reusable after a forward pass that threw.
 class Network
 {
  public:
-  /// Makes OpenCV set up what it puts off until it is needed, its thread pool and its table of
-  /// layers, by a pass through a network of one layer; the first time only. While it does so,
-  /// exit() must not be called: it could destroy those objects before the exit gate is closed. So
-  /// call it early, before there are threads; the constructor does it at the latest. \throws Error
-  /// Exiting, or whatever OpenCV throws
+  /// Forces OpenCV's lazy initialisation (thread pool, layer factory) by a forward pass through a
+  /// one-layer network; only the first call has an effect. exit() must not be called meanwhile: it
+  /// could destroy those objects before the exit gate closes. So call this early, before there are
+  /// other threads; the constructor calls it at the latest.
+  /// \throws Error Exiting, or any exception of OpenCV
   static void wake_up();
 
-  /// Loads `files` (parsed from memory), as a network that puts out `mode`'s maps, or any known
-  /// set's when empty, and runs it once on black at `input`: OpenCV builds layers lazily, so most
-  /// broken networks load well and fail only here.
+  /// Loads `files` (parsed from memory), as a network that outputs the maps of `mode`, or of any
+  /// known set if empty, and runs it once on a black image at `input`: OpenCV builds layers lazily,
+  /// so most broken networks load without error and fail only here.
   /// \throws Error ModelCorrupt, ModelRejected, ModelMismatch, Unavailable, OutOfMemory, Exiting
   Network(const Card &card, const ModelFiles &files, std::optional<KeypointSetId> mode, Size input,
       Backend backend = Backend::Default, Target target = Target::Cpu);
@@ -41,29 +41,29 @@ class Network
   Network(const Network &) = delete;
   Network &operator=(const Network &) = delete;
 
-  /// The keypoint set whose maps it puts out.
+  /// The keypoint set of the output maps.
   KeypointSetId mode() const;
 
-  /// Floating-point operations of the convolutions of one forward pass at this input, a
-  /// multiplication and an addition counting as two.
+  /// Floating-point operations of the convolutions of one forward pass at this input; a
+  /// multiply-add counts as two.
   std::int64_t flops(Size input) const;
 
-  /// Whether it can run at this input: some networks are tied to the size they were saved for.
+  /// Whether the network runs at this input size: some were exported for a fixed one.
   bool supports(Size input) const;
 
-  /// Runs it once on black at another input, so that the first frame does not pay for that.
+  /// Runs the network once on a black image at this input, to spare the first frame the latency.
   /// \throws Error ModelRejected, ModelMismatch, OutOfMemory, Exiting
   void warm_up(Size input);
 
-  /// Runs the network on `blob`, `[1, 3, input.height, input.width]` floats. Another size than the
-  /// last one's makes OpenCV allocate anew. The maps hold until the next call.
+  /// Runs the network on `blob`, `[1, 3, input.height, input.width]` floats. A change of
+  /// size makes OpenCV reallocate. The maps are valid until the next call.
   /// \throws Error Inference, OutOfMemory
   Maps forward(const float *blob, Size input);
 
-  /// Runs the network on a batch, `[count, 3, input.height, input.width]` floats: at once, or where
-  /// the network can't (one saved for a batch of 1 may be so), one by one. Another count than the
-  /// last one's makes OpenCV allocate anew.
-  /// \return the maps of each, until the next call
+  /// Runs the network on a batch, `[count, 3, input.height, input.width]` floats: in one pass, or
+  /// one by one if the network does not support it (e.g. exported for a batch of 1). A change of
+  /// count makes OpenCV reallocate.
+  /// \return the maps of each, valid until the next call
   /// \throws Error Inference, OutOfMemory
   const std::vector<Maps> &forward_batch(const float *blob, Size input, int count);
 

@@ -9,7 +9,7 @@ namespace pose
 namespace
 {
 
-/* Some importers wrap the exception of a layer in one of their own, which keeps only its text. */
+/* Some importers wrap a layer's exception in their own, which keeps only its text. */
 bool is_out_of_memory(const cv::Exception &exception)
 {
   return exception.code == cv::Error::StsNoMem ||
@@ -23,7 +23,7 @@ std::optional<Error> translate(
   return of_opencv ? std::optional<Error>(error_of(*of_opencv, code, message)) : std::nullopt;
 }
 
-/* While the program is loaded: this unit is linked wherever OpenCV is called. */
+/* At load time: this unit is linked wherever OpenCV is called. */
 [[maybe_unused]] const bool kIsSet = [] {
   set_error_translator(translate);
   return true;

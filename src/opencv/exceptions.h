@@ -13,8 +13,8 @@ class Exception;
 namespace pose
 {
 
-/// What OpenCV threw, as an Error: OutOfMemory where that was the reason, else `code` with
-/// `message`.
+/// Translates an exception of OpenCV: an allocation failure to OutOfMemory, any other to `code`
+/// with `message`.
 Error error_of(const cv::Exception &exception, ErrorCode code, const std::string &message);
 
 } // namespace pose

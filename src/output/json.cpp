@@ -21,12 +21,12 @@ void append_integer(std::string &text, std::uint64_t value)
   text.append(digits, end.ptr);
 }
 
-/* Six significant digits, like C's %g; JSON reads its exponents too. */
+/* Six significant digits, as C's %g, whose exponents are valid JSON. */
 void append_number(std::string &text, float value)
 {
   constexpr int kSignificantDigits = 6;
   if (!std::isfinite(value) || value == 0.f) {
-    text += '0'; /* and never "-0" */
+    text += '0'; /* never "-0" */
     return;
   }
   char digits[32];
@@ -43,7 +43,7 @@ void append_optional(std::string &text, std::optional<std::uint64_t> value)
     text += "null";
 }
 
-/* With zeros in front, up to so many digits. */
+/* Zero-padded to `digits` digits. */
 void append_padded(std::string &text, std::uint64_t value, std::size_t digits)
 {
   const std::size_t first = text.size();
@@ -64,7 +64,7 @@ bool is_leap(std::uint64_t year)
   return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-/* Of the Gregorian calendar. Counts through all years: there are no more than 600. */
+/* Gregorian calendar. Iterates over the years: at most 600. */
 Date date_of(std::uint64_t days_since_1970)
 {
   constexpr std::uint8_t kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -85,7 +85,7 @@ Date date_of(std::uint64_t days_since_1970)
   return date;
 }
 
-/* "2026-11-27T03:59:00.123456789Z", with all nanoseconds, so that text sorts like time. */
+/* "2026-11-27T03:59:00.123456789Z", always nine decimals, so that text sorts as time. */
 void append_utc(std::string &text, std::optional<std::uint64_t> utc)
 {
   if (!utc) {
@@ -117,7 +117,7 @@ bool usable(const std::optional<Keypoint> &keypoint)
   return keypoint && is_finite(keypoint->position) && std::isfinite(keypoint->score);
 }
 
-/* `"key":[x,y,c,...]`, all keypoints of the set; `"key":[]` when there is nobody. */
+/* `"key":[x,y,c,...]`, all keypoints of the set; `"key":[]` without an instance. */
 void append_keypoints(
     std::string &text, std::string_view key, const Instance *person, KeypointSetId mode)
 {
@@ -142,10 +142,10 @@ void append_keypoints(
   text += ']';
 }
 
-/* The parts of an entry of "people"; whatever is not there is null. */
+/* The instances of one entry of "people"; null if missing. */
 struct Entry {
   int id = -1;
-  const Instance *whole = nullptr; ///< whose score and box the entry has; never null
+  const Instance *whole = nullptr; ///< source of the entry's score and box; never null
   const Instance *body = nullptr;
   const Instance *face = nullptr;
   const Instance *left = nullptr;
@@ -154,7 +154,7 @@ struct Entry {
 
 void append_entry(std::string &text, const Entry &entry, KeypointSetId mode)
 {
-  if (text.back() == '}') /* of the entry before */
+  if (text.back() == '}') /* of the previous entry */
     text += ',';
   text += "{\"person_id\":[";
   if (entry.id < 0)
@@ -205,7 +205,7 @@ const Instance *face_of(const JsonFrame &frame, int owner)
   return nullptr;
 }
 
-/* Whether a person has a place in the line. */
+/* Whether the line includes a person. */
 bool is_told(const JsonFrame &frame, const Instance &person)
 {
   return !frame.cut || is_visible(person, frame.size);
@@ -233,7 +233,7 @@ void append_bodies(std::string &text, const JsonFrame &frame)
   }
 }
 
-/* Hands and faces that stand in nobody's entry. */
+/* Hands and faces that are not in a person's entry. */
 void append_others(std::string &text, const JsonFrame &frame)
 {
   for (const Instance &hand : frame.hands) {

@@ -12,34 +12,33 @@
 namespace pose
 {
 
-/// Everything that one line of JSON says about a frame. Owns nothing.
+/// Contents of one line of JSON, for one frame. Owns nothing.
 struct JsonFrame {
-  KeypointSetId mode =
-      KeypointSetId::Coco;  ///< of `people`; Hand or Face where nobody looked for people
-  View<Instance> people;    ///< empty where `mode` is Hand or Face
-  View<Instance> hands;     ///< whoever's
-  View<Instance> faces;     ///< whoever's
-  Size size;                ///< that coordinates refer to, pixels
-  bool cut = false;         ///< leave out people who are not visible in a frame of that size
-  std::uint64_t number = 0; ///< of the frame, from 0
-  std::optional<std::uint64_t> pts;         ///< presentation time, nanoseconds
-  std::optional<std::uint64_t> age;         ///< of the pose when the frame's turn came, nanoseconds
-  std::optional<std::uint64_t> stream_time; ///< the position in the stream, nanoseconds
+  KeypointSetId mode = KeypointSetId::Coco; ///< of `people`; Hand or Face without body estimation
+  View<Instance> people;                    ///< empty where `mode` is Hand or Face
+  View<Instance> hands;                     ///< of any person
+  View<Instance> faces;                     ///< of any person
+  Size size;                                ///< frame size that coordinates refer to, pixels
+  bool cut = false;                 ///< omit people that are not visible in a frame of that size
+  std::uint64_t number = 0;         ///< of the frame, from 0
+  std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds
+  std::optional<std::uint64_t> age; ///< of the pose when the frame's turn came, nanoseconds
+  std::optional<std::uint64_t> stream_time;  ///< stream time, nanoseconds
   std::optional<std::uint64_t> running_time; ///< nanoseconds
-  std::optional<std::uint64_t> utc;          ///< when it was captured, nanoseconds since 1970
-  int par_n = 1;                             ///< a pixel is displayed par_n : par_d
+  std::optional<std::uint64_t> utc;          ///< capture time, nanoseconds since 1970
+  int par_n = 1;                             ///< pixel aspect ratio par_n : par_d
   int par_d = 1;
 };
 
-/// Appends one line to `text`, with its line feed. docs/json.md describes it.
+/// Appends one line to `text`, including the line feed. Format: docs/json.md.
 ///
-/// A hand or a face goes to the person whose person_key() is its owner; a hand whose side is
-/// unknown counts as a right one. One of nobody there, or a second one, becomes a person with an
-/// empty pose; that has its own id where `mode` is about its kind, and else -1: its id would be
-/// confused with those of `mode`'s kind.
+/// A hand or face is written to the person whose person_key() is its parent; a hand of unknown side
+/// counts as a right one. Without such a person, or if it is a second one, it becomes a person with
+/// an empty pose, with its own id if `mode` is of its kind and -1 otherwise, as its id would clash
+/// with those of `mode`'s kind.
 ///
-/// What was not found is 0, and so is a number that is not finite: the line is valid JSON whatever
-/// the people are. Does not depend on the locale; allocates nothing once `text` has room.
+/// Undetected keypoints and non-finite numbers are written as 0, so the line is always valid JSON.
+/// Independent of the locale; allocates nothing once `text` has sufficient capacity.
 void append_json_line(const JsonFrame &frame, std::string &text);
 
 } // namespace pose

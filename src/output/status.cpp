@@ -10,7 +10,7 @@ namespace pose
 namespace
 {
 
-/* Weight of the newest interval in the mean. */
+/* Weight of the newest interval in the moving average. */
 constexpr double kNewest = 0.1;
 
 void append_count(
@@ -25,11 +25,11 @@ void append_count(
   text += *count == 1 ? one : many;
 }
 
-/* The same in every locale: the letters that are drawn have no comma, nor do the documents. */
+/* Independent of the locale: neither the drawn font nor the documents have a decimal comma. */
 void append_number(double value, int decimals, std::string &text)
 {
   char digits[32];
-  value = std::min(value, 1e18); // or there would be no room
+  value = std::min(value, 1e18); // fits in `digits`
   const std::to_chars_result end =
       std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, decimals);
   text.append(digits, end.ptr);

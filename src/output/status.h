@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The line of text over a picture: who is in it, and how fresh that is. */
+/* Status line drawn on a frame: number of people, rate and age of the analysis. */
 #pragma once
 
 #include <cstddef>
@@ -12,15 +12,15 @@
 namespace pose
 {
 
-/// How often something happens, averaged over its latest ten times or so.
+/// Rate of an event, averaged over about its latest ten occurrences.
 class Rate
 {
  public:
-  /// It happened at `time`, seconds on any clock. The same time again is the same event; an earlier
-  /// one is of another clock, and starts anew.
+  /// Records an event at `time`, seconds on any clock. The same time again is the same event; an
+  /// earlier time means a new clock, and resets the rate.
   void tick(double time);
 
-  /// Times a second; 0 as long as that is not known.
+  /// Events per second; 0 while unknown.
   double per_second() const { return interval_ > 0. ? 1. / interval_ : 0.; }
 
  private:
@@ -28,21 +28,21 @@ class Rate
   double interval_ = 0.; ///< mean, seconds
 };
 
-/// What a status line tells. What is unset, or 0, is not known, and left out.
+/// Contents of a status line. Unset fields, and a rate of 0, are unknown and omitted.
 struct Status {
   std::optional<std::size_t> people;
   std::optional<std::size_t> hands;
   std::optional<std::size_t> faces;
-  double rate = 0.;                 ///< analyses a second
+  double rate = 0.;                 ///< analyses per second
   std::optional<std::uint64_t> age; ///< of the analysis, nanoseconds
 
-  /// Adds what an analysis of a frame found. Where bodies are analysed more than once, the first
-  /// counts: the others are about the same people.
+  /// Adds the detections of one analysis of a frame. Of several analyses of bodies, only the first
+  /// counts: the others detect the same people.
   void add(KeypointSetId set, std::size_t count);
 };
 
-/// Replaces `text` by "2 people, 3 hands  9.7/s  age 120 ms", or by nothing where nobody was
-/// counted.
+/// Replaces `text` by "2 people, 3 hands  9.7/s  age 120 ms", or by an empty text if no count is
+/// set.
 void write_status(const Status &status, std::string &text);
 
 } // namespace pose

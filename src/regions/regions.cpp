@@ -17,29 +17,28 @@ namespace pose
 namespace
 {
 
-/* The published rule: of the forearm, of the longer limb, and how much of one the upper arm is. */
+/* OpenPose's factors: of the forearm, of the longer limb, and the weight of the upper arm. */
 constexpr float kBeyondWrist = 0.33f;
 constexpr float kSide = 1.5f;
 constexpr float kUpperArm = 0.9f;
 
-/* In statures: the sides that arms may ask for, where an arm seen in full asks for 0.25, and the
- * side of the box of a wrist without an elbow. */
+/* In statures: minimum and maximum side of a hand box (0.25 for an unforeshortened arm), and the
+ * side for a wrist without an elbow. */
 constexpr float kLeastSide = 0.2f;
 constexpr float kMostSide = 0.4f;
 constexpr float kWristSide = 0.25f;
 
-/* Without an elbow: what 0.33 of a forearm are of a straight arm; and how long that is, in
- * statures. */
+/* Without an elbow: 0.33 of a forearm in lengths of a straight arm, and that length in statures. */
 constexpr float kBeyondArm = 0.145f;
 constexpr float kArm = 0.332f;
 
-/* Of a hand's tight box (Simon et al., "Hand Keypoint Detection in Single Images using Multiview
- * Bootstrapping", CVPR 2017: crops of 2.2 times the hand). */
+/* Crop size in hand bounding boxes (Simon et al., "Hand Keypoint Detection in Single Images using
+ * Multiview Bootstrapping", CVPR 2017: crops of 2.2 times the hand). */
 constexpr float kAroundHand = 2.2f;
 
-constexpr float kTiny = 4.f; /* pixels; nothing can be told in a smaller box */
+constexpr float kTiny = 4.f; /* minimum side, pixels */
 
-/* The square, unless it is none. */
+/* The square, unless too small or not finite. */
 std::optional<Box> square(Point centre, float side)
 {
   const Box box{centre.x - 0.5f * side, centre.y - 0.5f * side, side, side};
@@ -48,7 +47,7 @@ std::optional<Box> square(Point centre, float side)
   return box;
 }
 
-/* `start` moved by a share of the way from `from` to `to`, but by no more than `most` pixels. */
+/* `start` moved by `share` of the vector from `from` to `to`, by at most `most` pixels. */
 Point moved(Point start, Point from, Point to, float share, float most)
 {
   const float length = distance(from, to);
@@ -57,7 +56,7 @@ Point moved(Point start, Point from, Point to, float share, float most)
   return {start.x + share * (to.x - from.x), start.y + share * (to.y - from.y)};
 }
 
-/* Of two boxes, what they share beside what they cover together. */
+/* Intersection over union. */
 float iou(const Box &a, const Box &b)
 {
   const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
@@ -93,12 +92,12 @@ std::optional<Box> hand_box(const Arm &arm, float size)
   const float upper = arm.shoulder ? kUpperArm * distance(*arm.shoulder, *arm.elbow) : 0.f;
   const float side =
       std::clamp(kSide * std::max(forearm, upper), kLeastSide * size, kMostSide * size);
-  /* no farther than the longest forearm of a box of that side: an elbow may be misplaced */
+  /* at most as for the longest forearm with a box of that side: the elbow may be misplaced */
   const float most = kBeyondWrist * side / kSide;
   return square(moved(*arm.wrist, *arm.elbow, *arm.wrist, kBeyondWrist, most), side);
 }
 
-/* Of the box of a hand of that owner's; endless where the owner is not there, or of no size. */
+/* Maximum side of the owner's hand boxes; infinite if the owner is missing or its size unknown. */
 float most_side(const KeypointSet &body, View<Instance> people, int owner)
 {
   for (std::size_t i = 0; i < people.size(); i++)
@@ -110,9 +109,9 @@ float most_side(const KeypointSet &body, View<Instance> people, int owner)
 
 constexpr std::string_view kFaceParts[] = {"Nose", "REye", "LEye", "REar", "LEar"};
 constexpr float kFaceSide = 0.19f; /* of a box, in statures */
-constexpr float kToChin = 0.05f;   /* of that side; the middle of all parts is above the face's */
+constexpr float kToChin = 0.05f;   /* of that side; the mean of all parts is above the centre */
 
-/* The face may tell another stature than the body, by so much. A small child's head is large. */
+/* Bounds of the face's stature relative to the body's. A small child's head is large. */
 constexpr float kLeastFace = 0.9f;
 constexpr float kMostFace = 1.8f;
 
@@ -125,7 +124,7 @@ float face_side(const KeypointSet &body, const Instance &person)
   return kFaceSide * std::clamp(by_face, kLeastFace * by_body, kMostFace * by_body);
 }
 
-/* The middle of those parts of a face that were found; nowhere if only ears were. */
+/* Mean position of the detected face keypoints; nothing if there are only ears. */
 std::optional<Point> middle_of_face(const KeypointSet &body, const Instance &person)
 {
   Point sum;

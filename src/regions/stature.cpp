@@ -13,10 +13,10 @@ namespace pose
 namespace
 {
 
-/* Shares of stature: Drillis and Contini, "Body segment parameters", 1966, as in figure 4.1 of
- * D. A. Winter, "Biomechanics and Motor Control of Human Movement". Two are not: shoulders, 0.259
- * there, are narrower where annotators of photographs see them, and nobody measures a neck to the
- * nose: these two are from people whom COCO's annotators marked. */
+/* Segment lengths relative to stature: Drillis and Contini, "Body segment parameters", 1966, as in
+ * figure 4.1 of D. A. Winter, "Biomechanics and Motor Control of Human Movement". Two are measured
+ * on COCO annotations instead: shoulder width (0.259 there; narrower as annotated in images), and
+ * neck to nose, which is not in the literature. */
 struct Segment {
   std::string_view from, to;
   float share;
@@ -36,8 +36,8 @@ constexpr Segment kSegments[] = {
     {"Neck", "Nose", 0.115f},
 };
 
-/* What distances in a face are at most: 6.5 cm from eye to eye of a grown-up 1.75 m tall, 15 from
- * ear to ear, 13 from nose to ear when seen from the side, and so on. */
+/* Maximum distances between face keypoints: for an adult 1.75 m tall, 6.5 cm from eye to eye, 15
+ * from ear to ear, 13 from nose to ear in profile, and so on. */
 constexpr Segment kSpans[] = {
     {"REye", "LEye", 0.037f},
     {"REar", "LEar", 0.085f},
@@ -49,7 +49,7 @@ constexpr Segment kSpans[] = {
     {"Nose", "LEye", 0.034f},
 };
 
-constexpr float kBelieved = 0.75f; /* quantile of what the segments tell */
+constexpr float kBelieved = 0.75f; /* quantile of the segments' estimates */
 
 template <std::size_t N>
 float told_by(const Segment (&segments)[N], const KeypointSet &body, const Instance &person)

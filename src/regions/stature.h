@@ -11,20 +11,19 @@
 namespace pose
 {
 
-/// Where a part was found, image pixels. Nowhere if that is not finite.
+/// Position of a detected part, image pixels; nothing if not finite.
 std::optional<Point> find_part(
     const KeypointSet &body, const Instance &person, std::string_view part);
 
-/// How tall somebody would be, standing upright in front of the camera, in square pixels: from the
-/// lengths of the limbs that were found and their usual shares of a body. A limb that points
-/// towards the camera looks shorter than it is, never longer, so the long ones are believed; but as
-/// one misplaced keypoint makes its limbs as long as you like, not the longest of many: the value
-/// at three quarters of all, in ascending order. 0 where no limb was found.
+/// Estimates the height of a person standing upright and facing the camera, in square pixels, from
+/// the detected limbs and anthropometric proportions. Foreshortening only shortens limbs, so the
+/// longer ones are more reliable, but a misplaced keypoint may lengthen them arbitrarily: takes the
+/// upper quartile of the limbs' estimates. 0 if no limb was detected.
 /// \param body  keypoint set of `person`, a body's
 float stature(const KeypointSet &body, const Instance &person);
 
-/// The same from the distances between nose, eyes and ears, however the head is turned. A small
-/// child, whose head is large, is told to be taller than it is.
+/// The same from the distances between nose, eyes and ears, for any head pose. Overestimates small
+/// children, whose heads are large.
 float stature_by_face(const KeypointSet &body, const Instance &person);
 
 } // namespace pose

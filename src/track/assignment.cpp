@@ -13,11 +13,11 @@ double Assignment::cost(std::size_t seeker, std::size_t seat) const
   const std::size_t row = (transposed_ ? seat : seeker) - 1;
   const std::size_t column = (transposed_ ? seeker : seat) - 1;
   const double gain = gains_[row * columns_ + column];
-  /* A pair of no use costs as much as being alone: solve() drops it. */
+  /* A useless pair costs 0, as much as no pair: solve() drops it. */
   return std::isfinite(gain) ? -std::max(gain, 0.0) : 0.0;
 }
 
-/* Finds the cheapest path of exchanges that seats one more seeker. */
+/* Assigns one more seeker along the shortest augmenting path. */
 void Assignment::place(std::size_t seeker)
 {
   std::fill(slack_.begin(), slack_.end(), std::numeric_limits<double>::infinity());

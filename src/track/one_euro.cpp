@@ -14,14 +14,14 @@ namespace
 
 constexpr double kPi = 3.14159265358979323846;
 
-/* A person not seen for so long starts anew, and a keypoint that was missing for so long. */
+/* Filters restart after a person was unseen, or a keypoint missing, for this long. */
 constexpr double kPersonMemory = 1.0; /* seconds */
 constexpr double kAbsence = 0.25;     /* seconds */
-/* A keypoint that moves more than this and what a fast limb covers has jumped to another place. */
+/* A keypoint that moves more than kJump + kTopSpeed * elapsed has jumped: its filter restarts. */
 constexpr double kJump = 0.25;     /* sizes */
 constexpr double kTopSpeed = 2.0;  /* sizes per second */
 constexpr double kLeastSize = 4.0; /* pixels */
-/* Parts that hide do not make a person small: its size sinks in about this time. */
+/* Time constant of the size's decay: occluded keypoints must not shrink a person at once. */
 constexpr double kSizeTime = 3.0; /* seconds */
 
 /* The weight of a new sample in a first-order low-pass. */
@@ -63,9 +63,9 @@ Point OneEuro::filter(double time, Point position, double unit, const OneEuroSet
   return last();
 }
 
-/* At 0.5 the cutoff of somebody who stands is low enough to average about nine analyses at five a
- * second, and that of somebody who moves by a quarter of their size a second lets them lag by less
- * than 0.1 s. Below 0.5 the cutoff rises to where nothing is filtered, above both sink. */
+/* At 0.5 the cutoff of a standing person averages about nine analyses at five per second, and that
+ * of a person who moves by a quarter of their size per second keeps the lag below 0.1 s. Below 0.5
+ * min_cutoff rises until hardly anything is filtered; above 0.5 both it and beta fall. */
 OneEuroSettings smoothing_settings(double strength)
 {
   constexpr double kCutoff = 0.15; /* Hz */
@@ -83,7 +83,7 @@ OneEuroSettings smoothing_settings(double strength)
 void Smoother::apply(double time, double strength, std::vector<Instance> &people)
 {
   if (!(strength > 0.0)) {
-    reset(); /* nothing old may come back when it is turned on again */
+    reset(); /* no stale state when smoothing is turned on again */
     return;
   }
   if (!std::isfinite(time))
@@ -111,7 +111,7 @@ void Smoother::apply(double time, double strength, std::vector<Instance> &people
   }
 }
 
-/* Index of the person with this id, who is remembered from now on. */
+/* Index of the person with this id; adds it if new. */
 std::size_t Smoother::index_of(int id, double time)
 {
   for (std::size_t i = 0; i < known_.size(); i++)

@@ -11,16 +11,16 @@
 namespace pose
 {
 
-/// How a OneEuro filters. Lengths are in units of the caller's choice: see OneEuro::filter().
+/// Parameters of OneEuro. Lengths are in units of the caller's choice: see OneEuro::filter().
 ///
-/// To tune: set `beta` to 0 and lower `min_cutoff` until what stands still no longer trembles; then
-/// raise `beta` until what moves no longer lags.
+/// To tune: set `beta` to 0 and lower `min_cutoff` until a point at rest no longer jitters; then
+/// raise `beta` until a moving point no longer lags.
 struct OneEuroSettings {
-  double min_cutoff = 1.0;        ///< of what stands still, Hz; above 0
-  double beta = 0.0;              ///< how much the cutoff rises with speed, Hz per (unit / second)
+  double min_cutoff = 1.0;        ///< of a point at rest, Hz; above 0
+  double beta = 0.0;              ///< slope of the cutoff over speed, Hz per (unit / second)
   double derivative_cutoff = 1.0; ///< of the low-pass over the speed, Hz; above 0
-  /// Speeds up to this one are taken for noise and raise no cutoff, units per second. The published
-  /// filter has none (0); at few samples a second noise alone looks like speed.
+  /// Speeds up to this one count as noise and do not raise the cutoff, units per second. 0 in the
+  /// published filter; at low sample rates noise alone resembles speed.
   double speed_floor = 0.0;
 };
 
@@ -28,12 +28,12 @@ struct OneEuroSettings {
 /// Low-pass Filter for Noisy Input in Interactive Systems", CHI 2012) of a point: a first-order
 /// low-pass whose cutoff follows the speed, x and y together.
 ///
-/// What moves at a steady speed comes out 1 / (2 pi cutoff) seconds late.
+/// A point at constant speed lags by 1 / (2 pi cutoff) seconds.
 class OneEuro
 {
  public:
-  /// The first position after a reset comes out as it went in. A time that does not grow changes
-  /// nothing and returns the last result.
+  /// Filters one sample. The first position after a reset is returned unchanged. A time that does
+  /// not increase changes nothing and returns the last result.
   ///
   /// \param time      seconds
   /// \param position  of the sample, in any space; finite
@@ -56,31 +56,32 @@ class OneEuro
   double speed_y_ = 0.0;
 };
 
-/// What a strength of smoothing means.
+/// Filter settings for a smoothing strength.
 ///
 /// \param strength  [0, 1]
 OneEuroSettings smoothing_settings(double strength);
 
-/// Takes the tremble out of the keypoints of people that a Tracker has given ids.
+/// Removes jitter from the keypoints of people that a Tracker has given ids.
 ///
-/// The unit of length is the person's size, so that near and far people are smoothed alike. A
-/// keypoint that jumps, or that is found again after an absence, starts anew where it is. One that
-/// was not found stays so. Not for several threads at a time.
+/// The unit of length is the person's size, so that near and far people are smoothed equally. The
+/// filter of a keypoint restarts where it jumps, or is found again after an absence. A missing
+/// keypoint stays missing. Not thread-safe.
 class Smoother
 {
  public:
-  /// Smooths keypoints and recomputes boxes, in place. People without an id (below 0) are left as
-  /// they are; of two with the same id the second is. A keypoint that is not finite is removed.
+  /// Smooths keypoints and recomputes boxes, in place. People without an id (below 0) are not
+  /// smoothed, nor is the second of two with the same id. Keypoints that are not finite are
+  /// removed.
   ///
   /// \param time      running time of the frame, seconds; not finite: nothing is done; before the
-  ///                  last one: everyone starts anew
+  ///                  last one: all filters restart
   /// \param strength  0 (off: nothing is changed) to 1, clamped; may change from call to call
   void apply(double time, double strength, std::vector<Instance> &people);
 
-  /// Forgets everyone.
+  /// Forgets all people.
   void reset() { known_.clear(); }
 
-  /// People remembered.
+  /// Number of people remembered.
   std::size_t size() const { return known_.size(); }
 
  private:
@@ -89,7 +90,7 @@ class Smoother
     double seen = 0.0; ///< seconds
     double size = 0.0; ///< pixels
     std::array<OneEuro, kMaxKeypoints> filters;
-    std::array<Point, kMaxKeypoints> raw; ///< last position found, pixels
+    std::array<Point, kMaxKeypoints> raw; ///< last unfiltered position, pixels
   };
 
   std::size_t index_of(int id, double time);
@@ -97,7 +98,7 @@ class Smoother
 
   double time_ = 0.0;
   std::vector<Known> known_;
-  std::vector<char> fresh_; ///< per known person, whether still to be seen in this frame
+  std::vector<char> fresh_; ///< per known person, whether not yet seen in this frame
 };
 
 } // namespace pose

@@ -20,25 +20,24 @@ namespace pose
 namespace
 {
 
-/* Chosen by tests/accuracy/carry_error.cpp. The error hardly depends on how points are searched
- * for; it does on how soon lost keypoints are dropped. Lengths are in pixels of the small pictures.
- */
-constexpr int kWindow = 9; // side of the square around a point that is looked for
-constexpr int kLevels = 3; // halvings: what moves 30 pixels is still found
-constexpr int kSteps = 10; // of the search, per level
+/* Tuned with tests/accuracy/carry_error.cpp. The error hardly depends on the search parameters; it
+ * does on how soon lost keypoints are dropped. Lengths are in pixels of the downscaled images. */
+constexpr int kWindow = 9; // side of the search window
+constexpr int kLevels = 3; // pyramid levels: motion of 30 pixels is still found
+constexpr int kSteps = 10; // iterations per level
 constexpr double kStep = 0.03;
 constexpr double kLeastTexture = 1e-5;
-constexpr float kFarthestBack = 1.f;   // from where a point started, after there and back
-constexpr float kMostResidual = 17.f;  // grey levels
-constexpr float kShortestBone = 6.f;   // that has a point halfway
-constexpr float kLeastGood = 0.3f;     // of a person's points
-constexpr float kOwnShare = 0.5f;      // of a keypoint's surroundings; the rest is its person's
-constexpr float kDoubt = 0.8f;         // of the confidence is left after a hop without sight
-constexpr std::uint8_t kMostBlind = 2; // hops that a keypoint goes on for after it was lost
+constexpr float kFarthestBack = 1.f;  // maximum forward-backward error
+constexpr float kMostResidual = 17.f; // maximum residual, gray levels
+constexpr float kShortestBone = 6.f;  // minimum bone length to track its midpoint
+constexpr float kLeastGood = 0.3f;    // minimum share of reliable points of a person
+constexpr float kOwnShare = 0.5f; // weight of the motion around a keypoint; the rest: its person's
+constexpr float kDoubt = 0.8f;    // confidence factor per hop while lost
+constexpr std::uint8_t kMostBlind = 2; // hops that a lost keypoint survives
 
-/* An analysis is caught up with in hops over several frames: as many as keep the points that are
- * followed in one call below kMostTraced, but at least one; and more where people could otherwise
- * get farther in a hop than is looked for. */
+/* Catching up from an analysed frame takes hops over several frames each: as many as keep the
+ * points tracked per call below kMostTraced, but at least one; more where people could otherwise
+ * move beyond the search range in a hop. */
 constexpr std::size_t kMostHops = 3;
 constexpr std::size_t kMostTraced = 750;
 constexpr std::size_t kLongestHop = 10; // frames
@@ -70,18 +69,18 @@ struct FlowPropagator::Impl {
     bool awaited = false;
     std::vector<std::uint8_t> pixels;
   };
-  /// The picture of a frame, at full size and halved again and again, with gradients.
+  /// The image pyramid of a frame, with gradients.
   struct Pyramid {
     std::optional<std::uint64_t> number; ///< of the frame
     std::vector<cv::Mat> levels;
   };
-  /// A point that is followed: a keypoint (`from` is `to`), or halfway between two.
+  /// A tracked point: a keypoint (`from` is `to`), or the midpoint of two.
   struct TrackedPoint {
     std::size_t person;
     std::size_t from;
     std::size_t to;
-    cv::Point2f motion{}; ///< pixels of the small pictures
-    bool is_good = false; ///< it was followed, and `motion` says where
+    cv::Point2f motion{}; ///< pixels of the downscaled images
+    bool is_good = false; ///< tracked successfully: `motion` is valid
   };
   struct Followed {
     Instance person;
@@ -115,33 +114,33 @@ struct FlowPropagator::Impl {
   GrayShrinker shrinker_{kLongest};
   Size frame_;
   Size small_;
-  std::array<Picture, kFrames> pictures_; ///< the oldest first; unused ones last
-  std::size_t count_ = 0;                 ///< that are used
-  std::uint64_t first_ = 0;               ///< frame that started it
+  std::array<Picture, kFrames> pictures_; ///< oldest first; unused ones last
+  std::size_t count_ = 0;                 ///< of images in use
+  std::uint64_t first_ = 0;               ///< first frame since the last reset
   bool has_analysis_ = false;
   std::uint64_t analysed_ = 0; ///< frame of the latest analysis
-  std::uint64_t reached_ = 0;  ///< frame that followed_ are in
+  std::uint64_t reached_ = 0;  ///< frame that followed_ has been moved to
   std::vector<Followed> followed_;
   std::vector<Instance> people_;
   Pyramid from_;
   Pyramid to_;
 
-  /// \name Of one hop
+  /// \name State of one hop
   /// @{
   std::vector<TrackedPoint> tracked_points_;
-  std::vector<cv::Point2f> start_; ///< per tracer, pixels of the small pictures
+  std::vector<cv::Point2f> start_; ///< per tracked point, pixels of the downscaled images
   std::vector<cv::Point2f> end_;
   std::vector<cv::Point2f> back_;
   std::vector<unsigned char> found_;
   std::vector<unsigned char> found_back_;
-  std::vector<float> residuals_; ///< mean difference of the surroundings, grey levels
+  std::vector<float> residuals_; ///< mean difference of the windows, gray levels
   std::vector<float> residuals_back_;
   std::vector<float> across_;
   std::vector<float> down_;
   /// @}
 };
 
-/* The picture whose frame is nearest; of two, the later one. */
+/* Index of the image nearest to a frame; of two, the later one. */
 std::size_t FlowPropagator::Impl::nearest(std::uint64_t number) const
 {
   std::size_t index = count_ - 1;
@@ -152,8 +151,8 @@ std::size_t FlowPropagator::Impl::nearest(std::uint64_t number) const
   return index;
 }
 
-/* The picture that makes room when there are too many: one from which nobody will be followed any
- * more, else the one between the two nearest others that nobody waits for. */
+/* Index of the image to drop when the buffer is full: one that is older than the latest analysis
+ * needs, else the one with the closest neighbours, those with a pending analysis last. */
 std::size_t FlowPropagator::Impl::dispensable() const
 {
   if (has_analysis_ && pictures_[1].number <= analysed_)
@@ -199,7 +198,7 @@ void FlowPropagator::Impl::push(std::uint64_t number, const Frame &frame)
     std::rotate(spare, spare + 1, pictures_.end());
     --count_;
   }
-  /* The new one counts once it is whole, should an allocation fail. */
+  /* Counted only once complete, in case an allocation fails. */
   Picture &picture = pictures_[count_];
   picture.pixels.resize(std::size_t(small_.width) * std::size_t(small_.height));
   shrinker_.run(frame, picture.pixels.data());
@@ -232,7 +231,7 @@ void FlowPropagator::Impl::set(std::uint64_t number, View<Instance> people)
   analysed_ = reached_ = number;
 }
 
-/* Into how many hops the way from a picture to the newest is divided. */
+/* Number of hops from an image to the newest. */
 std::size_t FlowPropagator::Impl::hops_from(std::size_t index) const
 {
   const std::size_t frames = std::size_t(newest().number - pictures_[index].number);
@@ -266,7 +265,7 @@ const std::vector<Instance> &FlowPropagator::Impl::poses()
   return people_;
 }
 
-/* Moves everybody from one picture to a newer one. */
+/* Moves all people from one image to a newer one. */
 void FlowPropagator::Impl::advance(std::size_t from, std::size_t to)
 {
   const exit_gate::Pass pass;
@@ -274,7 +273,7 @@ void FlowPropagator::Impl::advance(std::size_t from, std::size_t to)
     build(from_, pictures_[from]);
   build(to_, pictures_[to]);
   follow();
-  /* Nothing is allocated from here on: either everybody moves, or nobody does. */
+  /* No allocation after these: either all people move, or none. */
   across_.reserve(tracked_points_.size());
   down_.reserve(tracked_points_.size());
   for (std::size_t first = 0; first < tracked_points_.size();) {
@@ -290,12 +289,11 @@ void FlowPropagator::Impl::advance(std::size_t from, std::size_t to)
 
 void FlowPropagator::Impl::build(Pyramid &pyramid, const Picture &picture) const
 {
-  /* It has no number until it is whole. OpenCV reads foreign memory when it is given levels that an
-   * allocation failed for. */
+  /* No number until complete: OpenCV reads out of bounds in levels whose allocation failed. */
   if (!pyramid.number)
     pyramid.levels.clear();
   pyramid.number.reset();
-  /* OpenCV has no Mat of constant memory; it only copies from this one. */
+  /* cv::Mat has no const data; this one is only read. */
   const cv::Mat grey(
       small_.height, small_.width, CV_8U, const_cast<std::uint8_t *>(picture.pixels.data()));
   cv::buildOpticalFlowPyramid(grey, pyramid.levels, cv::Size(kWindow, kWindow), kLevels, true,
@@ -314,7 +312,7 @@ Point FlowPropagator::Impl::to_image(cv::Point2f small) const
   return rescaled({small.x, small.y}, small_, frame_);
 }
 
-/* Says which points are to be followed. */
+/* Collects the points to track. */
 void FlowPropagator::Impl::seed()
 {
   tracked_points_.clear();
@@ -349,22 +347,22 @@ void FlowPropagator::Impl::seed(std::size_t index)
   }
 }
 
-/* Finds the motion of every tracer, and which of them can be trusted. */
+/* Estimates the motion of every tracked point, and its reliability. */
 void FlowPropagator::Impl::follow()
 {
   const cv::TermCriteria stop(cv::TermCriteria::COUNT | cv::TermCriteria::EPS, kSteps, kStep);
   const cv::Size window(kWindow, kWindow);
   cv::calcOpticalFlowPyrLK(from_.levels, to_.levels, start_, end_, found_, residuals_, window,
       kLevels, stop, 0, kLeastTexture);
-  /* The way back starts where it should end, which spares it the coarse levels, and does not keep
-   * it from ending elsewhere. */
+  /* The backward pass is initialised with the start points, which spares it the coarse levels, but
+   * does not keep it from converging elsewhere. */
   back_ = start_;
   cv::calcOpticalFlowPyrLK(to_.levels, from_.levels, end_, back_, found_back_, residuals_back_,
       window, 1, stop, cv::OPTFLOW_USE_INITIAL_FLOW, kLeastTexture);
   for (std::size_t i = 0; i < tracked_points_.size(); ++i) {
     TrackedPoint &tracked_point = tracked_points_[i];
     tracked_point.motion = end_[i] - start_[i];
-    /* What shows where a lost keypoint should be may be what hides it. */
+    /* Never re-acquire a lost keypoint: the texture at its position may be the occluder's. */
     const bool is_lost = tracked_point.from == tracked_point.to &&
                          followed_[tracked_point.person].frames_lost[tracked_point.from] > 0;
     tracked_point.is_good = !is_lost && found_[i] && found_back_[i] &&
@@ -373,7 +371,7 @@ void FlowPropagator::Impl::follow()
   }
 }
 
-/* The median motion of those that can be trusted: around a keypoint, or of all. */
+/* The median motion of the reliable points: those around a keypoint, or all. */
 std::optional<cv::Point2f> FlowPropagator::Impl::motion_of(
     View<TrackedPoint> tracked_points, std::optional<std::size_t> part)
 {

@@ -46,21 +46,21 @@ void PoseStream::push_result(const FrameTag &of, const FrameTag &newest,
 {
   const bool timed = of.time.has_value();
   const double time = timed ? double(*of.time) * 1e-9 : 0.0;
-  /* Both compare lengths with people's sizes, in all directions alike. */
+  /* The tracker and the smoother need square pixels: they compare lengths with people's sizes. */
   stretch(people, aspect_);
   if (settings.tracking && timed)
     tracker_.update(time, set_, people);
   if (settings.tracking && timed && settings.smoothing > 0.0)
     smoother_.apply(time, settings.smoothing, people);
   else
-    smoother_.reset(); /* it would take up where people were long ago */
+    smoother_.reset(); /* no stale positions when it is turned on again */
   stretch(people, 1.f / aspect_);
   held_ = people;
-  /* Without a picture of that frame there is nothing to follow from. */
+  /* Without an image of that frame there is no start for optical flow. */
   flows_ = settings.carry == Carry::Flow && pictures_since_ && of.number >= *pictures_since_;
   if (flows_)
     propagator_.set(of.number, people);
-  /* Last, so that no analysis that memory ran out for counts as the latest. */
+  /* Last, so that an analysis whose processing ran out of memory does not count. */
   source_ = of;
   arrived_in_ = newest.number;
 }

@@ -17,11 +17,11 @@
 namespace pose
 {
 
-/// What frames without an analysis of their own get.
+/// Poses for frames that were not analysed themselves.
 enum class Carry {
   None, ///< nothing
-  Hold, ///< the latest pose, where it was found
-  Flow, ///< the latest pose, moved along by optical flow
+  Hold, ///< the latest poses, unchanged
+  Flow, ///< the latest poses, propagated by optical flow
 };
 
 struct PoseStreamSettings {
@@ -30,49 +30,49 @@ struct PoseStreamSettings {
   double smoothing = 0.0; ///< 0 off to 1, of analysed keypoints
 };
 
-/// Makes one stream of people out of analyses that come now and then, and late: who is who, without
-/// jitter, and where they are in the newest frame. For one thread.
+/// Turns sporadic, late analyses into one stream of poses: tracked, smoothed, and propagated to the
+/// newest frame. For one thread.
 class PoseStream
 {
  public:
   explicit PoseStream(const KeypointSet &set) : set_(set), propagator_(set) {}
 
-  /// A new frame of the stream; every frame, when poses are to be carried by flow.
+  /// Adds a frame of the stream; needed for every frame with Carry::Flow.
   void push_frame(const FrameTag &tag, const Frame &frame, const PoseStreamSettings &settings);
 
-  /// The newest frame is being analysed: what becomes of it will be wanted, however late.
+  /// Marks the newest frame as being analysed: its result is expected, however late.
   void await(const FrameTag &newest);
 
-  /// What the network found in frame `of`, learnt while `newest` is the newest frame. Gives the
-  /// people ids and smooths them, as the settings want; both need the frame's running time.
+  /// Adds the analysis of frame `of`, which arrives while `newest` is the newest frame. Tracks and
+  /// smooths `people` in place, by the settings; both need the frame's running time.
   void push_result(const FrameTag &of, const FrameTag &newest, std::vector<Instance> &people,
       const PoseStreamSettings &settings);
 
-  /// Who is in the newest frame, `newest`, as far as known; nullptr when the settings have nothing
-  /// for it. In its image pixels.
+  /// The poses in the newest frame, `newest`, in its image pixels; nullptr if there is no analysis,
+  /// or none that `settings.carry` applies to it.
   const std::vector<Instance> *poses(const FrameTag &newest, const PoseStreamSettings &settings);
 
-  /// The frame whose analysis people() comes from, once there is one.
+  /// The frame whose analysis poses() comes from, once there is one.
   const std::optional<FrameTag> &source() const { return source_; }
 
-  /// The shape of the frames to come: who leaves at a border is not taken for who enters there, and
-  /// people are as wide as they are seen. Their turn does not matter.
+  /// Sets the shape of the next frames: by the size the tracker distinguishes people who enter at
+  /// a border from those who left there; the pixel aspect ratio gives true widths. Rotation is
+  /// ignored.
   void set_frame_shape(const Shape &shape);
 
-  /// Forgets all frames and people: after a flush, a seek, a change of size. Ids are not used
-  /// again.
+  /// Drops all frames and people: after a flush, a seek, a change of size. Ids are not reused.
   void reset();
 
  private:
   void forget_pictures();
 
   const KeypointSet &set_;
-  float aspect_ = 1.f; ///< of pixels
+  float aspect_ = 1.f; ///< pixel aspect ratio
   std::optional<FrameTag> source_;
   std::uint64_t arrived_in_ = 0; ///< the newest frame when the latest analysis became known
-  std::vector<Instance> held_;   ///< as they were found
-  std::optional<std::uint64_t> pictures_since_; ///< number of the first frame that the carrier saw
-  bool flows_ = false;                          ///< the carrier has the latest analysis
+  std::vector<Instance> held_;   ///< of the latest analysis
+  std::optional<std::uint64_t> pictures_since_; ///< first frame in the propagator
+  bool flows_ = false;                          ///< the propagator has the latest analysis
   Tracker tracker_;
   Smoother smoother_;
   FlowPropagator propagator_;

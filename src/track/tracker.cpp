@@ -16,16 +16,16 @@ namespace
 {
 
 /* Lengths in sizes, times in seconds. */
-constexpr double kRootArea = 0.43; /* root of the area that COCO annotates of who stands */
-constexpr double kBlur = 0.08;     /* deviation of a small person's keypoints beyond annotators' */
-constexpr double kArticulationTime = 0.3; /* in which a limb gets as far as its swing lets it */
-constexpr double kFragmentRoom = 0.15;    /* a piece of a person is no farther from the rest */
-constexpr double kSizeTime = 1.0;         /* in which a size is learnt */
-constexpr double kSizeTolerance = 0.35;   /* of the natural logarithm of a ratio of sizes */
-constexpr double kBoxWeight = 1.5;        /* a box counts as much as so many keypoints */
-constexpr double kLeastSize = 8.0;        /* pixels; what is smaller is not told from noise */
+constexpr double kRootArea = 0.43; /* square root of a standing person's COCO segment area */
+constexpr double kBlur = 0.08;     /* deviation of a small person's keypoints, besides OKS sigma */
+constexpr double kArticulationTime = 0.3; /* time constant in which a limb articulates fully */
+constexpr double kFragmentRoom = 0.15;    /* maximum distance of a fragment from its person's box */
+constexpr double kSizeTime = 1.0;         /* time constant of the size estimate */
+constexpr double kSizeTolerance = 0.35;   /* deviation of the natural logarithm of a size ratio */
+constexpr double kBoxWeight = 1.5;        /* weight of the box, in keypoints */
+constexpr double kLeastSize = 8.0;        /* pixels; smaller is noise */
 
-/* Places in a standing person of height 1, as figure drawing has them. */
+/* Positions in a standing person of height 1, by the proportions of figure drawing. */
 struct NamedPart {
   std::string_view name;
   double x, y, articulation;
@@ -41,8 +41,8 @@ constexpr NamedPart kBodyParts[] = {
     {"Heel", 0.05, 0.97, 0.15}, {"", 0.0, 0.5, 0.1}, /* any other */
 };
 // clang-format on
-/* Of these no part is told from another. A face's stay where they are in it, but for the mouth, and
- * for the nose when it turns. */
+/* One value for all keypoints of a hand or face. A face's are rigid, except the mouth, and the nose
+ * when the head turns. */
 constexpr NamedPart kHandPart{"", 0.0, 0.0, 0.2};
 constexpr NamedPart kFacePart{"", 0.0, 0.0, 0.08};
 
@@ -75,7 +75,7 @@ void Tracker::configure(const KeypointSet &set)
   }
 }
 
-/* Returns the seconds since the last update. */
+/* Returns the time since the last update, seconds. */
 double Tracker::advance_clock(double time, const KeypointSet &set)
 {
   if (mode_ != set.id) {
@@ -135,7 +135,7 @@ void Tracker::forget(double elapsed)
   const auto gone = [&](const Track &track) {
     const double unseen = *time_ - track.seen;
     if (!track.missed && elapsed <= settings_.memory)
-      return false; /* however rare the updates: one second chance */
+      return false; /* matched last time: kept for one more update, however late */
     const double credit = track.missed && is_outside(track.box.centre()) ? 0.0 : 2.0;
     const double proven = settings_.first_memory + credit * (track.seen - track.born);
     return unseen > std::min(settings_.memory, proven);
@@ -143,8 +143,8 @@ void Tracker::forget(double elapsed)
   tracks_.erase(std::remove_if(tracks_.begin(), tracks_.end(), gone), tracks_.end());
 }
 
-/* A velocity that fades towards zero while chance pushes it about (an Ornstein-Uhlenbeck process),
- * integrated exactly: the same for one long step and for many short ones. */
+/* The velocity is an Ornstein-Uhlenbeck process (random, decaying to zero), integrated exactly: one
+ * long step gives the same as many short ones. */
 void Tracker::predict(Track &track, double elapsed) const
 {
   const double fade_time = motion_.constancy;
@@ -182,8 +182,8 @@ void Tracker::describe(const Instance &person, Detection &detection) const
   measure(detection);
 }
 
-/* The size of the whole person, told from the keypoints found: their spread beside the spread of
- * the same keypoints of somebody who stands. */
+/* Estimates the size of the whole person from the keypoints found: the ratio of their spread to
+ * that of the same keypoints in a standing person. */
 void Tracker::measure(Detection &detection) const
 {
   const Vec box = detection.box.high - detection.box.low;
@@ -206,7 +206,7 @@ void Tracker::measure(Detection &detection) const
     return std::sqrt(std::max(0.0, (squares - dot(sum, sum) / count) / count));
   };
   const double standard = spread([&](std::size_t i) { return parts_[i].place; });
-  /* From a corner of the box: large coordinates would cost digits. */
+  /* Relative to a corner of the box: large coordinates would lose precision. */
   const double seen =
       spread([&](std::size_t i) { return detection.pose[i].at - detection.box.low; });
   const double ratio = standard > 0.01 ? seen / standard : 0.0;
@@ -214,8 +214,8 @@ void Tracker::measure(Detection &detection) const
   detection.trust = std::clamp(standard / 0.3, 0.02, 1.0);
 }
 
-/* Networks at times see one person as two, a left half beside a right half: there is a pose of more
- * keypoints around it, and no part of which the two have one each. */
+/* Networks sometimes detect one person as two, a left and a right half. A fragment is centred in or
+ * near the box of a detection with at least as many keypoints, and shares no keypoint with it. */
 bool Tracker::is_fragment(const Detection &small, const Detection &large) const
 {
   if (small.found > large.found || (small.found == large.found && &small <= &large))
@@ -281,13 +281,13 @@ Tracker::Match Tracker::compare(const Track &track, const Detection &detection) 
   const double weight = kBoxWeight / (kBoxWeight + match.common);
   match.similarity += weight * (compare_boxes(track, detection) - match.similarity);
 
-  /* A person does not grow: the less so, the better both sizes are known. */
+  /* A person's size is constant; the tolerance shrinks with the trust in both sizes. */
   const double tolerance = kSizeTolerance / std::min(track.trust, detection.trust);
   match.similarity *= std::exp(-0.5 * square(std::log(detection.size / track.size) / tolerance));
   return match;
 }
 
-/* What it is worth that the sighting is the track's person; 0 if it cannot be. */
+/* Gain of matching the detection to the track; 0 if they cannot match. */
 double Tracker::gain(const Track &track, const Detection &detection) const
 {
   if (detection.found == 0 || (detection.fragment ? track.missed : track.fragment))
@@ -298,8 +298,8 @@ double Tracker::gain(const Track &track, const Detection &detection) const
   const double similarity = compare(track, detection).similarity;
   if (!(similarity >= settings_.gate))
     return 0.0;
-  /* Who may be anywhere fits everyone: those whose place is known come first, and those who have
-   * proven themselves before those who may be a mistake of the network. */
+  /* A track with a large position variance matches almost any detection. Weight by certainty:
+   * well-localised tracks first, confirmed before tentative ones. */
   const double sharp = square(0.07);
   const double focus = std::sqrt(sharp / (sharp + track.place_var));
   const double probation =
@@ -307,8 +307,8 @@ double Tracker::gain(const Track &track, const Detection &detection) const
   return similarity * focus * probation * (detection.fragment && !track.fragment ? 0.3 : 1.0);
 }
 
-/* Where the person is beside where it was expected: the weighted median over the keypoints found in
- * both, so that a wrong limb does not count. */
+/* Detected minus predicted position: the weighted median over the keypoints found in both, robust
+ * to a wrong limb. */
 Tracker::Vec Tracker::median_offset(const Track &track, const Detection &detection)
 {
   const auto median = [&](double Vec::*axis) {
@@ -340,7 +340,7 @@ void Tracker::start(const Detection &detection, int id)
   track.id = id;
   static_cast<Detection &>(track) = detection;
   track.place_var = square(motion_.jitter);
-  track.velocity_var = square(2.0 * motion_.speed); /* may be running */
+  track.velocity_var = square(2.0 * motion_.speed); /* wide prior: may be running */
   track.born = track.seen = *time_;
   tracks_.push_back(track);
 }
@@ -363,12 +363,12 @@ void Tracker::correct(Track &track, const Detection &detection)
   track.seen = *time_;
 }
 
-/* A Kalman filter of place and velocity, in sizes. Returns how far the place moves. */
+/* Kalman update of position and velocity, in sizes. Returns the correction of the position. */
 Tracker::Vec Tracker::correct_place(Track &track, const Match &match, Vec offset) const
 {
   if (match.common == 0)
     return {};
-  /* A poor likeness, such as limbs of two people in one pose, says little about either. */
+  /* A low similarity, such as limbs of two people in one pose, is weak evidence: more noise. */
   const double doubt = (1.0 + 1.0 / match.common) / std::max(0.1, match.similarity);
   const double noise = square(motion_.jitter * doubt);
   const double total = track.place_var + noise;
@@ -387,7 +387,7 @@ Tracker::Vec Tracker::correct_place(Track &track, const Match &match, Vec offset
   return offset * place_gain;
 }
 
-/* The shape is what was seen, its place is the filter's. */
+/* The shape is the detection's, the position the filter's. */
 void Tracker::correct_pose(Track &track, const Detection &detection, Vec offset, Vec moved) const
 {
   bool first = true;

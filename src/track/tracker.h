@@ -14,66 +14,65 @@
 namespace pose
 {
 
-/// How people move. Their size is the unit of length: the height of a standing person, for a hand
-/// or a face the diagonal of its box.
+/// Motion model. The unit of length is the size of a person: the height when standing; of a hand or
+/// face, the diagonal of its box.
 struct Motion {
-  double speed;     ///< standard deviation of the velocity of somebody unknown, sizes per second
-  double constancy; ///< time in which a velocity fades to 1/e of itself, seconds
-  double jitter;    ///< standard deviation of where a network sees a person that stands, sizes
-  double top_speed; ///< faster than this is not believed, sizes per second
+  double speed;     ///< a-priori standard deviation of the velocity, sizes per second
+  double constancy; ///< time in which a velocity decays to 1/e, seconds
+  double jitter;    ///< standard deviation of the detected position of a person at rest, sizes
+  double top_speed; ///< limit of the estimated speed, sizes per second
 };
 
-/// What a Tracker believes about people. The defaults are right for video from cameras.
+/// Parameters of a Tracker. The defaults suit camera video.
 struct TrackerSettings {
-  double memory = 2.0;       ///< a person not seen for so long is forgotten, seconds
-  double first_memory = 0.4; ///< the same for a person seen once only; grows as it is seen longer
-  double probation = 0.5;    ///< seconds seen until a person is as credible as any other
-  double part_memory = 1.0;  ///< a keypoint not seen for so long is forgotten, seconds
-  double gate = 0.15;        ///< least similarity of the same person, [0, 1]
+  double memory = 2.0;       ///< maximum time a track survives undetected, seconds
+  double first_memory = 0.4; ///< the same after one detection; grows with the time tracked
+  double probation = 0.5;    ///< time tracked until a track is fully confirmed, seconds
+  double part_memory = 1.0;  ///< maximum time a keypoint survives undetected, seconds
+  double gate = 0.15;        ///< minimum similarity of a match, [0, 1]
   Motion body{0.6, 2.0, 0.02, 4.0};
   Motion hand{6.0, 0.3, 0.05, 60.0};
-  Motion face{5.0, 1.0, 0.03, 32.0}; ///< a body's in an eighth of its height, but that heads turn
+  Motion face{5.0, 1.0, 0.03, 32.0}; ///< a body's at 1/8 of its height; but heads turn
 };
 
-/// Gives people ids that stay theirs from frame to frame, through crossings and short occlusions.
+/// Multi-person tracker: gives people ids that persist through crossings and short occlusions.
 ///
-/// Each person seen gets a track: the last pose, a velocity and how sure both are. An update moves
-/// every track on to its time, compares it with every pose by object keypoint similarity (OKS, as
-/// COCO defines it), whose tolerance grows as the track's place becomes uncertain, and takes the
-/// pairs whose similarities have the largest sum. All times are time stamps, so any frame rate
-/// will do, a changing one too.
+/// Each person gets a track: the last pose, a velocity and the covariance of both. An update
+/// predicts every track at the new time, compares it with every detection by object keypoint
+/// similarity (OKS, as COCO defines it), whose tolerance grows with the track's position variance,
+/// and makes the assignment with the largest sum of weighted similarities. All times are time
+/// stamps, so the frame rate is arbitrary and may vary.
 ///
-/// An object serves one stream and one kind of instance: bodies, hands or faces. Not for several
-/// threads at a time.
+/// An object serves one stream and one kind of instance: bodies, hands or faces. Not thread-safe.
 class Tracker
 {
  public:
   explicit Tracker(const TrackerSettings &settings = {}) : settings_(settings) {}
 
-  /// Sets `id` and `first_seen` of everyone in `people`, and changes nothing else. Ids are 1 or
-  /// more and ascend; none is used twice before 2^31 people have been seen.
+  /// Sets `id` and `first_seen` of each instance in `people`, and changes nothing else. Ids ascend
+  /// from 1; none is reused before 2^31 people have been seen.
   ///
   /// \param time      running time of the frame, seconds. One that is before the last update's, or
-  ///                  another keypoint set, makes the tracker forget everyone; one that is not
-  ///                  finite counts as the last update's.
-  /// \param skeleton  keypoint set of `people`
+  ///                  another keypoint set, drops all tracks; one that is not finite counts as the
+  ///                  last update's.
+  /// \param set       keypoint set of `people`
   /// \param people    keypoints in square pixels, the same image size in every update; keypoints
   ///                  that are not finite count as not found
   void update(double time, const KeypointSet &set, std::vector<Instance> &people);
 
-  /// Tells how large the picture is, pixels: who has walked out of it is forgotten as fast as who
-  /// was seen once only. Not needed; without it somebody who enters soon after where somebody left
-  /// may be taken for the same.
+  /// Sets the frame size, pixels: a track that has left the frame is dropped as fast as one
+  /// detected only once. Optional; without it, a person who enters where another has just left may
+  /// get the other's id.
   void set_frame(Size size) { frame_ = size; }
 
-  /// Forgets everyone, but not which ids were used.
+  /// Drops all tracks; ids are not reused.
   void reset()
   {
     tracks_.clear();
     time_.reset();
   }
 
-  /// People remembered, seen in the last update or not.
+  /// Number of tracks, matched in the last update or not.
   std::size_t size() const { return tracks_.size(); }
 
  private:
@@ -89,11 +88,11 @@ class Tracker
     friend double dot(Vec a, Vec b) { return a.x * b.x + a.y * b.y; }
   };
 
-  /// What is known of a keypoint of a standard person.
+  /// Model of a keypoint in a standard person.
   struct Part {
-    double sigma;        ///< of OKS: deviation of annotators, in roots of the person's area
-    Vec place;           ///< in somebody who stands and faces us, sizes
-    double articulation; ///< how far it gets from where the person's movement takes it, sizes
+    double sigma;        ///< of OKS: annotators' deviation, in square roots of the person's area
+    Vec place;           ///< in a standing person who faces the camera, sizes
+    double articulation; ///< deviation from the motion of the person as a whole, sizes
   };
 
   struct TrackedKeypoint {
@@ -115,7 +114,7 @@ class Tracker
     }
   };
 
-  /// A person as found.
+  /// A detected instance.
   struct Detection {
     Pose pose;
     Extent box;
@@ -123,23 +122,23 @@ class Tracker
     double trust = 0.0;                ///< in the size, [0, 1]
     HandSide side = HandSide::Unknown; ///< hands only
     int found = 0;                     ///< keypoints
-    bool fragment = false;             ///< of another person; a track: never seen but so
+    bool fragment = false; ///< part of another detection's person; of a track: always so far
   };
 
-  /// A person remembered, moved on to the time of the current update.
+  /// A track, predicted at the time of the current update.
   struct Track : Detection {
     int id = 0;
     Vec velocity; ///< pixels per second
-    /// Covariance of place and velocity, the same for x and y; sizes and sizes per second.
+    /// Covariance of position and velocity, the same for x and y; sizes and sizes per second.
     double place_var = 0.0;
     double cross_var = 0.0;
     double velocity_var = 0.0;
     double born = 0.0;
     double seen = 0.0;
-    bool missed = false; ///< in an update since it was seen
+    bool missed = false; ///< unmatched in the last update
   };
 
-  /// A pose beside a prediction.
+  /// Comparison of a detection with a predicted track.
   struct Match {
     double similarity = 0.0; ///< [0, 1]
     int common = 0;          ///< keypoints found in both
@@ -176,7 +175,7 @@ class Tracker
   Size frame_;
   bool bodies_ = true; ///< not hands or faces
   Motion motion_{};
-  std::size_t count_ = 0; ///< of parts
+  std::size_t count_ = 0; ///< of keypoints
   std::array<Part, kMaxKeypoints> parts_{};
 
   std::vector<Track> tracks_;

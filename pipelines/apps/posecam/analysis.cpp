@@ -14,8 +14,8 @@ constexpr guint64 kFewPictures = 16U << 20;
 
 OwnedElement build(bool lines)
 {
-  /* No queue behind the element: a picture, and then its line, leave in one thread, and those who
-   * take them never wait. */
+  /* No queue after the element: a frame, and then its line, leave in one thread, and the outlets
+   * never block. */
   std::string text = "appsrc name=pictures ! poseestimate name=pose ! tee name=people "
                      "people. ! appsink name=annotated ";
   if (lines)
@@ -32,12 +32,12 @@ void configure(const OwnedElement &pose, const Options &options)
   };
   set("overlay", options.overlay ? "true" : "false");
   set("width", "-1");
-  set("max-errors", "0"); // the recording goes on without poses
+  set("max-errors", "0"); // recording continues without poses
   if (!options.model.empty())
     set("model", options.model);
   if (options.height > 0)
     set("height", std::to_string(options.height));
-  if (options.direction != "auto") // by their tag pictures are turned before
+  if (options.direction != "auto") // auto: the source has turned the frames
     set("video-direction", options.direction);
   for (const auto &[name, value] : options.pose)
     set(name, value);
@@ -62,8 +62,8 @@ Analysis::Analysis(const Options &options, bool live, AnalysisOutlets outlets)
       bus_(gst_element_get_bus(pipeline_.get())), pose_(element_of(pipeline_, "pose"))
 {
   configure(pose_, options);
-  /* Being live, its source makes poseestimate's inference=auto never hold up a picture. Of pictures
-   * that come faster than they can be drawn on, the newest waits. */
+  /* With a live source poseestimate's inference=auto never delays a frame. Of frames that arrive
+   * faster than they can be drawn on, the newest is queued. */
   feed_ = std::make_unique<Feed>(element_of(pipeline_, "pictures"),
       live ? Feed::Full::DropOldest : Feed::Full::Wait, kFewPictures, live);
   attach(

@@ -12,8 +12,8 @@
 namespace posecam
 {
 
-/// Where analysed pictures go. Both are called from the analysis' one streaming thread: first the
-/// picture, then the lines about it.
+/// Outputs of the analysis. Both are called from its single streaming thread: first the frame, then
+/// its lines.
 struct AnalysisOutlets {
   std::function<void(GstBuffer *, GstCaps *)> picture;
   std::function<void(GstBuffer *)> line;
@@ -26,28 +26,28 @@ struct AnalysisStats {
   guint64 errors = 0;
 };
 
-/// The pipeline that finds the poses. It stays when the camera goes, so the network is loaded once.
+/// The pose estimation pipeline. It outlives camera connections, so the network is loaded once.
 class Analysis
 {
  public:
   /// Loads the network.
-  /// \param live  whether the newest picture takes the place of one that waits; else all are
-  /// analysed \throws std::runtime_error when the network cannot be used \throws
+  /// \param live  whether the newest frame replaces a queued one; else all frames are analysed
+  /// \throws std::runtime_error when the network cannot be used \throws
   /// std::invalid_argument when poseestimate has no such property
   Analysis(const Options &options, bool live, AnalysisOutlets outlets);
   ~Analysis();
   Analysis(const Analysis &) = delete;
   Analysis &operator=(const Analysis &) = delete;
 
-  /// From a streaming thread.
+  /// Called from a streaming thread.
   void push(GstBuffer *buffer, GstCaps *caps) { feed_->push(buffer, caps); }
-  /// No more pictures come.
+  /// Ends the input.
   void end();
-  /// Those that wait are given up.
+  /// Discards queued frames.
   void cancel() { feed_->cancel(); }
-  /// Whether all pictures before end() are through.
+  /// Whether all frames before end() have been processed.
   bool ended();
-  /// What has gone wrong, once; it does not go on after that.
+  /// The error that stopped the pipeline, returned once.
   std::optional<std::string> error();
 
   AnalysisStats stats() const;

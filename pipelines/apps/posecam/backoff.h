@@ -7,8 +7,8 @@
 namespace posecam
 {
 
-/// How long to wait before the next try: doubling from `first` to `most` seconds, each wait off by
-/// up to a quarter, so that cameras that died together do not all come back in the same moment.
+/// Exponential backoff between retries: doubles from `first` to `most` seconds, each with a jitter
+/// of up to a quarter, so that cameras lost together do not all reconnect at the same moment.
 class Backoff
 {
  public:
@@ -19,7 +19,7 @@ class Backoff
   {
   }
 
-  /// Seconds until the next try; at most `most`.
+  /// Seconds until the next retry; at most `most`.
   double next()
   {
     const double factor = std::uniform_real_distribution(1.0 - kJitter, 1.0 + kJitter)(random_);
@@ -28,7 +28,7 @@ class Backoff
     return delay;
   }
 
-  /// It went well: the next wait is the first one again.
+  /// Resets the delay to `first`, after a success.
   void reset() { next_ = first_; }
 
  private:
@@ -38,9 +38,9 @@ class Backoff
   std::minstd_rand random_;
 };
 
-/// How long a camera is left alone while connections from before cannot be closed, seconds: never
-/// for ever, as one that the system holds up may never close. From a minute for four, it doubles
-/// with each to an hour.
+/// Delay before reconnecting while `count` old connections cannot be closed, seconds: bounded,
+/// since one blocked in the system may never close. From a minute for four, it doubles with each to
+/// an hour.
 inline double wait_for_dying(int count)
 {
   constexpr int kMany = 4;

@@ -15,9 +15,9 @@ namespace posecam
 namespace
 {
 
-/* So many pictures make a connection a good one, after which the next wait is short again. */
+/* Frames after which a connection counts as stable and the backoff is reset. */
 constexpr guint64 kStable = 10;
-/* How long pictures under way have when the program ends. */
+/* Time limit for pending frames when the program ends. */
 constexpr GstClockTime kDrain = 2 * GST_SECOND;
 
 double seconds(GstClockTime time)
@@ -41,7 +41,7 @@ Camera::Camera(const Options &options, const Input &input, std::vector<Outlet> o
   try {
     connect();
   } catch (const std::exception &error) {
-    fail(error.what()); // no element reads it: that gets no better
+    fail(error.what()); // no element supports the input: a retry would not help
   }
 }
 
@@ -104,7 +104,7 @@ void Camera::connect()
   source_ = std::make_unique<Source>(source_settings_, std::move(outlets), sources_);
 }
 
-/* What could be built once will be so again. */
+/* The pipeline could be built before, so an error now is temporary: retry. */
 void Camera::reconnect()
 {
   try {
@@ -114,8 +114,8 @@ void Camera::reconnect()
   }
 }
 
-/* How long since the loss the next try has to wait for sources that cannot be closed: each of them
- * keeps its threads and memory, so that many are better not left. */
+/* Minimum time from the loss to the next retry, by the number of sources that cannot be closed:
+ * each keeps its threads and memory. */
 GstClockTime Camera::patience() const
 {
   return GstClockTime(wait_for_dying(sources_.pending()) * GST_SECOND);
@@ -136,7 +136,7 @@ void Camera::take_picture(GstBuffer *picture, GstCaps *caps, GstClockTime time)
     set_received(buffer.get());
   latest_utc_ = utc_of(buffer.get()).value_or(0);
   latest_received_ = received_of(buffer.get()).value_or(0);
-  GST_BUFFER_OFFSET(buffer.get()) = taken_++; // tells later which were skipped
+  GST_BUFFER_OFFSET(buffer.get()) = taken_++; // to detect skipped frames later
   analysis_->push(buffer.get(), caps);
 }
 
@@ -182,7 +182,7 @@ void Camera::show_picture(GstBuffer *buffer, GstCaps *caps)
     outlet(buffer, caps);
 }
 
-/* To what posejson writes, adds when the picture came, by this computer's clock. */
+/* Adds the frame's arrival time, by this computer's clock, to the line of posejson. */
 void Camera::take_line(GstBuffer *line)
 {
   if (!shown_received_) {
@@ -238,7 +238,7 @@ void Camera::fail(const std::string &why)
   stop();
 }
 
-/* With a live camera the next connection begins with a new analysis. */
+/* For a live camera the next connection creates a new analysis. */
 void Camera::analysis_failed(const std::string &why)
 {
   if (phase_ == Phase::Running && input_.live)
@@ -271,7 +271,7 @@ void Camera::drain(GstClockTime until)
     clean_->finish();
 }
 
-/* Says once that pictures come; after enough of them the next wait is short again. */
+/* Reports the first frame of a connection; resets the backoff once it is stable. */
 void Camera::watch_source()
 {
   if (source_->pictures() >= kStable)
@@ -302,7 +302,7 @@ void Camera::tick()
     if (annotated_)
       annotated_->finish();
     phase_ = Phase::Done;
-    skipped_ = taken_ - std::min<guint64>(taken_, shown_); // none waits any more
+    skipped_ = taken_ - std::min<guint64>(taken_, shown_); // none is pending any more
     if (!input_.live && !failed_)
       finish_file();
     return;
@@ -319,7 +319,7 @@ void Camera::tick()
   watch_source();
 }
 
-/* Of a file no picture may be missing. */
+/* Skipped frames of a file are an error. */
 void Camera::finish_file()
 {
   if (skipped_ == 0)
@@ -333,14 +333,14 @@ void Camera::finish_file()
 
 bool Camera::failed() const
 {
-  /* An encoder of the user's may drop what it likes. */
+  /* A user's encoder may drop frames by design. */
   const bool incomplete =
       !input_.live && options_.encoder.empty() && annotated_ && annotated_->left_out() > 0;
   return failed_ || incomplete || (annotated_ && annotated_->failed()) ||
          (clean_ && clean_->failed());
 }
 
-/* When the latest picture was taken, if the camera says it; else when it came. */
+/* Capture time of the latest frame, if the camera sends it; else its arrival time. */
 nlohmann::ordered_json Camera::clock_fields() const
 {
   if (taken_ == 0)

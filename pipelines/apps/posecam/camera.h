@@ -21,32 +21,32 @@
 namespace posecam
 {
 
-/// One camera: a source that comes and goes, an analysis that stays, and what is recorded of them.
-/// Everything but the outlets happens in the main thread.
+/// One camera: a source per connection, one analysis that outlives them, and the recorders. Its
+/// public methods are for the main thread; the outlets are called in streaming threads.
 class Camera
 {
  public:
   using Outlet = std::function<void(GstBuffer *, GstCaps *)>;
 
   /// \param options  outlive the camera
-  /// \param outlets  get every annotated picture, in a streaming thread; must not wait
+  /// \param outlets  receive every annotated frame, in a streaming thread; must not block
   /// \param files    finishes recordings
-  /// \throws what Analysis throws
+  /// \throws as Analysis
   Camera(const Options &options, const Input &input, std::vector<Outlet> outlets, Jobs &files,
       Report &report);
   ~Camera();
   Camera(const Camera &) = delete;
   Camera &operator=(const Camera &) = delete;
 
-  /// To be called often.
+  /// To be called frequently.
   void tick();
-  /// Takes no more pictures, and finishes what there is.
+  /// Accepts no more frames, and finishes the pending ones.
   void stop();
-  /// Whether nothing more comes, and the files are in the hands of `files`.
+  /// Whether there is no more output, and the files are left to `files`.
   bool done() const { return phase_ == Phase::Done; }
-  /// Whether it ended in a way that makes the whole program fail.
+  /// Whether it ended with an error that makes the whole program fail.
   bool failed() const;
-  /// Says how it is doing.
+  /// Reports its status.
   void status();
 
  private:
@@ -89,32 +89,32 @@ class Camera
 
   Backoff backoff_;
   GstClockTime retry_at_ = 0;
-  GstClockTime tried_at_ = 0; // the loss before that
+  GstClockTime tried_at_ = 0; // the latest loss
   GstClockTime lost_at_ = 0;
   bool announced_ = false;
   guint reconnects_ = 0;
 
-  bool raw_ = false; // the source sends pictures: said already
+  bool raw_ = false; // the source sends uncompressed video: already reported
 
   std::mutex stamp_mutex_; // guards the two below
   Timeline timeline_;
-  bool fresh_ = true; // the next picture is the first of a connection
+  bool fresh_ = true; // the next frame is the first of a connection
   std::atomic<GstClockTime> latest_{0};
-  std::atomic<guint64> latest_utc_{0}; // by the camera's clock, ns since 1970; 0: it does not say
+  std::atomic<guint64> latest_utc_{0}; // by the camera's clock, ns since 1970; 0: unknown
   std::atomic<guint64> latest_received_{0};
-  std::optional<guint64> shown_received_; // of the picture whose line comes next; analysis' thread
+  std::optional<guint64> shown_received_; // of the frame of the next line; analysis' thread
 
-  std::atomic<guint64> taken_{0};   // pictures decoded, over all connections
-  std::atomic<guint64> shown_{0};   // pictures out of the analysis
-  std::atomic<guint64> skipped_{0}; // pictures that it had no room for
-  guint64 next_ = 0;                // number of the picture that comes out next, if none is skipped
+  std::atomic<guint64> taken_{0};   // frames decoded, over all connections
+  std::atomic<guint64> shown_{0};   // frames output by the analysis
+  std::atomic<guint64> skipped_{0}; // frames dropped before the analysis
+  guint64 next_ = 0;                // number of the next output frame, if none is skipped
   std::atomic<guint> people_{0};
   std::atomic<GstClockTime> age_{GST_CLOCK_TIME_NONE};
   struct {
     GstClockTime time = 0;
     guint64 shown = 0;
     guint64 inferences = 0;
-  } before_; // at the last status
+  } before_; // at the previous status
 };
 
 } // namespace posecam

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Wall clock time of this computer; gst/wall_clock.h tells that of cameras.
+// Wall clock time of this computer; that of cameras is in gst/common/wall_clock.h.
 #pragma once
 
 #include <optional>
@@ -31,7 +31,7 @@ inline std::string iso_time(guint64 unix_time)
   return result;
 }
 
-/// Notes in a writable buffer that it came now.
+/// Stamps a writable buffer with the current time as its arrival time.
 inline void set_received(GstBuffer *buffer)
 {
   static GstStaticCaps clock = GST_STATIC_CAPS("timestamp/x-posecam-received");
@@ -41,7 +41,7 @@ inline void set_received(GstBuffer *buffer)
   gst_caps_unref(caps);
 }
 
-/// When it came, by this computer's clock.
+/// Arrival time of a buffer, by this computer's clock.
 /// \return nanoseconds since 1970, UTC
 inline std::optional<guint64> received_of(GstBuffer *buffer)
 {

@@ -10,33 +10,33 @@
 namespace posecam
 {
 
-/// Hands buffers to an appsrc of another pipeline. push() comes from one thread at a time.
+/// Pushes buffers to an appsrc of another pipeline. push() must be called by one thread at a time.
 class Feed
 {
  public:
   enum class Full {
-    DropOldest, ///< the newest picture wins
-    Refuse,     ///< push() says that there is no room
-    Wait,       ///< push() waits for room, as does wait_for_room()
+    DropOldest, ///< the newest frame replaces the queued one
+    Refuse,     ///< push() returns false
+    Wait,       ///< push() waits for space, as does wait_for_room()
   };
 
   /// \param source  an appsrc that has not started; the feed keeps a reference
-  /// \param limit   when it is full, bytes; with DropOldest it holds one buffer at most
-  /// \param live    what the appsrc answers to those who ask
+  /// \param limit   of the queue, bytes; with DropOldest it holds one buffer at most
+  /// \param live    whether the appsrc reports to be live
   Feed(OwnedElement source, Full full, guint64 limit, bool live);
 
-  /// Makes a waiting push() return, and every later one do nothing.
+  /// Makes a waiting push() return, and later ones fail.
   void cancel() { cancelled_ = true; }
-  /// No more will come. The pipeline ends when it has worked off what waits.
+  /// Ends the stream. The pipeline ends when it has processed the queued buffers.
   void end() { gst_app_src_end_of_stream(GST_APP_SRC(source_.get())); }
 
-  /// Returns when the next push() need not wait.
+  /// Waits until the next push() does not block.
   void wait_for_room() const;
 
-  /// \return false when the buffer was not taken
+  /// \return false when the buffer was not accepted
   bool push(GstBuffer *buffer, GstCaps *caps);
 
-  /// As push(), but the time stamp becomes the moment of arrival in the other pipeline.
+  /// As push(), but without timestamps: an appsrc with do-timestamp sets the arrival time.
   bool push_now(GstBuffer *buffer, GstCaps *caps);
 
  private:

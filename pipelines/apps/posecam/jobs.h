@@ -9,8 +9,8 @@
 namespace posecam
 {
 
-/// Runs what may block, such as stopping the source of a dead camera or finishing a file, each job
-/// on a thread of its own. A job that never returns holds up nobody: it is only counted.
+/// Runs jobs that may block, such as stopping the source of a dead camera or finishing a file, each
+/// on its own thread. A job that never returns blocks nothing else: it only stays counted.
 class Jobs
 {
  public:
@@ -22,13 +22,13 @@ class Jobs
     }
     std::thread([state = state_, job = std::move(job)]() mutable {
       job();
-      job = nullptr; // what it owns goes before it counts as done
+      job = nullptr; // frees its captures before it counts as done
       const std::lock_guard lock(state->mutex);
       state->pending--;
     }).detach();
   }
 
-  /// How many are not done.
+  /// Number of unfinished jobs.
   int pending() const
   {
     const std::lock_guard lock(state_->mutex);

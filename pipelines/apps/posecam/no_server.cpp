@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What stands in where gst-rtsp-server is not installed.
+// Stub for builds without gst-rtsp-server.
 #include <stdexcept>
 
 #include "posecam/server.h"

@@ -41,7 +41,7 @@ std::string take(gchar *text)
   return owned ? owned.get() : "";
 }
 
-/* What GLib's parser fills in. */
+/* Output of GLib's option parser. */
 struct Raw {
   Options options;
   gchar **inputs = nullptr;
@@ -62,7 +62,7 @@ struct Raw {
   gboolean json = FALSE;
 };
 
-/* \throws std::invalid_argument with the parser's own words */
+/* \throws std::invalid_argument with the parser's message */
 void parse(Raw &raw, int argc, char **argv)
 {
   Options &o = raw.options;

@@ -8,11 +8,11 @@
 namespace posecam
 {
 
-/// Where one camera's pictures come from.
+/// Video input of one camera.
 struct Input {
-  std::string name; ///< letters, digits, '-' and '_': begins the names of its files
-  std::string uri;  ///< "test" or "test:PATTERN": a test picture
-  bool live = true; ///< pictures come at their own pace, and its end is a loss
+  std::string name; ///< letters, digits, '-' and '_': prefix of its file names
+  std::string uri;  ///< "test" or "test:PATTERN": a test pattern
+  bool live = true; ///< frames arrive in real time, and the stream's end is a loss
 
   bool is_test() const { return uri == "test" || uri.rfind("test:", 0) == 0; }
 };
@@ -23,7 +23,7 @@ struct Options {
 
   std::string output; ///< folder for recordings; empty: nothing is written
   std::string container = "mkv";
-  std::string encoder; ///< a piece of a pipeline; empty: H.264 where there is an encoder for it
+  std::string encoder; ///< a pipeline fragment; empty: H.264 if there is an encoder for it
   double segment = 600.0;
   bool annotated = true;
   bool clean = false;
@@ -32,8 +32,8 @@ struct Options {
   std::string model;
   int height = 0;
   bool overlay = true;
-  std::string direction = "auto";                        ///< how pictures are turned to be upright
-  std::vector<std::pair<std::string, std::string>> pose; ///< more properties of poseestimate
+  std::string direction = "auto";                        ///< how frames are turned to be upright
+  std::vector<std::pair<std::string, std::string>> pose; ///< further properties of poseestimate
 
   double silence = 2.0;
   double connect = 5.0;
@@ -50,16 +50,16 @@ struct Options {
 };
 
 /// Reads one argument: `[NAME=]URI`, a file, a device or "test".
-/// \param number  of the camera, from 1; the name, where it has none
-/// \throws std::invalid_argument when it is nothing of that
+/// \param number  of the camera, from 1; names it "cam" + number by default
+/// \throws std::invalid_argument when it is none of these
 Input read_input(const std::string &argument, std::size_t number);
 
 /// Reads "key=value key='other value'".
-/// \throws std::invalid_argument when it is not that
+/// \throws std::invalid_argument when it is malformed
 std::vector<std::pair<std::string, std::string>> read_properties(const std::string &text);
 
 /// Reads the command line; ends the program after --help.
-/// \throws std::invalid_argument telling what is wrong with it
+/// \throws std::invalid_argument with a description of the error
 Options read_options(int argc, char **argv);
 
 } // namespace posecam

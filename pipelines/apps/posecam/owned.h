@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What GLib and GStreamer hand out, owned by C++.
+// RAII owners for GLib and GStreamer objects.
 #pragma once
 
 #include <memory>
@@ -23,8 +23,8 @@ struct Deleter {
 template <typename T, auto Free>
 using Owned = std::unique_ptr<T, Deleter<Free>>;
 
-/// Any GstMiniObject: its own functions are static inline, which no type in a header can be made
-/// of.
+/// Unrefs any GstMiniObject: its types' own functions are static inline, so cannot be template
+/// arguments of types in a header.
 inline void unref_mini(gpointer object)
 {
   gst_mini_object_unref(GST_MINI_OBJECT_CAST(object));
@@ -42,13 +42,13 @@ using OwnedSample = Owned<GstSample, unref_mini>;
 using OwnedStructure = Owned<GstStructure, gst_structure_free>;
 using OwnedText = Owned<gchar, g_free>;
 
-/// Monotonic time since some moment, ns: the one clock that all pictures are stamped by.
+/// Monotonic time since an arbitrary epoch, ns: the common clock for the timestamps of all frames.
 inline GstClockTime process_time()
 {
   return GstClockTime(g_get_monotonic_time()) * 1000;
 }
 
-/// An element of a bin by its name; a reference of one's own.
+/// An element of a bin by its name, as a new reference.
 inline OwnedElement element_of(const OwnedElement &bin, const char *name)
 {
   return OwnedElement(gst_bin_get_by_name(GST_BIN(bin.get()), name));
@@ -59,7 +59,7 @@ inline bool has_property(GstElement *element, const char *name)
   return g_object_class_find_property(G_OBJECT_GET_CLASS(element), name) != nullptr;
 }
 
-/// What an error message says.
+/// Text of an error message.
 inline std::string error_text(GstMessage *message)
 {
   GError *error = nullptr;
@@ -69,7 +69,7 @@ inline std::string error_text(GstMessage *message)
 }
 
 /// The pipeline that gst-launch-1.0 would run.
-/// \throws std::runtime_error when it is none
+/// \throws std::runtime_error when the description is invalid
 inline OwnedElement parse_pipeline(const std::string &description)
 {
   GError *error = nullptr;
@@ -82,7 +82,7 @@ inline OwnedElement parse_pipeline(const std::string &description)
 }
 
 /// Starts a pipeline.
-/// \throws std::runtime_error with its own words when it does not start
+/// \throws std::runtime_error with its error message when it does not start
 inline void start_pipeline(const OwnedElement &pipeline)
 {
   if (gst_element_set_state(pipeline.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)

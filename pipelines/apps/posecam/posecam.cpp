@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Records cameras around the clock, with the poses of the people they see. docs/cameras.md tells
-// how.
+// Records cameras around the clock, with the poses of people in the video. Described in
+// docs/cameras.md.
 #include <cmath>
 #include <csignal>
 #include <cstdio>
@@ -32,12 +32,12 @@ namespace
 {
 
 constexpr guint kTickMs = 50;
-/* From the wish to end until it ends, come what may. */
+/* Time limit from the request to stop until the program ends. */
 constexpr GstClockTime kPatience = 4500 * GST_MSECOND;
-/* How long the reader of the messages may take for the last ones, seconds. */
+/* Time limit for the reader of the messages to read the last ones, seconds. */
 constexpr double kReader = 1.0;
 
-/* Says that nobody read the messages, where that can be said without waiting. */
+/* Reports unread messages on stderr, if that does not block. */
 void tell_unread(std::size_t count)
 {
   pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
@@ -73,7 +73,7 @@ class Program
   bool view_failed_ = false;
 };
 
-/* Calls a member function from the main loop again and again. */
+/* Calls a member function periodically from the main loop. */
 void Program::watch(guint milliseconds, void (Program::*what)())
 {
   struct Call {
@@ -203,11 +203,11 @@ int Program::run()
 
 int main(int argc, char **argv)
 {
-  std::signal(SIGPIPE, SIG_IGN); // whoever reads the messages may go
+  std::signal(SIGPIPE, SIG_IGN); // the reader of the messages may exit
   try {
     const posecam::Options options = posecam::read_options(argc, argv);
-    /* Everything is on disk by now. What is left are pipelines, of which a dead camera may hold up
-     * one for good: the system takes them. */
+    /* Everything is on disk by now. A dead camera may block the stopping of its pipeline forever,
+     * so the remaining pipelines are left to the system. */
     std::_Exit(posecam::Program(options).run());
   } catch (const std::exception &error) {
     std::fprintf(stderr, "posecam: %s\n", error.what());

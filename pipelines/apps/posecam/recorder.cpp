@@ -30,7 +30,7 @@ void tell(Report &report, const std::string &camera, const Segment::Contents &wh
 {
   const std::string &file = what.video.empty() ? what.lines : what.video;
   if (file.empty())
-    return; // nothing is left of it
+    return; // no file is left
   const double length = seconds(what.last) - seconds(what.first);
   const std::string size = text(": %" G_GUINT64_FORMAT " frames, %.1f s", what.frames, length);
   nlohmann::ordered_json fields{{"file", what.video}, {"lines", what.lines},
@@ -89,7 +89,7 @@ void Recorder::wait_for_room()
 
 void Recorder::push(GstBuffer *buffer, GstCaps *caps)
 {
-  wait_for_room(); // without the lock: the main thread must be able to give the segment up
+  wait_for_room(); // without the lock: the main thread must be able to cancel the segment
   const std::lock_guard lock(mutex_);
   if (segment_ && due(buffer, caps))
     close();

@@ -18,49 +18,50 @@ namespace posecam
 
 struct RecorderSettings {
   std::string folder;
-  std::string name;    ///< begins the names of the files
-  std::string suffix;  ///< ends them, before the extension
+  std::string name;    ///< prefix of the file names
+  std::string suffix;  ///< suffix of the file names, before the extension
   double length = 600; ///< of a segment, seconds
   SegmentSettings segment;
 };
 
-/// Records a stream, one segment after another. push() and line() come from one thread, the rest
-/// from the main thread.
+/// Records a stream, one segment after another. push() and line() are called from one thread, the
+/// rest from the main thread.
 class Recorder
 {
  public:
-  /// \param jobs  finishes the files
+  /// \param jobs  runs the finishing of files
   Recorder(const RecorderSettings &settings, Jobs &jobs, Report &report);
 
   void push(GstBuffer *buffer, GstCaps *caps);
-  /// Lines about the latest buffer that was pushed.
+  /// Adds lines for the latest pushed buffer.
   void line(GstBuffer *text);
 
-  /// The segment ends with the picture stamped `last`, or one second from now when that never
-  /// comes; a later picture begins the next one.
+  /// Ends the segment with the frame of timestamp `last`, or one second from now if that does not
+  /// arrive; a later frame begins the next one.
   void end(GstClockTime last);
   /// Ends the segment now.
   void finish();
-  /// To be called often.
+  /// To be called frequently.
   void tick();
 
   /// Whether a segment is being written.
   bool recording() const { return recording_; }
-  /// Whether the latest segment went wrong; of files any. To be asked when all is finished.
+  /// Whether the latest segment failed; for a file input, any segment. Valid when all have
+  /// finished.
   bool failed() const;
-  /// Pictures that came and are in no file.
+  /// Number of frames received that are in no file.
   guint64 left_out() const;
 
  private:
-  /* How it went, told by the threads that finish files, which may outlive the recorder. */
+  /* Result of segments, set by the threads that finish files, which may outlive the recorder. */
   struct Outcome {
-    std::mutex mutex; // guards what follows
+    std::mutex mutex; // guards the following
     Backoff backoff{1.0, 60.0};
     GstClockTime retry_at = 0; // process time
-    guint latest = 0;          // number of the latest segment whose outcome is known
-    bool failed = false;       // that one
+    guint latest = 0;          // number of the latest segment with a known outcome
+    bool failed = false;       // of that segment
     bool ever_failed = false;
-    guint64 lost = 0; // pictures that were taken and are in no file
+    guint64 lost = 0; // frames that were accepted and are in no file
   };
   struct Ending {
     GstClockTime last;
@@ -70,7 +71,7 @@ class Recorder
   void wait_for_room();
   bool due(GstBuffer *buffer, GstCaps *caps) const;
   bool open(GstCaps *caps);
-  /* \param told  that it went wrong is said already */
+  /* \param told  whether its failure has been reported */
   void close(bool told = false);
   void fail(const std::string &why);
   static void tell_failure(Outcome &outcome, Report &report, const std::string &camera,
@@ -83,14 +84,14 @@ class Recorder
   std::atomic<bool> recording_{false};
   std::atomic<guint64> left_out_{0};
 
-  std::mutex mutex_; // guards what follows
+  std::mutex mutex_; // guards the following
   std::shared_ptr<Segment> segment_;
   OwnedCaps caps_;
   std::optional<Ending> ending_;
-  bool reached_ = false; // the last picture before the ending is in
+  bool reached_ = false; // the segment has its last frame
   guint number_ = 0;
-  GstClockTime latest_ = 0;          // stamp of the latest picture
-  std::optional<GstClockTime> over_; // pictures up to this one come too late
+  GstClockTime latest_ = 0;          // timestamp of the latest frame
+  std::optional<GstClockTime> over_; // frames up to this timestamp are too late
   std::shared_ptr<Outcome> outcome_ = std::make_shared<Outcome>();
 };
 

@@ -15,14 +15,14 @@
 namespace posecam
 {
 
-/* What the writing thread shares with those who have something to say. It may outlive the report:
- * nobody can wait for it while it waits for a reader. */
+/* State shared by the writing thread and the callers. It may outlive the report: the thread cannot
+ * be joined while it blocks on the reader. */
 struct Report::Queue {
-  std::mutex mutex; // guards what follows
+  std::mutex mutex; // guards the following
   std::condition_variable changed;
   std::deque<std::string> lines;
-  std::size_t dropped = 0;   // since the last line that found room
-  std::size_t unwritten = 0; // in all: dropped, or refused by the file
+  std::size_t dropped = 0;   // since the last queued line
+  std::size_t unwritten = 0; // in total: dropped, or failed to write
   bool writing = false;
 
   void write(int file);
@@ -31,7 +31,7 @@ struct Report::Queue {
 namespace
 {
 
-/* Blocks as long as the reader likes. */
+/* May block indefinitely on the reader. */
 bool write_whole(int file, const std::string &line)
 {
   std::size_t done = 0;

@@ -26,32 +26,32 @@ G_GNUC_PRINTF(1, 2) inline std::string text(const char *format, ...)
   return result;
 }
 
-/// Tells on the standard output what happens, a line each: for people, or as JSON for programs. May
-/// be called from any thread, and never waits for the reader: a thread of its own writes what is
-/// queued, and lines are dropped, counted and told of while the queue is full.
+/// Reports events on the standard output, one line each: for people, or as JSON for programs.
+/// Thread-safe; never blocks on the reader: a separate thread writes the queued lines, and while
+/// the queue is full, lines are dropped, counted and the count reported.
 class Report
 {
  public:
-  static constexpr std::size_t kMost = 1000; ///< lines that wait at most
+  static constexpr std::size_t kMost = 1000; ///< maximum number of queued lines
 
   /// \param file  a descriptor that outlives the process' threads
   explicit Report(bool json, int file = STDOUT_FILENO);
   Report(const Report &) = delete;
   Report &operator=(const Report &) = delete;
 
-  /// \param event   what the line is about: "connected", "lost", "segment", "status" …
+  /// \param event   kind of event: "connected", "lost", "segment", "status" …
   /// \param camera  its name; empty: about the whole program
   /// \param words   for people
   /// \param fields  for programs, beside `event`, `camera`, `text`, `time` and `wall`
   void say(const std::string &event, const std::string &camera, const std::string &words,
       const nlohmann::ordered_json &fields = nlohmann::ordered_json::object());
 
-  /// Waits until all is written.
-  /// \param patience  for so many seconds at most
-  /// \return how many lines nobody will read
+  /// Waits until all lines are written.
+  /// \param patience  maximum wait, seconds
+  /// \return number of lines that were not written
   std::size_t finish(double patience);
 
-  /// Process time at which all time stamps begin, ns.
+  /// Process time that all timestamps are relative to, ns.
   GstClockTime start() const { return start_; }
 
  private:

@@ -17,11 +17,11 @@ namespace posecam
 namespace
 {
 
-/* About a second of 1080p pictures, or a minute of what a camera sends. */
+/* About a second of raw 1080p video, or a minute of a camera's compressed stream. */
 constexpr guint64 kVideoLimit = 96U << 20;
 constexpr guint64 kLinesLimit = 16U << 20;
 
-/* How long a look into a file may take that went wrong. */
+/* Time limit for reading back a failed file. */
 constexpr GstClockTime kReadBack = 10 * GST_SECOND;
 
 /* \param count  outlives the pad's activity */
@@ -43,7 +43,7 @@ bool has_element(const char *factory)
   return Owned<GstElementFactory, gst_object_unref>(gst_element_factory_find(factory)) != nullptr;
 }
 
-/* What a stream needs before the muxer takes it. */
+/* Parser needed between a stream and the muxer. */
 std::string parser_for(const GstCaps *caps)
 {
   const std::string name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
@@ -59,7 +59,7 @@ std::string describe(const SegmentSettings &settings, const GstCaps *caps)
   std::string text;
   if (settings.video) {
     text += "appsrc name=video ! ";
-    /* Sides of odd length are made even for encoders. */
+    /* Encoders need an even width and height. */
     text += settings.encoder.empty()
                 ? parser_for(caps)
                 : "videoconvert ! videoscale ! "
@@ -73,7 +73,7 @@ std::string describe(const SegmentSettings &settings, const GstCaps *caps)
   return text;
 }
 
-/* How many pictures can be read from a file that went wrong. */
+/* Number of frames readable from a failed file. */
 guint64 frames_in(const std::string &file, const std::string &container)
 {
   const OwnedElement pipeline(parse_pipeline(
@@ -131,13 +131,13 @@ Segment::Segment(const SegmentSettings &settings, const std::string &path, GstCa
   try {
     start_pipeline(pipeline_);
   } catch (...) {
-    remove_empty(); // one of the two may have been created
+    remove_empty(); // one of the two files may have been created
     throw;
   }
 }
 
-/* What the muxer gets is in the file: a parser may join or leave out what it cannot use, and what
- * waits before an encoder is lost when that fails. */
+/* Counts at the muxer's input: a parser may merge or drop buffers, and those queued before an
+ * encoder are lost when it fails. */
 void Segment::count_muxed()
 {
   const OwnedElement muxer = element_of(pipeline_, "muxer");
@@ -208,7 +208,7 @@ void Segment::cancel()
 std::optional<std::string> Segment::end(GstClockTime timeout)
 {
   if (failure_)
-    return failure_; // it will never come to an end of the stream
+    return failure_; // EOS will never arrive
   for (Feed *feed : std::array{video_.get(), lines_.get()})
     if (feed != nullptr)
       feed->end();
@@ -239,7 +239,7 @@ std::optional<std::string> Segment::finish(GstClockTime timeout)
   return why;
 }
 
-/* Names what is left of the files. */
+/* Removes empty files; their names become empty. */
 void Segment::remove_empty()
 {
   for (std::string *file : {&contents_.video, &contents_.lines}) {

@@ -11,59 +11,59 @@
 namespace posecam
 {
 
-/// What is to be written, and how.
+/// Settings of a segment's files.
 struct SegmentSettings {
   std::string container = "mkv";
-  std::string encoder; ///< empty: what comes is written as it is
+  std::string encoder; ///< empty: the input is written unchanged
   bool video = true;
   bool lines = true;
-  bool live = true; ///< what cannot be written in time is left out; otherwise it is waited for
+  bool live = true; ///< drop frames that cannot be written in time; otherwise wait
 };
 
-/// The encoder that is installed: H.264 where there is one.
+/// The best installed encoder: H.264 if there is one.
 std::string default_encoder();
 
-/// One file of video and one of lines of JSON, written by a pipeline of their own.
+/// One file of video and one of lines of JSON, written by their own pipeline.
 ///
-/// A pipeline a segment, rather than one splitmuxsink: a loss, a new size of the pictures, the end
-/// of the segment's time and the end of the program are then all the same, an end of stream, which
-/// never holds up the next segment; a full disk costs the recording and nothing else; and each line
-/// stands beside the very picture that it describes.
+/// A pipeline per segment, rather than one splitmuxsink: a loss, a new frame size, the end of the
+/// segment's duration and the end of the program are then all an end of stream, which never blocks
+/// the next segment; a full disk affects only the recording; and each line is in the same segment
+/// as the frame that it describes.
 class Segment
 {
  public:
   /// Creates the files `path` + ".mkv" (or ".mp4") and `path` + ".jsonl".
-  /// \throws std::runtime_error when it cannot
+  /// \throws std::runtime_error when the pipeline does not start
   Segment(const SegmentSettings &settings, const std::string &path, GstCaps *caps);
-  /// Stops it, finished or not.
+  /// Stops the pipeline, finished or not.
   ~Segment();
   Segment(const Segment &) = delete;
   Segment &operator=(const Segment &) = delete;
 
-  /// Returns when the next push() need not wait.
+  /// Waits until the next push() does not block.
   void wait_for_room() const;
 
-  /// Encoded video that cannot be taken in time is left out until the next key frame.
+  /// After a dropped frame, encoded video is dropped until the next key frame.
   void push(GstBuffer *buffer);
   void line(GstBuffer *text);
 
-  /// What has gone wrong with writing, once.
+  /// The error in writing, returned once.
   std::optional<std::string> error();
-  /// Waits no longer for room; what is under way is given up.
+  /// Stops waiting for space; pending input is discarded.
   void cancel();
 
-  /// No more will come. May block: finishes the files, in at most `timeout`. Of files that went
-  /// wrong those are removed that hold nothing. \return what went wrong
+  /// Ends the input and finishes the files, in at most `timeout`; blocks. After an error, files
+  /// without content are removed. \return the error, if any
   std::optional<std::string> finish(GstClockTime timeout);
 
   struct Contents {
-    std::string video; ///< names of the files; empty: there is none
+    std::string video; ///< file names; empty: no file
     std::string lines;
-    guint64 frames = 0;   ///< that were taken; after finish(): that are in the file
-    guint64 left_out = 0; ///< that came and are not among them
-    GstClockTime first = GST_CLOCK_TIME_NONE; ///< stamps of the pictures, ns
+    guint64 frames = 0;                       ///< accepted; after finish(): in the file
+    guint64 left_out = 0;                     ///< received but not among `frames`
+    GstClockTime first = GST_CLOCK_TIME_NONE; ///< timestamps of the frames, ns
     GstClockTime last = GST_CLOCK_TIME_NONE;
-    std::optional<guint64> ahead;          ///< of stamps: the camera's clock, ns since 1970
+    std::optional<guint64> ahead;          ///< the camera's clock, ns since 1970, minus timestamps
     std::optional<guint64> first_received; ///< by this computer's clock, ns since 1970
     std::optional<guint64> last_received;
   };

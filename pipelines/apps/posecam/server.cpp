@@ -39,7 +39,7 @@ void on_unprepared(GstRTSPMedia * /*media*/, gpointer data)
   channel->feed.reset();
 }
 
-/* The first watcher has come: its pipeline is fed from now on. */
+/* First client connected: starts feeding its pipeline. */
 void on_configure(GstRTSPMediaFactory * /*factory*/, GstRTSPMedia *media, gpointer data)
 {
   const ChannelRef &channel = *static_cast<ChannelRef *>(data);

@@ -11,8 +11,8 @@
 namespace posecam
 {
 
-/// Serves what the cameras' analyses give as rtsp://ADDRESS:PORT/NAME. Nothing is encoded while
-/// nobody watches.
+/// Serves the cameras' annotated video as rtsp://ADDRESS:PORT/NAME. Encodes only while there are
+/// clients.
 class Server
 {
  public:
@@ -24,10 +24,10 @@ class Server
   Server &operator=(const Server &) = delete;
 
   int port() const;
-  /// From the camera's thread; never waits.
+  /// Called from the camera's thread; never blocks.
   void push(std::size_t camera, GstBuffer *buffer, GstCaps *caps);
 
-  /// The pipeline of one camera's watchers, while there are any.
+  /// Feed of the pipeline for one camera's clients; null without clients.
   struct Channel {
     std::mutex mutex;
     std::unique_ptr<Feed> feed;

@@ -14,10 +14,10 @@
 namespace posecam
 {
 
-/* What outlives the source: its streaming threads may still run while its pipeline is being
+/* State that outlives the source: its streaming threads may still run while its pipeline is being
  * stopped. */
 struct Source::Shared {
-  std::mutex picture_mutex; // each is held while its outlet is called, both to close
+  std::mutex picture_mutex; // each is held while its outlet is called; both are held to close
   std::mutex packet_mutex;
   bool open = true;
   SourceOutlets outlets;
@@ -34,7 +34,7 @@ struct Source::Shared {
 namespace
 {
 
-/* What callbacks hold: they are called without the source being there any more. */
+/* Frees the data of callbacks, which may outlive the source. */
 template <typename T>
 void destroy(gpointer data)
 {
@@ -76,7 +76,7 @@ bool is_video(GstPad *pad)
   return name.rfind("video/", 0) == 0 || name.rfind("image/", 0) == 0;
 }
 
-/* Links the first video that appears, and nothing else. */
+/* Links only the first video pad. */
 void on_pad(GstElement * /*element*/, GstPad *pad, gpointer next)
 {
   const OwnedPad sink(gst_element_get_static_pad(GST_ELEMENT(next), "sink"));
@@ -84,7 +84,7 @@ void on_pad(GstElement * /*element*/, GstPad *pad, gpointer next)
     gst_pad_link(pad, sink.get());
 }
 
-/* Sound is not even asked for. */
+/* Only video streams are requested from the server. */
 gboolean on_stream(GstElement * /*rtspsrc*/, guint /*number*/, GstCaps *caps, gpointer /*data*/)
 {
   const GstStructure *structure = gst_caps_get_structure(caps, 0);
@@ -100,7 +100,7 @@ GstElement *make_test(const Input &input)
   return source;
 }
 
-/* The element that the URI names, set up for a camera around the clock. */
+/* Source element for the URI, configured for continuous operation. */
 GstElement *make_head(const SourceSettings &settings)
 {
   const Input &input = settings.input;
@@ -112,7 +112,7 @@ GstElement *make_head(const SourceSettings &settings)
   if (head == nullptr)
     throw std::runtime_error(owned ? owned->message : "no element can read " + input.uri);
   if (has_property(head, "drop-on-latency")) {
-    /* Without drop-on-latency its buffer grows without bound when we are slow. */
+    /* Without drop-on-latency its jitter buffer grows without bound when we are slow. */
     g_object_set(head, "latency", guint(settings.latency_ms), "drop-on-latency", TRUE,
         "tcp-timeout", guint64(settings.connect * 1e6), "timeout", guint64(settings.connect * 1e6),
         nullptr);
@@ -125,8 +125,8 @@ GstElement *make_head(const SourceSettings &settings)
   return head;
 }
 
-/* From the camera to a queue of what it sends: an elementary stream, or pictures as they are.
- * Whoever decodes slowly, on the queue's other side, must not hold up what is before it. */
+/* From the camera to a queue of its elementary stream or raw video. The queue decouples a slow
+ * decoder from the network. */
 GstElement *build_head(const OwnedElement &pipeline, const SourceSettings &settings)
 {
   GstElement *head = add(pipeline, make_head(settings));
@@ -145,8 +145,8 @@ GstElement *build_head(const OwnedElement &pipeline, const SourceSettings &setti
     link(head, parser);
     return queue;
   }
-  /* A parser takes its time to be made, and meanwhile the jitter buffer of a camera would drop what
-   * is older than its latency: parts of the first pictures. */
+  /* Creating a parser takes time, during which the jitter buffer would drop packets older than its
+   * latency: parts of the first frames. */
   GstElement *entry = add(pipeline, make("queue"));
   g_object_set(entry, "max-size-time", guint64(0), "max-size-buffers", 0U, nullptr);
   link(entry, parser);
@@ -154,7 +154,7 @@ GstElement *build_head(const OwnedElement &pipeline, const SourceSettings &setti
   return queue;
 }
 
-/* What poseestimate takes, in ordinary memory. */
+/* Sink caps of poseestimate, in system memory. */
 OwnedCaps picture_caps()
 {
   const Owned<GstElementFactory, gst_object_unref> factory(
@@ -170,7 +170,7 @@ OwnedCaps picture_caps()
   return OwnedCaps(gst_caps_new_empty_simple("video/x-raw"));
 }
 
-/* \return the sink of its pictures */
+/* \return the appsink of decoded frames */
 GstElement *build_decoder(
     const OwnedElement &pipeline, GstElement *queue, const SourceSettings &settings)
 {
@@ -229,7 +229,7 @@ void Source::Shared::take_packet(GstPad *pad, GstBuffer *buffer)
   outlets.packet(buffer, caps.get(), time);
 }
 
-/* Pictures end in an appsink. */
+/* Decoded frames: from the appsink. */
 void Source::Shared::attach(const std::shared_ptr<Shared> &self, GstElement *sink)
 {
   GstAppSinkCallbacks callbacks{};
@@ -240,8 +240,8 @@ void Source::Shared::attach(const std::shared_ptr<Shared> &self, GstElement *sin
       destroy<std::shared_ptr<Shared>>);
 }
 
-/* Packets are looked at as they pass. A second sink would wait for the first one before it starts,
- * and a decoder wants many packets before its first picture. */
+/* Packets: by a pad probe. A second sink would wait for the first one to preroll, and a decoder may
+ * need many packets before its first frame. */
 void Source::Shared::attach(const std::shared_ptr<Shared> &self, GstPad *pad)
 {
   gst_pad_add_probe(
@@ -325,8 +325,8 @@ std::optional<Source::Loss> Source::silence() const
       return tell("silence", "no picture", age);
     return std::nullopt;
   }
-  /* A decoder waits for the camera's next key frame, which can take long; a camera that sends
-   * nothing at all does not. */
+  /* The first decoded frame needs a key frame, which can take long; a camera that sends no packets
+   * is lost sooner. */
   constexpr double kFirstPicture = 30.0;
   const double age = seconds_since(std::max(started_, shared_->latest_packet.load()));
   if (settings_.input.live && age > std::max(settings_.connect, settings_.silence))

@@ -18,30 +18,30 @@ struct SourceSettings {
   double silence = 2.0; ///< seconds
   double connect = 5.0; ///< seconds
   int latency_ms = 200;
-  bool upright = true; ///< pictures are turned as the stream's tag says, as those of phones
+  bool upright = true; ///< frames are turned by the stream's orientation tag, as phones set it
 };
 
-/// Takes what a source gives: called from its streaming threads, until the source is gone. `time`
-/// is the running time in the source's own pipeline, or GST_CLOCK_TIME_NONE.
+/// Receives a source's output: called from its streaming threads, until the source is destroyed.
+/// `time` is the running time in the source's own pipeline, or GST_CLOCK_TIME_NONE.
 using SourceOutlet = std::function<void(GstBuffer *, GstCaps *, GstClockTime time)>;
 
 struct SourceOutlets {
   SourceOutlet picture; ///< decoded
-  SourceOutlet packet;  ///< as the camera sent it; empty: not wanted
+  SourceOutlet packet;  ///< as sent by the camera; empty: not needed
 };
 
-/// One connection to a camera, or one reading of a file: a pipeline of its own that ends in decoded
-/// pictures, used once and thrown away.
+/// One connection to a camera, or one pass over a file: a separate pipeline that outputs decoded
+/// frames, used once.
 ///
-/// A dead camera can hold up the stopping of its pipeline, so that happens on a thread of its own.
+/// A dead camera can block the stopping of its pipeline, so that is done on a separate thread.
 class Source
 {
  public:
-  /// Starts it.
-  /// \param jobs  stops it in the end
+  /// Starts the pipeline.
+  /// \param jobs  runs the stopping of the pipeline
   /// \throws std::runtime_error when there are no elements for the input
   Source(const SourceSettings &settings, SourceOutlets outlets, Jobs &jobs);
-  /// Nothing reaches the outlets after it.
+  /// The outlets are not called after it.
   ~Source();
   Source(const Source &) = delete;
   Source &operator=(const Source &) = delete;
@@ -50,10 +50,10 @@ class Source
     std::string why; ///< "eos", "error", "silence" or "no-answer"
     std::string text;
   };
-  /// Whether it has ended or, when it is live, has been silent for too long. Ask often.
+  /// Whether it has ended or has been silent for too long. To be called frequently.
   std::optional<Loss> loss();
 
-  /// How many came so far.
+  /// Number of frames so far.
   guint64 pictures() const;
 
  private:

@@ -8,25 +8,26 @@
 namespace posecam
 {
 
-/// Puts the time stamps of one connection after another on one line that never goes back.
+/// Maps the timestamps of successive connections to one timeline, each connection after the
+/// previous.
 ///
-/// Within a connection the spacing is the source's own. The first stamp of each connection becomes
-/// the time it arrived, so that what was lost shows as a gap of its true length.
+/// Within a connection the spacing is the source's own. The first timestamp of each connection
+/// becomes its arrival time, so that a loss is a gap of its true length.
 class Timeline
 {
  public:
-  /// How far a live source's stamps may be from the time of their arrival.
+  /// Maximum distance of a live source's timestamps from their arrival.
   static constexpr GstClockTime kTolerance = 10 * GST_SECOND;
 
-  /// \param live  whether arrival times mean anything; of a file they do not
+  /// \param live  whether arrival times are meaningful; not for a file
   explicit Timeline(bool live) : live_(live) {}
 
-  /// The next stamp is the first of a new connection.
+  /// The next timestamp is the first of a new connection.
   void restart() { anchored_ = false; }
 
-  /// \param stamp    running time within the connection; GST_CLOCK_TIME_NONE: not known
-  /// \param arrival  on the line's clock, ns
-  /// \return the time on the line, ns
+  /// \param stamp    running time within the connection; GST_CLOCK_TIME_NONE: unknown
+  /// \param arrival  on the timeline's clock, ns
+  /// \return the time on the timeline, ns
   GstClockTime place(GstClockTime stamp, GstClockTime arrival)
   {
     if (!GST_CLOCK_TIME_IS_VALID(stamp))
@@ -43,7 +44,7 @@ class Timeline
     return placed;
   }
 
-  /// By how much place() moved its latest stamp, ns.
+  /// Offset from stamp to timeline in the latest place(), ns.
   gint64 offset() const { return offset_; }
 
  private:

@@ -11,21 +11,20 @@
 namespace posecam
 {
 
-/// All cameras side by side in one picture of at most 1280 x 720. A camera that is away turns
-/// black.
+/// All cameras in one mosaic of at most 1280 x 720. A disconnected camera turns black.
 class View
 {
  public:
-  /// \param sink  a piece of a pipeline that shows it
-  /// \throws std::runtime_error when it cannot
+  /// \param sink  pipeline fragment of the video sink
+  /// \throws std::runtime_error when the pipeline does not start
   View(std::size_t cameras, const std::string &sink);
   ~View();
   View(const View &) = delete;
   View &operator=(const View &) = delete;
 
-  /// From the camera's thread; never waits.
+  /// Called from the camera's thread; never blocks.
   void push(std::size_t camera, GstBuffer *buffer, GstCaps *caps);
-  /// What has gone wrong, or that the window was closed.
+  /// The pipeline's error, such as a closed window.
   std::optional<std::string> error();
 
  private:

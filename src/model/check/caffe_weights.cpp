@@ -74,7 +74,7 @@ Dims check_blob(const WireReader &reader, const Blob &blob, const std::string &l
   return dims;
 }
 
-/// Where a layer message keeps its name and its blobs: today's, V1's and V0's.
+/// Field numbers of a layer message's name and blobs: current, V1 and V0.
 struct LayerFormat {
   std::uint32_t name;
   std::uint32_t blobs;

@@ -10,14 +10,14 @@
 namespace pose::caffe
 {
 
-/// What the weights file says of one layer: the shape of each blob.
+/// Weights of one layer in the weights file: the shape of each blob.
 struct Weights {
   std::string name;
   std::vector<Dims> blobs;
 };
 
-/// Reads the shapes of the weights in a .caffemodel, today's format and its predecessors, and
-/// refuses those whose data is longer or shorter.
+/// Reads the shapes of the weights in a .caffemodel, current or legacy format, and rejects blobs
+/// whose data size does not match.
 /// \param bytes  may be empty: no weights
 /// \return the layers that have weights, in file order
 /// \throws Error ModelCorrupt, ModelTooLarge, ModelRejected

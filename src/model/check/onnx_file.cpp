@@ -32,8 +32,8 @@ void read_floats(const WireReader &reader, const WireField &field, Tensor &tenso
   tensor.floats += count;
 }
 
-/// Protobuf merges a message field that stands more than once, so every reader here adds to what
-/// is already there.
+/// Protobuf merges repeated occurrences of a message field, so every reader here appends to the
+/// existing contents.
 void read_tensor(WireReader reader, Tensor &tensor)
 {
   const auto integers = [&](const WireField &field, std::size_t &count) {
@@ -239,7 +239,7 @@ std::optional<Graph> parse(std::string_view bytes, const std::string &path)
   WireReader reader(bytes, path);
   for (WireField f; reader.next(f);) {
     if (!f.is(7, WireType::Bytes))
-      continue; // training information (20) and functions (25) are not run
+      continue; // training information (20) and functions (25) are ignored
     if (!graph)
       graph.emplace();
     read_graph(reader.message(f), *graph);

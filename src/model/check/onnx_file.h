@@ -15,20 +15,20 @@
 namespace pose::onnx
 {
 
-/// An array of constants. Its numbers stay in the file.
+/// A constant tensor. Its data stays in the file.
 struct Tensor {
   std::string_view name;
   Dims dims;
   std::int32_t type = 0;         ///< TensorProto.DataType
-  std::string_view raw;          ///< the numbers as bytes, or
-  std::size_t floats = 0;        ///< as many in the field for each type
+  std::string_view raw;          ///< the data as bytes, or
+  std::size_t floats = 0;        ///< the number of values in each typed field
   std::size_t int32s = 0;        ///
   std::size_t int64s = 0;        ///
   std::size_t doubles = 0;       ///
   std::size_t uint64s = 0;       ///
-  std::vector<float> float_head; ///< the first kMaxHead numbers of floats
-  Dims head;                     ///< the first kMaxHead numbers of int32s or int64s
-  bool external = false;         ///< the numbers are in another file
+  std::vector<float> float_head; ///< the first kMaxHead values of floats
+  Dims head;                     ///< the first kMaxHead values of int32s or int64s
+  bool external = false;         ///< the data is in another file
 };
 inline constexpr std::size_t kMaxHead = 64;
 
@@ -51,15 +51,15 @@ struct Node {
   std::vector<std::string_view> outputs;
   std::vector<Attribute> attributes;
 
-  /// The last attribute of that name, which is the one that counts, or null.
+  /// The last attribute of that name, which takes precedence, or null.
   const Attribute *find(std::string_view attribute) const;
   std::int64_t integer(std::string_view attribute, std::int64_t fallback) const;
   Dims integers(std::string_view attribute) const;
   std::string_view text(std::string_view attribute) const;
 };
 
-/// An input of the graph. Without dims where the file does not even give their number; a dimension
-/// that it leaves open is 0.
+/// An input of the graph. Without dims if the file does not give their number; a dynamic dimension
+/// is 0.
 struct Input {
   std::string_view name;
   std::optional<Dims> dims;
@@ -74,13 +74,13 @@ struct Graph {
 };
 
 /// Reads a file's graph. All views in it point into `bytes`.
-/// \return nothing where the file has no graph
+/// \return nothing if the file has no graph
 /// \throws Error ModelCorrupt, ModelTooLarge
 std::optional<Graph> parse(std::string_view bytes, const std::string &path);
 
-/// The numbers of a short tensor of integers, such as a shape or a list of axes.
+/// The values of a short integer tensor, such as a shape or a list of axes.
 std::optional<Dims> integers_of(const Tensor &tensor);
-/// The numbers of a short tensor of floats, such as scales.
+/// The values of a short float tensor, such as scales.
 std::optional<std::vector<float>> floats_of(const Tensor &tensor);
 
 } // namespace pose::onnx

@@ -11,7 +11,7 @@ namespace pose::onnx
 namespace
 {
 
-/// Kernels, strides, dilations, pads and groups divide, or size memory.
+/// Kernels, strides, dilations and pads are divisors or determine memory sizes.
 void check_windows(const Node &node, const std::string &path)
 {
   const bool window = node.op == "Conv" || node.op == "ConvTranspose" ||
@@ -38,7 +38,7 @@ void check_windows(const Node &node, const std::string &path)
   check("output_shape", 1);
 }
 
-/// DepthToSpace and its inverse divide by a power of their block.
+/// DepthToSpace and SpaceToDepth divide by a power of their block size.
 void check_blocks(const Node &node, const std::vector<Value> &inputs, const std::string &path)
 {
   const bool to_space = node.op == "DepthToSpace";
@@ -99,7 +99,7 @@ void check_convolution(const Node &node, const std::vector<Value> &inputs, const
             " channels, but gets " + std::to_string(channels));
 }
 
-/// An axis outside of its tensor is an index outside of an array.
+/// An axis outside its tensor is an out-of-bounds index.
 void check_axes(const Node &node, const std::vector<Value> &inputs, const std::string &path)
 {
   auto rank = static_cast<std::int64_t>(kMaxRank);
@@ -112,7 +112,7 @@ void check_axes(const Node &node, const std::vector<Value> &inputs, const std::s
   for (const Attribute &attribute : node.attributes) {
     if (attribute.name == "axis" && attribute.integer)
       check(*attribute.integer,
-          rank + (node.op == "Flatten" || node.op == "OneHot")); // the one past the last, too
+          rank + (node.op == "Flatten" || node.op == "OneHot")); // one past the last is valid
     if (attribute.name == "axes" || attribute.name == "perm") {
       const auto more =
           static_cast<std::int64_t>(node.op == "Unsqueeze" ? attribute.integers.size() : 0);
@@ -135,14 +135,14 @@ void check_squeeze(const Node &node, const std::vector<Value> &inputs, const std
   const Dims &dims = *inputs[0].dims;
   const auto rank = static_cast<std::int64_t>(dims.size());
   for (const std::int64_t axis : node.integers("axes")) {
-    const std::int64_t at = axis < 0 ? axis + rank : axis; // check_axes() has seen that it exists
+    const std::int64_t at = axis < 0 ? axis + rank : axis; // in range, see check_axes()
     if (const std::int64_t dim = dims[std::size_t(at)]; dim != 1 && dim != kOpen)
       reject(
           path, node, "removes axis " + std::to_string(axis) + " of the shape " + shape_text(dims));
   }
 }
 
-/// Of two operands, a constant must not have more dimensions than the data.
+/// Of two operands, a constant must not have a higher rank than the data.
 void check_operands(const Node &node, const std::vector<Value> &inputs, const std::string &path)
 {
   constexpr std::string_view kBinary[] = {"Add", "Sub", "Mul", "Div", "Pow", "PRelu"};
@@ -160,7 +160,7 @@ void check_operands(const Node &node, const std::vector<Value> &inputs, const st
   }
 }
 
-/// Constants that OpenCV uses without looking at them.
+/// Constants that OpenCV uses unchecked.
 void check_constants(const Node &node, const std::vector<Value> &inputs, const std::string &path)
 {
   const std::string_view op = node.op;

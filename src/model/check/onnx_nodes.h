@@ -10,13 +10,13 @@
 namespace pose::onnx
 {
 
-/// Refuses a network for the sake of one node. `what` goes on after the node's name.
+/// Rejects a network because of one node. `what` continues the message after the node's name.
 /// \throws Error ModelRejected, always
 [[noreturn]] void reject(const std::string &path, const Node &node, const std::string &what);
 
-/// Refuses a node whose attributes or constants would crash OpenCV: sizes that divide by zero, axes
-/// outside of their tensor, weights that do not fit their input.
-/// \param inputs  one for each input of the node
+/// Rejects a node whose attributes or constants would crash OpenCV: divisions by zero, axes out of
+/// range, weights that do not match their input.
+/// \param inputs  one per input of the node
 /// \throws Error ModelRejected
 void check_values(const Node &node, const std::vector<Value> &inputs, const std::string &path);
 

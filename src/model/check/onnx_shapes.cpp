@@ -70,7 +70,7 @@ Shape broadcast(const Node &, const Inputs &inputs)
   return result;
 }
 
-/// Convolutions and pooling; the caller has set dims[1].
+/// Convolution and pooling; the caller sets dims[1].
 Shape slide(const Node &node, Dims dims, const Dims &kernel)
 {
   const Dims strides = node.integers("strides");
@@ -205,7 +205,7 @@ Shape transpose(const Node &node, const Inputs &inputs)
   return result;
 }
 
-/// Reshape, Expand and ConstantOfShape: the shape stands in a constant.
+/// Reshape, Expand and ConstantOfShape: the shape is a constant input.
 Shape written(const Node &node, const Inputs &inputs)
 {
   const bool only = node.op == "ConstantOfShape";

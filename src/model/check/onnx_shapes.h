@@ -9,16 +9,16 @@
 namespace pose::onnx
 {
 
-/// What is known of a value before the network runs.
+/// Static information about a value.
 struct Value {
-  const Tensor *constant = nullptr; ///< its numbers, if they stand in the file
-  std::optional<Dims> dims;         ///< its shape, open dimensions as kOpen; absent: not known
+  const Tensor *constant = nullptr; ///< its data, if constant
+  std::optional<Dims> dims;         ///< its shape, dynamic dimensions as kOpen; absent: unknown
 };
 
-/// The shape of a node's first output, as far as it follows from its inputs: a sketch to judge
-/// sizes by, so every doubt gives an absent shape or an open dimension. Never throws; a dimension
-/// that would overflow comes out as kMaxElements + 1. \param inputs  one for each input of the
-/// node; default-constructed where it has none
+/// Infers the shape of a node's first output from its inputs. An estimate for limits on size: in
+/// doubt, an absent shape or a dynamic dimension. Never throws; a dimension that would overflow
+/// becomes kMaxElements + 1.
+/// \param inputs  one per input of the node; default-constructed if omitted
 std::optional<Dims> output_dims(const Node &node, const std::vector<Value> &inputs);
 
 } // namespace pose::onnx

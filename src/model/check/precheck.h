@@ -10,19 +10,18 @@ namespace pose
 {
 
 /// \file
-/// OpenCV's importers trust their files: one wrong field ends the process with a signal, which
-/// nobody can catch, or reads and writes past the end of memory. These functions read the same
-/// files first and refuse what would do that. They judge what is unsafe, not what is unsupported:
-/// a network that OpenCV refuses with an exception passes. They copy no weights, so they take
-/// milliseconds whatever the file's size.
+/// OpenCV's importers trust their files: one invalid field crashes the process with a signal or
+/// causes out-of-bounds reads and writes. These functions parse the same files first and reject
+/// such fields. They check for safety, not for support: a network that OpenCV rejects with an
+/// exception passes. They copy no weights, so they take milliseconds for any file size.
 
 enum class ModelFormat { Caffe, Onnx, TensorFlow };
 
 /// \name Limits
-/// Far above any real network of this kind, low enough to keep time and memory in hand.
+/// Far above any real network of this kind, low enough to bound time and memory.
 /// @{
 inline constexpr std::size_t kMaxLayers = 4096;
-inline constexpr std::size_t kMaxGraphNodes = 8192;     ///< TensorFlow's: constants count, too
+inline constexpr std::size_t kMaxGraphNodes = 8192;     ///< of TensorFlow, with constants
 inline constexpr std::size_t kMaxTextBytes = 1u << 20;  ///< of a text network definition
 inline constexpr std::int64_t kMaxWindow = 4096;        ///< kernel, stride, dilation, pad
 inline constexpr std::int64_t kMaxSide = 16384;         ///< one side of a network's input
@@ -30,22 +29,22 @@ inline constexpr std::int64_t kMaxElements = 1ll << 28; ///< of one tensor: 1 Gi
 inline constexpr std::size_t kMaxRank = 8;              ///< dimensions of one tensor
 /// @}
 
-/// The size of picture that a network was saved for; 0 where it leaves that open.
+/// Input size declared in a network's file; 0 where dynamic.
 struct DeclaredInput {
   int channels = 0;
   int height = 0; ///< pixels
   int width = 0;  ///< pixels
-  /// OpenCV has written the declared size into a layer (the window of a Reduce operation) and reads
-  /// past the end of memory at any smaller one: run the network at this size only.
+  /// OpenCV fixes the declared size in a layer (the window of a Reduce operation) and reads out of
+  /// bounds at any smaller size: run the network at this size only.
   bool binding = false;
 };
 
 /// Checks an ONNX network.
 /// \param bytes  the whole file
-/// \param path   its name, for the errors
-/// \return the size that it wants to run at
-/// \throws Error ModelCorrupt where it cannot be parsed, ModelTooLarge over a limit, ModelRejected
-///         where it parses but would crash OpenCV
+/// \param path   file name for error messages
+/// \return the declared input size
+/// \throws Error ModelCorrupt if it cannot be parsed, ModelTooLarge above a limit, ModelRejected
+///         if it parses but would crash OpenCV
 DeclaredInput precheck_onnx(std::string_view bytes, const std::string &path);
 
 /// Checks a Caffe network: its text definition and its weights.

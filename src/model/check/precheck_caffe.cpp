@@ -15,14 +15,14 @@ namespace pose
 namespace
 {
 
-/// A side of the input for the estimate of sizes, where the file says less: OpenPose's definitions
-/// say 1 and leave it to the program.
+/// Minimum input side assumed to estimate sizes: OpenPose's definitions declare 1 and leave the
+/// size to the program.
 constexpr std::int64_t kNominalSide = 512;
 constexpr std::int64_t kMaxOutputs = 1 << 20;
 constexpr std::int64_t kMaxPad = 1024;
 
-/// Parameters that divide, index or size memory, by name: OpenCV puts those of all `*_param`
-/// messages of a layer into one dictionary.
+/// Parameters used as divisors, indices or memory sizes, by name: OpenCV merges those of all
+/// `*_param` messages of a layer into one dictionary.
 struct Range {
   std::string_view key;
   std::int64_t least;
@@ -41,11 +41,11 @@ constexpr Range kRanges[] = {{"kernel_size", 1, kMaxWindow}, {"kernel_h", 1, kMa
     {"top_k", 1, kMaxOutputs}, {"dim", -1, kMaxElements}, {"offset", 0, kMaxSide},
     {"crop_size", 0, kMaxSide}, {"tiles", 1, kMaxOutputs}};
 
-/// Layers that read files or run code that the network names.
+/// Layers that read files or run code named in the network.
 constexpr std::string_view kForbidden[] = {"python", "data", "hdf5data", "hdf5output", "imagedata",
     "windowdata", "memorydata", "dummydata", "annotateddata", "videodata"};
 
-/// Layers whose output is as large as their input.
+/// Layers whose output has the shape of their input.
 constexpr std::string_view kKeeping[] = {"relu", "relu6", "prelu", "elu", "sigmoid", "tanh",
     "absval", "bnll", "dropout", "batchnorm", "scale", "bias", "lrn", "power", "exp", "log",
     "eltwise", "split", "softmax", "mvn", "swish", "mish"};
@@ -70,7 +70,7 @@ bool contains(const List &list, std::string_view text)
 struct Layer {
   const TextMessage *message = nullptr;
   std::string name;
-  std::string type; ///< in lower case without '_': that of V1 is CONVOLUTION, today's Convolution
+  std::string type; ///< in lower case without '_': CONVOLUTION in V1, Convolution today
   std::vector<std::string> bottoms;
   std::vector<std::string> tops;
 };
@@ -111,7 +111,7 @@ class Definition
   std::map<std::string, Size> sizes_;
 };
 
-/// A parameter of a layer, whichever `*_param` message it stands in.
+/// A parameter of a layer, in any of its `*_param` messages.
 std::int64_t parameter(const Layer &layer, std::string_view key, std::int64_t fallback)
 {
   for (const TextMessage::Field &field : layer.message->fields)
@@ -165,7 +165,7 @@ void Definition::check_parameters(const Layer &layer, const TextMessage &message
   }
 }
 
-/// Layers that OpenCV builds from their weights without a look whether there are any.
+/// Layers whose weights OpenCV uses without checking that there are any.
 void Definition::check_weights_of(const Layer &layer) const
 {
   const bool resets = layer.type == "batchnorm" && !flag(layer, "use_global_stats", true);
@@ -256,7 +256,7 @@ void Definition::check_layer(const Layer &layer)
     return;
   }
   if (layer.type == "silence")
-    return; // swallows a blob
+    return; // discards a blob
   if (layer.bottoms.empty() || layer.tops.empty())
     reject(layer, std::string("has no ") + (layer.bottoms.empty() ? "bottom" : "top"));
   check_weights_of(layer);

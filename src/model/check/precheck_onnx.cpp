@@ -13,17 +13,17 @@ namespace pose
 namespace
 {
 
-using namespace onnx; // this file is about nothing else
+using namespace onnx; // used throughout this file
 
 constexpr std::int32_t kText = 8; ///< TensorProto.DataType
 
-/// A side of an open input dimension, for the estimate of sizes.
+/// Assumed side of a dynamic input dimension, to estimate sizes.
 constexpr std::int64_t kNominalSide = 512;
 
 struct TypeInfo {
   std::int32_t type;
-  std::size_t size;           ///< of one number in `raw`, bytes
-  std::size_t Tensor::*typed; ///< the field that holds them otherwise
+  std::size_t size;           ///< of one value in `raw`, bytes
+  std::size_t Tensor::*typed; ///< the typed field that holds the values otherwise
 };
 constexpr TypeInfo kTypes[] = {{1, 4, &Tensor::floats}, {2, 1, &Tensor::int32s},
     {3, 1, &Tensor::int32s}, {4, 2, &Tensor::int32s}, {5, 2, &Tensor::int32s},
@@ -38,7 +38,7 @@ struct Arity {
   std::size_t outputs; ///< at most
 };
 constexpr std::size_t kAny = 4096;
-/// These read through wild pointers in OpenCV even where the file is right (CumSum: 4.6).
+/// Operations that dereference wild pointers in OpenCV even for valid files (CumSum: 4.6).
 constexpr std::string_view kCrashing[] = {"CumSum"};
 constexpr Arity kArities[] = {{"Conv", 2, 3, 1}, {"ConvTranspose", 2, 3, 1}, {"MaxPool", 1, 1, 2},
     {"AveragePool", 1, 1, 1}, {"BatchNormalization", 5, 5, 5}, {"InstanceNormalization", 3, 3, 1},
@@ -54,7 +54,7 @@ class Checker
   {
   }
   void run();
-  /// What the first input that is no constant says of its size.
+  /// Size declared by the first non-constant input.
   DeclaredInput declared() const { return declared_; }
 
  private:
@@ -87,7 +87,7 @@ class Checker
   const Checker *outer_;
   std::unordered_map<std::string_view, Value> values_;
   DeclaredInput declared_;
-  bool negative_ = false; ///< an input has a dimension of -1, which OpenCV takes for a size
+  bool negative_ = false; ///< an input has a dimension of -1, which OpenCV uses as a size
 };
 
 void Checker::check_tensor(const Tensor &tensor, std::string_view owner) const
@@ -103,7 +103,7 @@ void Checker::check_tensor(const Tensor &tensor, std::string_view owner) const
     reject(label + "has the shape " + shape_text(tensor.dims) + ", which is negative or over " +
            std::to_string(kMaxElements) + " numbers");
   if (tensor.type == kText)
-    return; // text, which OpenCV refuses
+    return; // strings, which OpenCV rejects
   const auto *info = std::find_if(std::begin(kTypes), std::end(kTypes),
       [&](const TypeInfo &known) { return known.type == tensor.type; });
   if (info == std::end(kTypes))
@@ -123,7 +123,7 @@ void Checker::check_input(const Input &input)
   Value value;
   value.dims = input.dims;
   if (const Value *known = find(input.name); known && known->constant)
-    return; // old files list their constants as inputs too
+    return; // old files also list constants as inputs
   if (value.dims) {
     for (std::size_t i = 0; i < value.dims->size(); ++i) {
       std::int64_t &dim = (*value.dims)[i];

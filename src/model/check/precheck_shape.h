@@ -11,12 +11,12 @@
 namespace pose
 {
 
-/// What a dimension is when the file leaves it open.
+/// A dynamic dimension.
 inline constexpr std::int64_t kOpen = -1;
 using Dims = std::vector<std::int64_t>;
 
-/// How many numbers `dims` stand for.
-/// \return nothing where a dimension is negative or the product above kMaxElements
+/// Number of elements of a tensor of this shape.
+/// \return nothing if a dimension is negative or the product above kMaxElements
 inline std::optional<std::int64_t> element_count(const Dims &dims)
 {
   std::int64_t total = 1;

@@ -13,9 +13,9 @@ namespace pose
 namespace
 {
 
-using namespace tensorflow; // this file is about nothing else
+using namespace tensorflow; // used throughout this file
 
-/// Inputs that OpenCV takes without a look whether there are so many.
+/// Minimum number of inputs, which OpenCV does not check.
 struct Arity {
   std::string_view op;
   std::size_t least;
@@ -36,8 +36,8 @@ constexpr std::string_view kSources[] = {"Const", "Placeholder", "NoOp", "Variab
 struct Indices {
   std::string_view op;
   std::size_t input;
-  std::size_t least; ///< numbers in the constant
-  std::int64_t most; ///< of each number's magnitude
+  std::size_t least; ///< values in the constant
+  std::int64_t most; ///< of each value's magnitude
 };
 constexpr Indices kIndices[] = {{"Reshape", 1, 1, kMaxElements}, {"Transpose", 1, 1, 7},
     {"Mean", 1, 1, 7}, {"Sum", 1, 1, 7}, {"Max", 1, 1, 7}, {"Pad", 1, 2, kMaxWindow},
@@ -47,11 +47,11 @@ constexpr Indices kIndices[] = {{"Reshape", 1, 1, kMaxElements}, {"Transpose", 1
     {"SpaceToBatchND", 1, 2, kMaxWindow}, {"SpaceToBatchND", 2, 4, kMaxWindow},
     {"L2Normalize", 1, 1, 7}};
 
-/// Attributes that divide or size memory: integers or lists of them, at most kMaxWindow each.
+/// Attributes used as divisors or memory sizes: integers or lists, each at most kMaxWindow.
 struct Range {
   std::string_view key;
   std::int64_t least;
-  bool by_dimension; ///< a list with a number for each dimension
+  bool by_dimension; ///< a list with one value per dimension
 };
 constexpr Range kRanges[] = {{"strides", 1, true}, {"ksize", 1, true}, {"dilations", 1, false},
     {"rates", 1, false}, {"explicit_paddings", 0, false}, {"num_split", 1, false},
@@ -62,7 +62,7 @@ class GraphChecker
  public:
   explicit GraphChecker(const std::string &path) : path_(path) {}
 
-  /// Names that nodes may take as inputs.
+  /// Registers the nodes of `graph` as possible inputs.
   void know(const Graph &graph)
   {
     for (const Node &node : graph.nodes) {
@@ -83,7 +83,7 @@ class GraphChecker
   void check_placeholder(const Node &node) const;
 
   const Node *source(const std::string &input) const;
-  /// The numbers that an input holds, or null if it is computed.
+  /// The constant tensor of an input, or null if it is computed.
   const Tensor *constant(const std::string &input) const;
 
   [[noreturn]] void reject(const Node &node, const std::string &what) const
@@ -94,10 +94,10 @@ class GraphChecker
 
   const std::string &path_;
   std::unordered_map<std::string, const Node *> nodes_;
-  bool volumes_ = false; ///< it has operations on five dimensions
+  bool volumes_ = false; ///< has 3D operations, on five dimensions
 };
 
-/// Inputs are written "^name" for order only and "name:2" for an output other than the first.
+/// Inputs: "^name" is a control dependency, "name:2" an output other than the first.
 const Node *GraphChecker::source(const std::string &input) const
 {
   std::string name = input.substr(0, input.find(':'));
@@ -130,7 +130,7 @@ void GraphChecker::check_tensor(const Node &node, const Attr &attr) const
     reject(node, "holds a tensor of the unknown number type " + std::to_string(tensor.type));
   const std::size_t size = sizes[tensor.type];
   if (size == 0)
-    return; // texts and the like, which OpenCV refuses
+    return; // strings and the like, which OpenCV rejects
   const auto expected = static_cast<std::size_t>(*count);
   if (tensor.content != 0 && tensor.content != expected * size)
     reject(node, label + " but " + std::to_string(tensor.content) + " bytes of data, not " +
@@ -219,7 +219,7 @@ void GraphChecker::check_convolution(const Node &node) const
 void GraphChecker::check_indices(const Node &node) const
 {
   if (node.inputs.size() == 3 && node.op.substr(0, 6) == "Resize")
-    return; // by two factors of any type
+    return; // two scale factors of any type
   for (const Indices &indices : kIndices) {
     if (indices.op != node.op || indices.input >= node.inputs.size())
       continue;
@@ -241,7 +241,7 @@ void GraphChecker::check_indices(const Node &node) const
   }
 }
 
-/// Axes that OpenCV takes from int_val alone, be it empty or not.
+/// Axes that OpenCV reads from int_val only, even if empty.
 void GraphChecker::check_axis(const Node &node) const
 {
   const bool concat = node.op == "ConcatV2";

@@ -14,7 +14,7 @@ namespace pose
 namespace
 {
 
-/// More values than this are no network's, and a small file of them fills memory.
+/// Above any real network; a small file with more could exhaust memory.
 constexpr std::size_t kMaxTextFields = 200000;
 
 bool is_word(char c)
@@ -28,7 +28,7 @@ class Parser
  public:
   Parser(std::string_view text, const std::string &path) : text_(text), path_(path) {}
 
-  /// \param close  the character that ends the message; 0: the file's end does
+  /// \param close  the character that ends the message; 0: end of file
   void message(TextMessage &into, char close, int depth)
   {
     if (depth > kMaxMessageDepth)
@@ -115,7 +115,7 @@ class Parser
   {
     std::string result;
     peek();
-    if (position_ < text_.size() && text_[position_] == '-') { // "- 1" is a number too
+    if (position_ < text_.size() && text_[position_] == '-') { // "- 1" is a valid number
       result = "-";
       advance();
       peek();
@@ -204,7 +204,7 @@ class Parser
   std::size_t count_ = 0;
 };
 
-/// Text never has control characters but white space; a weights file has some in its first bytes.
+/// Text has no control characters but white space; a weights file has some in its first bytes.
 bool is_binary(std::string_view text)
 {
   return std::any_of(text.begin(), text.end(), [](char c) {

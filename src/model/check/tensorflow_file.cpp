@@ -46,7 +46,7 @@ void add_int(Tensor &tensor, std::int64_t value)
     tensor.head.push_back(value);
 }
 
-/// \name From the binary form
+/// \name Binary format
 /// @{
 void read_shape(WireReader reader, Dims &dims)
 {
@@ -135,7 +135,7 @@ void read_node(WireReader reader, Node &node)
 }
 /// @}
 
-/// \name From the text form
+/// \name Text format
 /// @{
 std::int32_t type_of(const TextMessage::Field &field)
 {

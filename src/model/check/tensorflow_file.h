@@ -14,17 +14,17 @@
 namespace pose::tensorflow
 {
 
-/// tensorflow.DataType, those that OpenCV knows and those whose size matters.
+/// tensorflow.DataType: types supported by OpenCV, and types whose size matters.
 enum DataType { kFloat = 1, kDouble = 2, kInt32 = 3, kString = 7, kQuint8 = 12, kHalf = 19 };
 
-/// An array of constants.
+/// A constant tensor.
 struct Tensor {
   std::int32_t type = 0; ///< DataType
   Dims dims;
-  std::size_t content = 0; ///< bytes of tensor_content, the numbers packed, or
-  std::size_t typed = 0;   ///< as many numbers in the field for their type
+  std::size_t content = 0; ///< bytes of tensor_content, the packed values, or
+  std::size_t typed = 0;   ///< number of values in the typed field
   std::size_t int_values = 0;
-  Dims head; ///< the first few numbers, of an Int32 tensor only
+  Dims head; ///< the first few values, of an Int32 tensor only
 };
 
 struct Attr {

@@ -60,7 +60,7 @@ bool WireReader::next(WireField &field)
     position_ += static_cast<std::size_t>(size);
     return true;
   }
-  default: // groups, which no network format has
+  default: // groups, which no network format uses
     fail("there is no wire type " + std::to_string(tag & 7));
   }
 }

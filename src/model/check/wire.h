@@ -9,19 +9,19 @@
 namespace pose
 {
 
-/// How deep messages may lie in each other. The deepest file of a real network needs about ten.
+/// Maximum nesting depth of messages. Real networks need about ten at most.
 inline constexpr int kMaxMessageDepth = 32;
 
 enum class WireType { Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5 };
 
-/// One field of a protobuf message. A view: it lives as long as the bytes that it was read from.
+/// One field of a protobuf message. A view, valid as long as the underlying bytes.
 struct WireField {
   std::uint32_t number = 0;
   WireType type = WireType::Varint;
-  std::uint64_t value = 0; ///< the number of a Varint, Fixed32 or Fixed64, bits as stored
+  std::uint64_t value = 0; ///< of a Varint, Fixed32 or Fixed64, bits as stored
   std::string_view bytes;  ///< the content of a Bytes field
-  int depth = 0;           ///< how deep the message that the field stands in lies in the file
-  std::size_t offset = 0;  ///< where `bytes`, or the value, starts, bytes from the file's start
+  int depth = 0;           ///< nesting depth of the field's message
+  std::size_t offset = 0;  ///< of `bytes`, or of the value, from the file's start, bytes
 
   std::int64_t as_int64() const { return static_cast<std::int64_t>(value); }
   /// As protobuf reads an int32 or enum field: the low 32 bits.
@@ -34,22 +34,22 @@ class WireReader
 {
  public:
   /// \param bytes  a whole file
-  /// \param path   named in errors; must outlive the reader and those made from its fields
+  /// \param path   for error messages; must outlive this reader and the readers of its fields
   WireReader(std::string_view bytes, const std::string &path) : bytes_(bytes), path_(&path) {}
 
   /// A reader of the message inside `field`.
-  /// \throws Error ModelCorrupt where messages lie deeper than kMaxMessageDepth
+  /// \throws Error ModelCorrupt if nested deeper than kMaxMessageDepth
   WireReader message(const WireField &field) const;
 
-  /// Steps to the next field.
+  /// Advances to the next field.
   /// \return false at the end of the message
-  /// \throws Error ModelCorrupt, naming the offset, where the bytes are not a protobuf message
+  /// \throws Error ModelCorrupt, with the offset, if the bytes are not a protobuf message
   bool next(WireField &field);
 
   bool at_end() const { return position_ == bytes_.size(); }
   const std::string &path() const { return *path_; }
 
-  /// Reads a bare varint, as packed fields hold them. \throws as next()
+  /// Reads a bare varint, as in packed fields. \throws as next()
   std::uint64_t varint();
 
  private:
@@ -63,8 +63,8 @@ class WireReader
   int depth_ = 0;
 };
 
-/// Calls `take(std::int64_t)` for each integer of a repeated field, packed or one by one. Ignores a
-/// field of another wire type, as protobuf does.
+/// Calls `take(std::int64_t)` for each integer of a repeated field, packed or not. Ignores a field
+/// of another wire type, as protobuf does.
 template <typename Take>
 void for_each_int(const WireReader &reader, const WireField &field, Take take)
 {
@@ -76,12 +76,12 @@ void for_each_int(const WireReader &reader, const WireField &field, Take take)
     take(static_cast<std::int64_t>(packed.varint()));
 }
 
-/// How many fixed-size values `field` adds to its repeated field, packed or alone.
+/// Number of fixed-size values that `field` adds to its repeated field, packed or not.
 /// \param size  of one value: 4 (float) or 8 (double)
-/// \throws Error ModelCorrupt where a packed field ends inside a value
+/// \throws Error ModelCorrupt if a packed field ends inside a value
 std::size_t count_fixed(const WireReader &reader, const WireField &field, std::size_t size);
 
-/// How many varints `field` adds to its repeated field, packed or alone. \throws as next()
+/// Number of varints that `field` adds to its repeated field, packed or not. \throws as next()
 std::size_t count_varints(const WireReader &reader, const WireField &field);
 
 } // namespace pose
