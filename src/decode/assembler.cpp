@@ -47,10 +47,8 @@ void Assembler::join(const Limb &limb, const Connection &connection)
   const int a = find(limb.from, connection.from);
   const int b = find(limb.to, connection.to);
   if (a >= 0 && a == b) {
-    if (!limb.assembly_only) {
+    if (!limb.assembly_only)
       drafts_[std::size_t(a)].limb_score += connection.score;
-      drafts_[std::size_t(a)].limbs++;
-    }
     return;
   }
   if (a >= 0 && b >= 0) {
@@ -61,7 +59,6 @@ void Assembler::join(const Limb &limb, const Connection &connection)
     for (std::size_t part = 0; part < into.peaks.size(); part++)
       into.peaks[part] = std::max(into.peaks[part], gone.peaks[part]);
     into.limb_score += gone.limb_score + (limb.assembly_only ? 0.f : connection.score);
-    into.limbs += gone.limbs + (limb.assembly_only ? 0 : 1);
     gone.alive = false;
     return;
   }
@@ -74,10 +71,8 @@ void Assembler::join(const Limb &limb, const Connection &connection)
     return; // the person already has another peak for this part
   from = connection.from;
   to = connection.to;
-  if (!limb.assembly_only) {
+  if (!limb.assembly_only)
     draft.limb_score += connection.score;
-    draft.limbs++;
-  }
 }
 
 void Assembler::assemble(const PafLayout &layout, const std::vector<std::vector<Peak>> &peaks,

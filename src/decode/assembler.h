@@ -28,7 +28,6 @@ class Assembler
   struct Draft {
     std::array<int, kMaxBodyKeypoints> peaks;
     float limb_score;
-    int limbs;
     bool alive;
   };
 

@@ -9,10 +9,10 @@
 namespace pose
 {
 
-/// Matches the peaks of two parts by their limb's PAF (section 3.2 and 3.3 of Cao et al., "Realtime
-/// Multi-Person 2D Pose Estimation using Part Affinity Fields"): the score of a pair is the line
-/// integral of the field along it; pairs are accepted greedily, best first, each peak at most
-/// once.
+/// Matches the peaks of two parts by their limb's PAF (sections 2.3 and 2.4 of Cao et al.,
+/// "Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields"): the score of a pair is
+/// the line integral of the field along it; pairs are accepted greedily, best first, each peak at
+/// most once.
 class LimbMatcher
 {
  public:

@@ -69,10 +69,10 @@ void mirror_into(const AugmentedInput &augmented, AugmentedInput &mirrored)
   mirrored.mirrored = true;
   mirrored.blob = augmented.blob;
   const auto width = std::size_t(augmented.input.width);
-  const auto network_input = std::ptrdiff_t(augmented.placement.fitted.width);
+  const auto fitted = std::ptrdiff_t(augmented.placement.fitted.width);
   for (std::size_t at = 0; at < mirrored.blob.size(); at += width) {
     const auto row = mirrored.blob.begin() + std::ptrdiff_t(at);
-    std::reverse(row, row + network_input);
+    std::reverse(row, row + fitted);
   }
 }
 

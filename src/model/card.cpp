@@ -161,6 +161,14 @@ void check_sum(const std::string &path, const std::string &bytes, const std::str
                                              expected + ", it has " + found + ".");
 }
 
+std::string names_of_keypoint_sets()
+{
+  std::string text;
+  for (const KeypointSet &set : keypoint_sets())
+    text += (text.empty() ? "" : ", ") + std::string(set.name);
+  return text;
+}
+
 } // namespace
 
 std::vector<std::string> model_path(const std::string &installed)
@@ -210,7 +218,7 @@ Card read_card(const std::string &path)
   if (const KeypointSet *set = find_keypoint_set(mode))
     card.mode = set->id;
   if (!mode.empty() && !card.mode)
-    fail_card(path, "has an unknown 'mode' '" + mode + "', not coco, mpii, hand, body-25 or face");
+    fail_card(path, "has an unknown 'mode' '" + mode + "', none of: " + names_of_keypoint_sets());
   check_values(card, path);
   card.model = beside(path, card.model);
   card.config = beside(path, card.config);

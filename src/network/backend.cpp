@@ -19,7 +19,7 @@ constexpr EnumName kBackends[] = {
 };
 
 constexpr EnumName kTargets[] = {
-    {int(Target::Cpu), "Processor", "cpu"},
+    {int(Target::Cpu), "CPU", "cpu"},
     {int(Target::OpenCL), "OpenCL device", "opencl"},
     {int(Target::OpenCLFp16), "OpenCL device, half precision", "opencl-fp16"},
     {int(Target::Myriad), "Myriad stick", "myriad"},
@@ -29,7 +29,7 @@ constexpr EnumName kTargets[] = {
     {int(Target::CudaFp16), "CUDA device, half precision", "cuda-fp16"},
     {int(Target::Hddl), "HDDL card", "hddl"},
     {int(Target::Npu), "Neural processing unit", "npu"},
-    {int(Target::CpuFp16), "Processor, half precision", "cpu-fp16"},
+    {int(Target::CpuFp16), "CPU, half precision", "cpu-fp16"},
 };
 
 } // namespace
