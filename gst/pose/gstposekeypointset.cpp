@@ -27,6 +27,19 @@ const pose::KeypointSet *info_of(GstPoseKeypointSet set)
   return pose::keypoint_set_of_number(int(set));
 }
 
+/* Names of the values, such as GST_POSE_KEYPOINT_SET_BODY_25. */
+std::vector<std::string> value_names()
+{
+  std::vector<std::string> names;
+  for (const pose::KeypointSet &set : pose::keypoint_sets()) {
+    std::string name = std::string("GST_POSE_KEYPOINT_SET_") + set.name;
+    for (char &letter : name)
+      letter = letter == '-' ? '_' : g_ascii_toupper(letter);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
 template <typename T>
 void put(T *out, T value)
 {
@@ -38,18 +51,11 @@ void put(T *out, T value)
 
 GType gst_pose_keypoint_set_get_type()
 {
+  static const std::vector<std::string> &names = *new std::vector<std::string>(value_names());
   static const GType type = [] {
-    /* Both are kept by GObject: values, and names such as GST_POSE_KEYPOINT_SET_BODY_25. */
-    auto *names = new std::vector<std::string>;
-    auto *values = new std::vector<GEnumValue>;
-    for (const pose::KeypointSet &set : pose::keypoint_sets()) {
-      std::string name = std::string("GST_POSE_KEYPOINT_SET_") + set.name;
-      for (char &letter : name)
-        letter = letter == '-' ? '_' : g_ascii_toupper(letter);
-      names->push_back(std::move(name));
-    }
+    auto *values = new std::vector<GEnumValue>; // which GObject keeps using
     for (const pose::KeypointSet &set : pose::keypoint_sets())
-      values->push_back({int(set.id), (*names)[values->size()].c_str(), set.name});
+      values->push_back({int(set.id), names[values->size()].c_str(), set.name});
     values->push_back({0, nullptr, nullptr});
     return g_enum_register_static("GstPoseKeypointSet", values->data());
   }();

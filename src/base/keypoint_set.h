@@ -21,6 +21,7 @@ struct Color {
   std::uint8_t b;
 };
 
+/* In the order in which rows read best. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct KeypointInfo {
   /// R or L before a capital: the person's own right or left.
   const char *name;
