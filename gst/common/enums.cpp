@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/common/enums.h"
 
-#include <vector>
-
 #include "base/keypoint_set.h"
 #include "image/letterbox.h"
 #include "network/backend.h"
@@ -16,11 +14,10 @@ namespace
 
 GType register_named(const char *name, pose::View<pose::EnumName> all)
 {
-  auto *values = new std::vector<GEnumValue>; // kept by GObject
-  for (const pose::EnumName &each : all)
-    values->push_back({each.value, each.description, each.name});
-  values->push_back({0, nullptr, nullptr});
-  return g_enum_register_static(name, values->data());
+  GEnumValue *values = g_new0(GEnumValue, all.size() + 1); // kept by GObject
+  for (std::size_t i = 0; i < all.size(); i++)
+    values[i] = {all[i].value, all[i].description, all[i].name};
+  return g_enum_register_static(name, values);
 }
 
 } // namespace
@@ -28,12 +25,12 @@ GType register_named(const char *name, pose::View<pose::EnumName> all)
 GType mode_type()
 {
   static const GType type = [] {
-    auto *values = new std::vector<GEnumValue>; // kept by GObject
-    values->push_back({-1, "The model card's, else that of the number of output channels", "auto"});
-    for (const pose::KeypointSet &set : pose::keypoint_sets())
-      values->push_back({int(set.id), set.label, set.name});
-    values->push_back({0, nullptr, nullptr});
-    return g_enum_register_static("GstPoseEstimateMode", values->data());
+    const pose::View<pose::KeypointSet> sets = pose::keypoint_sets();
+    GEnumValue *values = g_new0(GEnumValue, sets.size() + 2); // kept by GObject
+    values[0] = {-1, "The model card's, else that of the number of output channels", "auto"};
+    for (std::size_t i = 0; i < sets.size(); i++)
+      values[i + 1] = {int(sets[i].id), sets[i].label, sets[i].name};
+    return g_enum_register_static("GstPoseEstimateMode", values);
   }();
   return type;
 }

@@ -53,11 +53,11 @@ GType gst_pose_keypoint_set_get_type()
 {
   static const std::vector<std::string> &names = *new std::vector<std::string>(value_names());
   static const GType type = [] {
-    auto *values = new std::vector<GEnumValue>; // which GObject keeps using
-    for (const pose::KeypointSet &set : pose::keypoint_sets())
-      values->push_back({int(set.id), names[values->size()].c_str(), set.name});
-    values->push_back({0, nullptr, nullptr});
-    return g_enum_register_static("GstPoseKeypointSet", values->data());
+    const pose::View<pose::KeypointSet> sets = pose::keypoint_sets();
+    GEnumValue *values = g_new0(GEnumValue, sets.size() + 1); // kept by GObject
+    for (std::size_t i = 0; i < sets.size(); i++)
+      values[i] = {int(sets[i].id), names[i].c_str(), sets[i].name};
+    return g_enum_register_static("GstPoseKeypointSet", values);
   }();
   return type;
 }
