@@ -23,7 +23,7 @@ PEOPLE = DATA / "media" / "people.avi"
 VIDEO_SINK = "fakesink sync=true qos=true max-lateness=20000000"
 
 __all__ = ["DATA", "MODELS", "PEOPLE", "VIDEO_SINK", "Frame", "Gst", "GstPose", "Run", "run",
-           "support", "use_real_models", "require"]
+           "support", "use_real_models", "require", "write_part"]
 
 
 @dataclass
@@ -87,6 +87,15 @@ def read_poses(buffer: Gst.Buffer) -> list[dict] | None:
         poses.append({"id": number, "score": score, "box": (x, y, width, height),
                       "points": points})
     return poses
+
+
+def write_part(film: Path, frames: int) -> str:
+    """Writes the beginning of PEOPLE without loss: `frames` and a few more. How many more depends on
+    what its decoder had in hand, and so on the moment; the file has the same each time it is played.
+    Returns what plays it."""
+    support.run(f'filesrc location="{PEOPLE}" ! decodebin ! videoconvert ! identity eos-after={frames} '
+                f'! avenc_ffv1 ! matroskamux ! filesink location="{film}"')
+    return f'filesrc location="{film}" ! decodebin ! videoconvert '
 
 
 def run(description: str, element: str = "pose", seconds: float = 120.0, pad: str = "src") -> Run:

@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 from films import HEIGHT, MATRICES, WIDTH, first_frame, make_film, orientation_of, shape_of
-from neighbours import PEOPLE, require, use_real_models
+from neighbours import PEOPLE, require, use_real_models, write_part
 from support import make_toy_network, quoted, run
 
 POSECAM = Path(os.environ.get("POSE_BUILD_ROOT") or "/nonexistent") / "pipelines/apps/posecam"
@@ -55,13 +55,13 @@ class Posecam(unittest.TestCase):
 
     def test_finds_people_before_a_camera_that_is_mounted_upside_down(self) -> None:
         use_real_models(self)
-        require(self, PEOPLE, "avdec_h264")
+        require(self, PEOPLE, "avdec_h264", "avenc_ffv1")
+        part = write_part(self.folder / "part.mkv", 9)
         found = {}
         for direction in ("identity", "180", "90r"):
             film = self.folder / f"{direction}.mkv"
-            run(f"filesrc location={quoted(PEOPLE)} ! decodebin ! videoconvert ! identity eos-after=9 "
-                f"! videoflip video-direction={'90l' if direction == '90r' else direction} "
-                f"! videoconvert ! x264enc pass=quant quantizer=5 ! matroskamux "
+            run(part + f"! videoflip video-direction={'90l' if direction == '90r' else direction} "
+                "! videoconvert ! x264enc pass=quant quantizer=5 ! matroskamux "
                 f"! filesink location={quoted(film)}")
             video, lines = self.record(
                 film, "--direction", direction, "--no-overlay", "--pose",

@@ -1,19 +1,27 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Sinks that keep time: they tell upstream what came too late, and drop it."""
 
+import tempfile
 import unittest
 from collections import Counter
+from pathlib import Path
 
-from neighbours import PEOPLE, VIDEO_SINK, Gst, require, run, support, use_real_models
+from neighbours import (PEOPLE, VIDEO_SINK, Gst, require, run, support, use_real_models,
+                        write_part)
 
 FILM = f'filesrc location="{PEOPLE}" ! decodebin ! videoconvert '
-PART = FILM + "! identity eos-after=20 "  # and a few more
 POSE = "! poseestimate name=pose model=lightweight-coco width=128 height=128 "
 FRAMES = 205  # of the film, in all of which one and the same person is in view
 
 
-def frames_of_part() -> int:
-    return len(run(PART + "! identity name=pose ! fakesink sync=false").frames)
+def part_of_film(test) -> str:
+    """Returns what plays about twenty frames."""
+    folder = Path(test.enterContext(tempfile.TemporaryDirectory()))
+    return write_part(folder / "part.mkv", 20)
+
+
+def frames_of(part: str) -> int:
+    return len(run(part + "! identity name=pose ! fakesink sync=false").frames)
 
 
 def longest_lasting(frames) -> int:
@@ -24,7 +32,7 @@ def longest_lasting(frames) -> int:
 class Shown(unittest.TestCase):
     def setUp(self):
         use_real_models(self)
-        require(self, PEOPLE, "avdec_h264")
+        require(self, PEOPLE, "avdec_h264", "avenc_ffv1")
 
     def watch(self, size: str):
         return run(FILM + f"! poseestimate name=pose model=lightweight-coco {size} "
@@ -45,9 +53,10 @@ class Shown(unittest.TestCase):
         self.assertEqual(sum(1 for frame in result.frames if frame.poses is None), 0)
 
     def test_no_frame_is_lost_where_all_are_analysed(self):
-        result = run(PART + POSE + f"inference=every-frame ! {VIDEO_SINK}")
+        part = part_of_film(self)
+        result = run(part + POSE + f"inference=every-frame ! {VIDEO_SINK}")
         self.assertEqual(result.errors, [])
-        self.assertEqual(len(result.frames), frames_of_part())
+        self.assertEqual(len(result.frames), frames_of(part))
 
 
 class Analysed(unittest.TestCase):
@@ -55,18 +64,18 @@ class Analysed(unittest.TestCase):
 
     def setUp(self):
         use_real_models(self)
-        require(self, PEOPLE, "avdec_h264")
+        require(self, PEOPLE, "avdec_h264", "avenc_ffv1")
 
     def test_every_frame_of_a_film_is_analysed(self):
-        pipeline = support.parse(
-            PART + POSE + "! fakesink sync=false")
+        part = part_of_film(self)
+        pipeline = support.parse(part + POSE + "! fakesink sync=false")
         pipeline.set_state(Gst.State.PLAYING)
         message = pipeline.get_bus().timed_pop_filtered(
             120 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR)
         stats = pipeline.get_by_name("pose").get_property("stats")
         pipeline.set_state(Gst.State.NULL)
         self.assertEqual(message.type, Gst.MessageType.EOS)
-        self.assertEqual(stats.get_uint64("frames").value, frames_of_part())
+        self.assertEqual(stats.get_uint64("frames").value, frames_of(part))
         self.assertEqual(stats.get_uint64("inferences").value, stats.get_uint64("frames").value)
 
 
