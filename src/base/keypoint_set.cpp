@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/keypoint_set.h"
 
-#include <iterator>
-
 namespace pose
 {
 
@@ -241,12 +239,6 @@ constexpr Bone kCoco17Bones[] = {
 };
 // clang-format on
 
-template <typename T, std::size_t N>
-constexpr View<T> view(const T (&array)[N])
-{
-  return {array, N};
-}
-
 /* Line widths as in OpenPose: 0.75 of 1/75 or 1/50, and 0.334 of 1/75. */
 constexpr float kBodyLine = 0.01f;
 constexpr float kHandLine = 0.015f;
@@ -255,17 +247,17 @@ constexpr float kFaceLine = 0.00445f;
 /* One row per keypoint set, in the order of KeypointSetId. */
 constexpr KeypointSet kKeypointSets[] = {
     {KeypointSetId::Coco, "coco", "COCO, 18 keypoints", "body-pose/openpose-18", Kind::Body,
-        kBodyLine, view(kCocoKeypoints), view(kCocoBones)},
+        kBodyLine, kCocoKeypoints, kCocoBones},
     {KeypointSetId::Mpii, "mpii", "MPII, 15 keypoints", "body-pose/mpii-15", Kind::Body, kBodyLine,
-        view(kMpiiKeypoints), view(kMpiiBones)},
+        kMpiiKeypoints, kMpiiBones},
     {KeypointSetId::Hand, "hand", "hand, 21 keypoints", "hand-21-kp", Kind::Hand, kHandLine,
-        view(kHandKeypoints), view(kHandBones)},
+        kHandKeypoints, kHandBones},
     {KeypointSetId::Body25, "body-25", "BODY_25, 25 keypoints", "body-pose/openpose-25", Kind::Body,
-        kBodyLine, view(kBody25Keypoints), view(kBody25Bones)},
+        kBodyLine, kBody25Keypoints, kBody25Bones},
     {KeypointSetId::Face, "face", "face, 70 keypoints", "face-70-kp", Kind::Face, kFaceLine,
-        view(kFaceKeypoints), view(kFaceBones)},
+        kFaceKeypoints, kFaceBones},
     {KeypointSetId::Coco17, "coco-17", "COCO, 17 keypoints", "body-pose/coco-17", Kind::Body,
-        kBodyLine, view(kCoco17Keypoints), view(kCoco17Bones)},
+        kBodyLine, kCoco17Keypoints, kCoco17Bones},
 };
 
 } // namespace
@@ -277,7 +269,7 @@ const KeypointSet &keypoint_set(KeypointSetId id)
 
 View<KeypointSet> keypoint_sets()
 {
-  return view(kKeypointSets);
+  return kKeypointSets;
 }
 
 const KeypointSet *find_keypoint_set(std::string_view name)

@@ -73,6 +73,12 @@ struct View {
 
   constexpr View() = default;
   constexpr View(const T *first, std::size_t size) : data(first), count(size) {}
+  /* Tables are passed as views. */
+  template <std::size_t N>
+  /* NOLINTNEXTLINE(google-explicit-constructor) */
+  constexpr View(const T (&array)[N]) : data(array), count(N)
+  {
+  }
   /* Vectors are passed as views. NOLINTNEXTLINE(google-explicit-constructor) */
   View(const std::vector<T> &vector) : data(vector.data()), count(vector.size()) {}
 

@@ -39,12 +39,6 @@ constexpr Limb kBody25Limbs[] = {
 };
 // clang-format on
 
-template <typename T, std::size_t N>
-constexpr View<T> view(const T (&array)[N])
-{
-  return {array, N};
-}
-
 constexpr Thresholds kBodyThresholds{0.05f, 0.05f, 3, 0.4f};
 constexpr Thresholds kMpiiThresholds{0.3f, 0.01f, 3, 0.4f};
 /* Hands and faces have no limbs to assemble: each keypoint is the maximum of its heat map, which
@@ -52,10 +46,10 @@ constexpr Thresholds kMpiiThresholds{0.3f, 0.01f, 3, 0.4f};
 constexpr Thresholds kSingleThresholds{0.05f, 0.f, 3, 0.2f};
 
 constexpr PafLayout kLayouts[] = {
-    {KeypointSetId::Coco, view(kCocoLimbs), kBodyThresholds},
-    {KeypointSetId::Mpii, view(kMpiiLimbs), kMpiiThresholds},
+    {KeypointSetId::Coco, kCocoLimbs, kBodyThresholds},
+    {KeypointSetId::Mpii, kMpiiLimbs, kMpiiThresholds},
     {KeypointSetId::Hand, {}, kSingleThresholds},
-    {KeypointSetId::Body25, view(kBody25Limbs), kBodyThresholds},
+    {KeypointSetId::Body25, kBody25Limbs, kBodyThresholds},
     {KeypointSetId::Face, {}, kSingleThresholds},
 };
 
@@ -63,21 +57,13 @@ constexpr PafLayout kLayouts[] = {
 
 View<PafLayout> paf_layouts()
 {
-  return view(kLayouts);
+  return kLayouts;
 }
 
 const PafLayout *paf_layout(KeypointSetId set)
 {
   for (const PafLayout &layout : kLayouts)
     if (layout.set == set)
-      return &layout;
-  return nullptr;
-}
-
-const PafLayout *paf_layout_of_channels(int channels)
-{
-  for (const PafLayout &layout : kLayouts)
-    if (layout.channels() == channels)
       return &layout;
   return nullptr;
 }

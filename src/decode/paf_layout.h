@@ -47,7 +47,4 @@ View<PafLayout> paf_layouts();
 /// The layout of a keypoint set; nullptr if no known network outputs it as heat maps.
 const PafLayout *paf_layout(KeypointSetId set);
 
-/// The first layout with this number of channels, or nullptr.
-const PafLayout *paf_layout_of_channels(int channels);
-
 } // namespace pose

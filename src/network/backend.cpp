@@ -36,12 +36,12 @@ constexpr EnumName kTargets[] = {
 
 View<EnumName> backends()
 {
-  return {kBackends, std::size(kBackends)};
+  return kBackends;
 }
 
 View<EnumName> targets()
 {
-  return {kTargets, std::size(kTargets)};
+  return kTargets;
 }
 
 } // namespace pose

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <iterator>
-
 #include "base/types.h"
 
 namespace pose

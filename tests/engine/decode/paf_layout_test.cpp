@@ -51,14 +51,15 @@ TEST(PafLayout, FitsInTheAssembler)
   }
 }
 
-TEST(PafLayout, IsFoundByItsSetAndItsChannels)
+TEST(PafLayout, IsFoundByItsSetAndToldByItsChannels)
 {
+  std::set<int> counts;
   for (const PafLayout &layout : paf_layouts()) {
     EXPECT_EQ(paf_layout(layout.set), &layout);
-    EXPECT_EQ(paf_layout_of_channels(layout.channels()), &layout);
+    EXPECT_TRUE(counts.insert(layout.channels()).second) << layout.channels();
   }
   EXPECT_EQ(paf_layout(KeypointSetId::Coco17), nullptr);
-  EXPECT_EQ(paf_layout_of_channels(72), nullptr);
+  EXPECT_EQ(counts.count(72), 0u);
 }
 
 TEST(PafLayout, HasTheChannelsOfThePublishedNetworks)
