@@ -50,7 +50,7 @@ struct State {
   settings::Settings settings;                   /* object lock */
   std::optional<settings::StartSettings> in_use; /* object lock; from start to stop */
   stats::Stats stats;                            /* object lock */
-  std::optional<FrameProcessor> analyser;        /* streaming thread, from start to stop */
+  std::optional<FrameProcessor> processor;       /* streaming thread, from start to stop */
   std::optional<GstVideoInfo> info;              /* streaming thread, from the caps */
   std::optional<bool> live;         /* streaming thread; unknown before the first frame */
   std::optional<bool> shown;        /* streaming thread; by a sink, in time */
@@ -144,7 +144,7 @@ static gboolean start(GstPoseEstimate *self)
   self->state->told_of_orientation = false;
   self->state->lateness.start();
   self->state->latency = 0;
-  self->state->analyser.emplace(GST_ELEMENT(self), start);
+  self->state->processor.emplace(GST_ELEMENT(self), start);
   const glue::ObjectLock lock(self);
   self->state->in_use = std::move(start);
   return TRUE;
@@ -159,7 +159,7 @@ static gboolean gst_pose_estimate_start(GstBaseTransform *transform)
 static gboolean gst_pose_estimate_stop(GstBaseTransform *transform)
 {
   auto *self = GST_POSE_ESTIMATE(transform);
-  self->state->analyser.reset();
+  self->state->processor.reset();
   self->state->info.reset();
   const glue::ObjectLock lock(self);
   self->state->in_use.reset();
@@ -179,10 +179,10 @@ static gboolean set_caps(GstPoseEstimate *self, GstCaps *caps)
     GST_WARNING_OBJECT(self, "unusable caps %" GST_PTR_FORMAT, caps);
     return FALSE;
   }
-  if (!self->state->analyser)
+  if (!self->state->processor)
     return FALSE; /* not started, or the start failed: the pads are about to be deactivated */
   self->state->info = info;
-  self->state->analyser->prepare(info);
+  self->state->processor->prepare(info);
   return TRUE;
 }
 
@@ -224,7 +224,7 @@ static void report_latency(GstPoseEstimate *self)
   if (!is_live(self))
     return;
   GstClockTime now = 0;
-  if (state.analyser->delays_frames()) {
+  if (state.processor->delays_frames()) {
     const glue::ObjectLock lock(self);
     const double median = state.stats.total_ms.median();
     now = median > 0.0 ? GstClockTime(median * double(GST_MSECOND)) : 0;
@@ -261,17 +261,17 @@ static void turn_frames(GstPoseEstimate *self, const settings::FrameSettings &se
     tell_of_orientation(self);
   const auto direction = settings.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY);
   const bool automatic = direction == GST_VIDEO_ORIENTATION_AUTO;
-  state.analyser->set_turn(turn_of(automatic ? by_tag : direction), *state.info);
+  state.processor->set_turn(turn_of(automatic ? by_tag : direction), *state.info);
 }
 
 static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
 {
   State &state = *self->state;
-  if (!state.analyser)
+  if (!state.processor)
     return GST_FLOW_FLUSHING; /* not started: same as an inactive pad */
   if (!state.info)
     return GST_FLOW_NOT_NEGOTIATED;
-  state.analyser->set_pace(
+  state.processor->set_pace(
       {is_live(self), is_shown(self), state.lateness.was_late(), state.lateness.is_late()});
   settings::FrameSettings settings;
   {
@@ -280,7 +280,7 @@ static GstFlowReturn transform_ip(GstPoseEstimate *self, GstBuffer *buffer)
     state.stats.frames++;
   }
   turn_frames(self, settings);
-  const GstFlowReturn flow = state.analyser->process(buffer, *state.info, settings, state.stats);
+  const GstFlowReturn flow = state.processor->process(buffer, *state.info, settings, state.stats);
   report_latency(self);
   return flow;
 }
@@ -303,14 +303,14 @@ static gboolean sink_event(GstPoseEstimate *self, GstEvent *event)
     state.orientation.read(event);
     break;
   case GST_EVENT_FLUSH_STOP:
-    if (state.analyser)
-      state.analyser->flush();
+    if (state.processor)
+      state.processor->flush();
     state.shown.reset();
     state.lateness.flush();
     break;
   case GST_EVENT_SEGMENT:
-    if (state.analyser)
-      state.analyser->begin_segment();
+    if (state.processor)
+      state.processor->begin_segment();
     break;
   default:
     break;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The properties of poseestimate, one row each: names, ranges, blurbs for gst-inspect-1.0.
-#include <cmath>
-
 #include "gst/common/property_table.h"
 #include "gst/poseestimate/settings.h"
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/poseestimate/settings.h"
 
-#include <cmath>
-
 #include "base/keypoint_set.h"
 
 namespace settings

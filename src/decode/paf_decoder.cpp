@@ -9,11 +9,11 @@
 namespace pose
 {
 
-void Decoder::decode(const Maps &maps, const KeypointSet &set, const Thresholds &thresholds,
+void Decoder::decode(const Maps &maps, const PafLayout &layout, const Thresholds &thresholds,
     int max_people, std::vector<Instance> &people)
 {
   people.clear();
-  const PafLayout &layout = *paf_layout(set.id);
+  const KeypointSet &set = keypoint_set(layout.set);
   const int most = !layout.limbs.empty() ? kMaxPeaks : kMaxInstances;
   peaks_.resize(set.keypoints.size());
   for (std::size_t part = 0; part < set.keypoints.size(); part++)

@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "base/keypoint_set.h"
 #include "base/person.h"
 #include "base/types.h"
 #include "decode/assembler.h"
@@ -26,7 +25,7 @@ class Decoder
 
   /// \param max_people  maximum number of people, best first; 0: unlimited
   /// \param people      replaced; keypoints and boxes in map cells, best first
-  void decode(const Maps &maps, const KeypointSet &set, const Thresholds &thresholds,
+  void decode(const Maps &maps, const PafLayout &layout, const Thresholds &thresholds,
       int max_people, std::vector<Instance> &people);
 
  private:

@@ -115,7 +115,7 @@ Estimator::Estimator(const Card &card, const EstimatorSettings &settings, Networ
   if (settings.regions)
     cropper_.emplace(network_input_, normalization_, keypoint_set().id);
   if (scales_.size() > 1 || settings.mirror || scales_[0] != 1.0)
-    augmentation_.emplace(keypoint_set());
+    augmentation_.emplace(network_->network.layout());
 }
 
 void Estimator::check_settings() const
@@ -247,7 +247,8 @@ void Estimator::analyse_frame(const NetworkInput &network_input, const DecodeSet
                         ? average(network_input)
                         : network_->network.forward(augmented.blob.data(), augmented.input);
   timings_.forward = watch.lap();
-  decoder_.decode(maps, keypoint_set(), thresholds(settings), settings.max_people, people_);
+  decoder_.decode(
+      maps, network_->network.layout(), thresholds(settings), settings.max_people, people_);
   to_image(augmented, maps);
   timings_.decode = watch.lap();
 }
@@ -304,7 +305,7 @@ const std::vector<Instance> &Estimator::estimate(const Frame &frame, const Decod
 
 Thresholds Estimator::thresholds(const DecodeSettings &settings) const
 {
-  Thresholds result = paf_layout(keypoint_set().id)->thresholds;
+  Thresholds result = network_->network.layout().thresholds;
   result.keypoint = settings.keypoint_threshold.value_or(result.keypoint);
   result.limb = settings.limb_threshold.value_or(result.limb);
   result.min_keypoints = settings.min_keypoints.value_or(result.min_keypoints);

@@ -40,8 +40,9 @@ Axis inverse(Axis axis)
 
 } // namespace
 
-TestTimeAugmentation::TestTimeAugmentation(const KeypointSet &set) : layout_(*paf_layout(set.id))
+TestTimeAugmentation::TestTimeAugmentation(const PafLayout &layout) : layout_(layout)
 {
+  const KeypointSet &set = keypoint_set(layout.set);
   const auto opposite = [&](std::size_t keypoint) { return set.keypoints[keypoint].opposite; };
   for (std::size_t i = 0; i < set.keypoints.size(); i++)
     mirror_parts_.push_back(opposite(i));

@@ -25,7 +25,7 @@ struct AugmentedInput {
 class TestTimeAugmentation
 {
  public:
-  explicit TestTimeAugmentation(const KeypointSet &set);
+  explicit TestTimeAugmentation(const PafLayout &layout);
 
   /// Starts a new mean on the grid of `augmented`, whose maps have `size` cells.
   void start(const AugmentedInput &augmented, Size size);

@@ -194,8 +194,7 @@ std::string expectation(const PafLayout &layout)
     if (!wanted || layout.set == *wanted)
       expected += (expected.empty() ? "" : ", ") + expectation(layout);
   if (expected.empty())
-    expected =
-        "no network is known that puts out " + std::string(keypoint_set(*wanted).name) + " as maps";
+    expected = "no known network outputs " + std::string(keypoint_set(*wanted).name) + " as maps";
   throw Error(ErrorCode::ModelMismatch,
       "The model '" + card.model + "' puts out " + found + ", which fits no " +
           (wanted ? "network of the mode that was set" : "known keypoint set") + ": " + expected +
@@ -208,8 +207,8 @@ struct Network::Impl {
   Card card;
   DeclaredInput declared;
   cv::dnn::Net net;
-  KeypointSetId mode = KeypointSetId::Coco;
-  std::vector<std::string> names; // of the outputs in use
+  const PafLayout *layout = nullptr; // never null once the outputs are matched
+  std::vector<std::string> names;    // of the outputs in use
   std::vector<cv::Mat> outputs;
   bool torn = false;       // the last pass threw: layers may be half allocated
   bool batches = true;     // whether the network accepts batches; true until one fails
@@ -218,6 +217,7 @@ struct Network::Impl {
 
   void load(const ModelFiles &files);
   void match_outputs(std::optional<KeypointSetId> wanted, Size input);
+  bool supports(Size input) const;
   void check_input(Size input) const;
   void warm_up(Size input);
   void run(const float *blob, Size input, int count);
@@ -251,9 +251,14 @@ void Network::Impl::warm_up(Size input)
   }
 }
 
+bool Network::Impl::supports(Size input) const
+{
+  return !declared.binding || (declared.width == input.width && declared.height == input.height);
+}
+
 void Network::Impl::check_input(Size input) const
 {
-  if (!declared.binding || (declared.width == input.width && declared.height == input.height))
+  if (supports(input))
     return;
   throw Error(ErrorCode::ModelMismatch,
       "The model '" + card.model + "' runs at an input of " + std::to_string(declared.width) +
@@ -267,11 +272,11 @@ void Network::Impl::match_outputs(std::optional<KeypointSetId> wanted, Size inpu
   names = net.getUnconnectedOutLayersNames();
   warm_up(input);
   OutputIndices choice;
-  for (const PafLayout &layout : paf_layouts()) {
-    if (choice.heat >= 0 || (wanted && layout.set != *wanted))
+  for (const PafLayout &candidate : paf_layouts()) {
+    if (choice.heat >= 0 || (wanted && candidate.set != *wanted))
       continue;
-    choice = choose(outputs, layout);
-    mode = layout.set;
+    choice = choose(outputs, candidate);
+    layout = &candidate;
   }
   if (choice.heat < 0)
     fail_mismatch(card, outputs, wanted);
@@ -317,16 +322,15 @@ bool Network::Impl::run_batch(const float *blob, Size input, int count)
 /* The maps of image `index` of a batch. */
 Maps Network::Impl::maps(int index) const
 {
-  const PafLayout &layout = *paf_layout(mode);
   const cv::Mat &first = outputs.front();
   const int height = first.size[2];
   const int width = first.size[3];
   Maps maps;
-  maps.heat = {first.ptr<float>(index), layout.heat_maps(), width, height};
+  maps.heat = {first.ptr<float>(index), layout->heat_maps(), width, height};
   const float *paf = outputs.size() > 1 ? outputs[1].ptr<float>(index)
                                         : first.ptr<float>(index) +
-                                              std::size_t(layout.heat_maps()) * first.step1(1);
-  maps.paf = {paf, layout.paf_channels(), width, height};
+                                              std::size_t(layout->heat_maps()) * first.step1(1);
+  maps.paf = {paf, layout->paf_channels(), width, height};
   return maps;
 }
 
@@ -393,15 +397,19 @@ Network::~Network()
 Network::Network(Network &&) noexcept = default;
 Network &Network::operator=(Network &&) noexcept = default;
 
+const PafLayout &Network::layout() const
+{
+  return *impl_->layout;
+}
+
 KeypointSetId Network::mode() const
 {
-  return impl_->mode;
+  return layout().set;
 }
 
 bool Network::supports(Size input) const
 {
-  const DeclaredInput &declared = impl_->declared;
-  return !declared.binding || (declared.width == input.width && declared.height == input.height);
+  return impl_->supports(input);
 }
 
 /* OpenCV's own count treats convolutions as dense: depthwise ones count hundreds of times over. */

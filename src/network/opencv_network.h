@@ -41,6 +41,9 @@ class Network
   Network(const Network &) = delete;
   Network &operator=(const Network &) = delete;
 
+  /// Layout of its maps.
+  const PafLayout &layout() const;
+
   /// The keypoint set of the output maps.
   KeypointSetId mode() const;
 

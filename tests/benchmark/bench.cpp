@@ -17,7 +17,6 @@
 
 #include "base/person.h"
 #include "decode/paf_decoder.h"
-#include "decode/paf_layout.h"
 #include "draw/painter.h"
 #include "estimate/crops.h"
 #include "estimate/estimator.h"
@@ -25,6 +24,7 @@
 #include "output/json.h"
 #include "recorded_maps.h"
 #include "support/canvases.h"
+#include "support/layouts.h"
 
 namespace
 {
@@ -56,7 +56,7 @@ std::vector<pose::Instance> people_of(int count, pose::Size frame)
 {
   const pose::Maps maps = recording(count).maps();
   std::vector<pose::Instance> people;
-  pose::Decoder().decode(maps, coco(), pose::paf_layout(coco().id)->thresholds, 0, people);
+  pose::Decoder().decode(maps, layout_of(coco()), layout_of(coco()).thresholds, 0, people);
   const float scale = float(frame.height) / float(maps.heat.height);
   for (auto &person : people) {
     for (auto &keypoint : person.keypoints)
@@ -121,10 +121,10 @@ void crop(benchmark::State &state, const std::string &format, pose::Size size, f
 void read_crops(benchmark::State &state)
 {
   const auto &hand = pose::keypoint_set(pose::KeypointSetId::Hand);
-  std::vector<float> maps(std::size_t(pose::paf_layout(hand.id)->channels()) * 46 * 46);
+  std::vector<float> maps(std::size_t(layout_of(hand).channels()) * 46 * 46);
   for (std::size_t i = 0; i < maps.size(); i++)
     maps[i] = float(i * 7919 % 251) / 255.f;
-  const pose::Maps view{{maps.data(), pose::paf_layout(hand.id)->heat_maps(), 46, 46}, {}};
+  const pose::Maps view{{maps.data(), layout_of(hand).heat_maps(), 46, 46}, {}};
   const pose::Crop one{
       {}, *pose::place({640, 480}, {10.f, 10.f, 90.f, 90.f}, {368, 368}, 2, false), false, false};
   pose::Crops crops;
@@ -134,8 +134,7 @@ void read_crops(benchmark::State &state)
   for (auto _ : state) {
     found.clear();
     for (const pose::Crop &crop : crops.crops)
-      found.push_back(
-          pose::decode_crop(crop, {368, 368}, view, hand, pose::paf_layout(hand.id)->thresholds));
+      found.push_back(pose::decode_crop(crop, {368, 368}, view, hand, layout_of(hand).thresholds));
     pose::merge_flipped(crops, found, people);
     benchmark::DoNotOptimize(people.data());
   }
@@ -147,7 +146,7 @@ void decode(benchmark::State &state, int people)
   pose::Decoder decoder;
   std::vector<pose::Instance> found;
   for (auto _ : state) {
-    decoder.decode(maps, coco(), pose::paf_layout(coco().id)->thresholds, 0, found);
+    decoder.decode(maps, layout_of(coco()), layout_of(coco()).thresholds, 0, found);
     benchmark::DoNotOptimize(found.data());
   }
   state.counters["people"] = double(found.size());

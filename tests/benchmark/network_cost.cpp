@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "network/opencv_network.h"
+#include "support/layouts.h"
 
 namespace
 {
@@ -62,9 +63,8 @@ int run(int argc, char **argv)
               "%d, \"batch\": %d, "
               "\"read_s\": %.4f, \"load_s\": %.4f, \"forward_s\": %.4f, \"peak_mib\": %.1f, "
               "\"gflop\": %.3f}\n",
-      card.name.c_str(), set.name, pose::paf_layout(set.id)->channels(), input.width, input.height,
-      batch, read, load, forward[std::size_t(runs / 2)], peak_mib(),
-      double(network.flops(input)) / 1e9);
+      card.name.c_str(), set.name, layout_of(set).channels(), input.width, input.height, batch,
+      read, load, forward[std::size_t(runs / 2)], peak_mib(), double(network.flops(input)) / 1e9);
   return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/keypoint_set.h"
 #include "decode/maps.h"
+#include "support/layouts.h"
 
 namespace recorded
 {
@@ -21,18 +22,17 @@ class RecordedMaps
   RecordedMaps(const std::string &path, const pose::KeypointSet &set) : set_(set)
   {
     const cv::Mat pixels = cv::imread(path, cv::IMREAD_UNCHANGED);
-    if (pixels.empty() || pixels.type() != CV_16UC1 ||
-        pixels.rows % pose::paf_layout(set.id)->channels() != 0)
+    if (pixels.empty() || pixels.type() != CV_16UC1 || pixels.rows % layout_of(set).channels() != 0)
       throw std::runtime_error("no recorded maps: " + path);
     cv::Mat(pixels.rows, pixels.cols, CV_16F, pixels.data, pixels.step).convertTo(cells_, CV_32F);
   }
 
   pose::Maps maps() const
   {
-    const int height = cells_.rows / pose::paf_layout(set_.id)->channels();
-    return {{cells_.ptr<float>(), pose::paf_layout(set_.id)->heat_maps(), cells_.cols, height},
-        {cells_.ptr<float>(pose::paf_layout(set_.id)->heat_maps() * height),
-            pose::paf_layout(set_.id)->paf_channels(), cells_.cols, height}};
+    const int height = cells_.rows / layout_of(set_).channels();
+    return {{cells_.ptr<float>(), layout_of(set_).heat_maps(), cells_.cols, height},
+        {cells_.ptr<float>(layout_of(set_).heat_maps() * height), layout_of(set_).paf_channels(),
+            cells_.cols, height}};
   }
 
  private:

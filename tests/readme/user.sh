@@ -81,7 +81,9 @@ leaves_both_files() {
 
 tests_pass() {
   type_block README.md "Two commands" 2 | tee /tmp/tests.log | tail -n 40
-  tail -n 1 /tmp/tests.log | grep -E '^[1-9][0-9]* passed, 0 failed, [0-9]+ skipped$'
+  tail -n 1 /tmp/tests.log | grep -E '^[1-9][0-9]* passed, 0 failed, [0-9]+ skipped$' && return 0
+  grep -E ' (FAIL|TIMEOUT) |^(FAIL|ERROR): |Error: |:[FE]:|\[  FAILED' /tmp/tests.log
+  return 1
 }
 
 # shows_a_video: README's first pipeline, on a screen: while it runs, what is on the screen is no more

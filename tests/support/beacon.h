@@ -9,6 +9,7 @@
 
 #include "base/keypoint_set.h"
 #include "base/types.h"
+#include "support/layouts.h"
 #include "support/sketch.h"
 
 namespace beacon
@@ -18,7 +19,7 @@ namespace beacon
 /// \param batches  whether it takes more than one frame at once
 inline sketch::Network sketch(pose::KeypointSetId mode, int side, bool batches = true)
 {
-  const int channels = pose::paf_layout(pose::keypoint_set(mode).id)->channels();
+  const int channels = layout_of(pose::keypoint_set(mode)).channels();
   sketch::Network network("beacon", {side, side});
   network.mean("mean", "image", 8);
   network.cut("colours", "mean", {"c0", "c1", "c2"}, {1, {1, 1, 1}});

@@ -11,6 +11,7 @@
 #include "base/types.h"
 #include "decode/maps.h"
 #include "decode/paf_layout.h"
+#include "support/layouts.h"
 
 namespace synthetic
 {
@@ -123,8 +124,8 @@ inline Painted paint(const pose::KeypointSet &set, pose::Size size, const std::v
 {
   Painted out;
   out.size = size;
-  out.heat_count = pose::paf_layout(set.id)->heat_maps();
-  out.paf_count = pose::paf_layout(set.id)->paf_channels();
+  out.heat_count = layout_of(set).heat_maps();
+  out.paf_count = layout_of(set).paf_channels();
   const std::size_t area = std::size_t(size.width) * std::size_t(size.height);
   out.heat.assign(area * std::size_t(out.heat_count), 0.f);
   out.paf.assign(area * std::size_t(out.paf_count), 0.f);
@@ -144,7 +145,7 @@ inline Painted paint(const pose::KeypointSet &set, pose::Size size, const std::v
           }
       out.heat[set.keypoints.size() * area + at] = background;
     }
-  for (const pose::Limb &limb : pose::paf_layout(set.id)->limbs) {
+  for (const pose::Limb &limb : layout_of(set).limbs) {
     std::fill(count.begin(), count.end(), 0.f);
     for (const Body &body : bodies) {
       if (!body[limb.from] || !body[limb.to])

@@ -13,6 +13,7 @@
 
 #include "base/keypoint_set.h"
 #include "decode/maps.h"
+#include "support/layouts.h"
 #include "support/sketch.h"
 #include "support/synthetic.h"
 
@@ -24,15 +25,14 @@ inline constexpr int kColumns = 8;
 
 inline int rows_of(const pose::KeypointSet &set)
 {
-  return (pose::paf_layout(set.id)->channels() + kColumns - 1) / kColumns;
+  return (layout_of(set).channels() + kColumns - 1) / kColumns;
 }
 
 /// Of the mosaic, which is the network's input: pixels. Square at least for sets of one instance,
 /// so that the mosaic can be a region of a larger picture.
 inline pose::Size picture_size(const pose::KeypointSet &set)
 {
-  const int rows =
-      pose::paf_layout(set.id)->limbs.empty() ? std::max(rows_of(set), kColumns) : rows_of(set);
+  const int rows = layout_of(set).limbs.empty() ? std::max(rows_of(set), kColumns) : rows_of(set);
   return {kTile * kColumns, kTile * rows};
 }
 
@@ -65,8 +65,8 @@ inline sketch::Network sketch(const pose::KeypointSet &set, int burden = 0)
     network.cut("cut" + std::to_string(y), rows[y], row, {3, std::vector<int>(kColumns, kTile)});
     tiles.insert(tiles.end(), row.begin(), row.end());
   }
-  const auto heat_end = tiles.begin() + pose::paf_layout(set.id)->heat_maps();
-  const auto paf_end = heat_end + pose::paf_layout(set.id)->paf_channels();
+  const auto heat_end = tiles.begin() + layout_of(set).heat_maps();
+  const auto paf_end = heat_end + layout_of(set).paf_channels();
   if (paf_end == heat_end) {
     network.stack("net_output", {tiles.begin(), heat_end});
     return network;
@@ -97,10 +97,10 @@ inline std::vector<std::uint8_t> picture(
 {
   const pose::Size size = picture_size(set);
   std::vector<std::uint8_t> pixels(std::size_t(size.width) * std::size_t(size.height), 0);
-  for (int channel = 0; channel < pose::paf_layout(set.id)->channels(); channel++) {
-    const bool paf = channel >= pose::paf_layout(set.id)->heat_maps();
+  for (int channel = 0; channel < layout_of(set).channels(); channel++) {
+    const bool paf = channel >= layout_of(set).heat_maps();
     const pose::Channel plane =
-        paf ? painted.maps().paf.channel(channel - pose::paf_layout(set.id)->heat_maps())
+        paf ? painted.maps().paf.channel(channel - layout_of(set).heat_maps())
             : painted.maps().heat.channel(channel);
     for (int y = 0; y < kTile; y++)
       for (int x = 0; x < kTile; x++) {

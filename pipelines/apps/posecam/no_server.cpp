@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Stub for builds without gst-rtsp-server.
+// The server of builds without gst-rtsp-server: refuses to serve.
 #include <stdexcept>
 
 #include "posecam/server.h"

@@ -5,6 +5,7 @@
 #include "decode/assembler.h"
 #include "decode/candidates.h"
 #include "decode/paf_layout.h"
+#include "support/layouts.h"
 
 namespace
 {
@@ -17,7 +18,7 @@ class Assembly : public testing::Test
 {
  protected:
   const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Coco);
-  pose::Thresholds thresholds = pose::paf_layout(set.id)->thresholds;
+  pose::Thresholds thresholds = layout_of(set).thresholds;
   std::vector<std::vector<pose::Peak>> peaks{std::vector<std::vector<pose::Peak>>(18)};
   std::vector<std::vector<Connection>> connections{std::vector<std::vector<Connection>>(19)};
 
@@ -29,9 +30,8 @@ class Assembly : public testing::Test
 
   std::size_t limb_of(int from, int to) const
   {
-    for (std::size_t i = 0; i < pose::paf_layout(set.id)->limbs.size(); i++)
-      if (pose::paf_layout(set.id)->limbs[i].from == from &&
-          pose::paf_layout(set.id)->limbs[i].to == to)
+    for (std::size_t i = 0; i < layout_of(set).limbs.size(); i++)
+      if (layout_of(set).limbs[i].from == from && layout_of(set).limbs[i].to == to)
         return i;
     ADD_FAILURE() << "no limb " << from << "-" << to;
     return 0;
@@ -46,7 +46,7 @@ class Assembly : public testing::Test
   {
     pose::Assembler assembler;
     std::vector<pose::Instance> people;
-    assembler.assemble(*pose::paf_layout(set.id), peaks, connections, thresholds, people);
+    assembler.assemble(layout_of(set), peaks, connections, thresholds, people);
     return people;
   }
 

@@ -7,6 +7,7 @@
 #include "base/person.h"
 #include "decode/paf_decoder.h"
 #include "decode/paf_layout.h"
+#include "support/layouts.h"
 #include "support/synthetic.h"
 
 namespace
@@ -46,7 +47,7 @@ std::vector<pose::Instance> decode(
 {
   pose::Decoder decoder;
   std::vector<pose::Instance> people;
-  decoder.decode(painted.maps(), set, pose::paf_layout(set.id)->thresholds, max_people, people);
+  decoder.decode(painted.maps(), layout_of(set), layout_of(set).thresholds, max_people, people);
   return people;
 }
 
@@ -104,8 +105,8 @@ TEST_P(EveryBody, IsTheSameEveryTime)
   pose::Decoder decoder;
   std::vector<pose::Instance> first;
   std::vector<pose::Instance> again;
-  decoder.decode(painted.maps(), set, pose::paf_layout(set.id)->thresholds, 0, first);
-  decoder.decode(painted.maps(), set, pose::paf_layout(set.id)->thresholds, 0, again);
+  decoder.decode(painted.maps(), layout_of(set), layout_of(set).thresholds, 0, first);
+  decoder.decode(painted.maps(), layout_of(set), layout_of(set).thresholds, 0, again);
   ASSERT_EQ(first.size(), again.size());
   for (std::size_t i = 0; i < first.size(); i++)
     for (std::size_t part = 0; part < set.keypoints.size(); part++) {

@@ -8,13 +8,13 @@
 
 #include "base/person.h"
 #include "decode/paf_decoder.h"
-#include "decode/paf_layout.h"
 #include "draw/painter.h"
 #include "estimate/crops.h"
 #include "image/letterbox.h"
 #include "output/json.h"
 #include "output/status.h"
 #include "support/canvases.h"
+#include "support/layouts.h"
 #include "support/synthetic.h"
 
 namespace
@@ -124,8 +124,8 @@ TEST(Allocations, NoneInDecoding)
   pose::Decoder decoder;
   std::vector<pose::Instance> people;
   EXPECT_EQ(steady([&](int i) {
-    decoder.decode(maps[std::size_t(i) % maps.size()].maps(), coco(),
-        pose::paf_layout(coco().id)->thresholds, 0, people);
+    decoder.decode(maps[std::size_t(i) % maps.size()].maps(), layout_of(coco()),
+        layout_of(coco()).thresholds, 0, people);
   }),
       0);
   EXPECT_EQ(people.size(), 3u);
@@ -137,7 +137,7 @@ TEST(Allocations, NoneInDrawingAndJson)
   pose::Decoder decoder;
   std::vector<std::vector<pose::Instance>> people(maps.size());
   for (std::size_t i = 0; i < maps.size(); i++) {
-    decoder.decode(maps[i].maps(), coco(), pose::paf_layout(coco().id)->thresholds, 0, people[i]);
+    decoder.decode(maps[i].maps(), layout_of(coco()), layout_of(coco()).thresholds, 0, people[i]);
     for (auto &person : people[i])
       for (auto &keypoint : person.keypoints)
         if (keypoint)

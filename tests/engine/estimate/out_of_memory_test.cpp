@@ -12,7 +12,6 @@
 #include "base/frame_tag.h"
 #include "base/person.h"
 #include "decode/paf_decoder.h"
-#include "decode/paf_layout.h"
 #include "draw/painter.h"
 #include "estimate/crops.h"
 #include "estimate/test_time_augmentation.h"
@@ -20,6 +19,7 @@
 #include "image/letterbox.h"
 #include "support/canvases.h"
 #include "support/failing_sweep.h"
+#include "support/layouts.h"
 #include "support/synthetic.h"
 #include "track/one_euro.h"
 #include "track/optical_flow.h"
@@ -186,8 +186,8 @@ TEST(OutOfMemory, Decoder)
       static const std::array<synthetic::Painted, 3> maps{maps_of(1), maps_of(2), maps_of(3)};
       {
         const failing::Here here;
-        decoder->decode(maps[std::size_t(which)].maps(), coco(),
-            pose::paf_layout(coco().id)->thresholds, 0, *people);
+        decoder->decode(maps[std::size_t(which)].maps(), layout_of(coco()),
+            layout_of(coco()).thresholds, 0, *people);
       }
       std::vector<float> found;
       for (const pose::Instance &each : *people)
@@ -205,14 +205,13 @@ const pose::KeypointSet &hand()
 TEST(OutOfMemory, TestTimeAugmentation)
 {
   sweep_values<float>([] {
-    return [ensemble = std::make_shared<pose::TestTimeAugmentation>(hand())](int which) {
+    return [ensemble = std::make_shared<pose::TestTimeAugmentation>(layout_of(hand()))](int which) {
       const pose::Size size{12 + 4 * which, 8};
-      const std::vector<float> values(std::size_t(pose::paf_layout(hand().id)->channels()) *
+      const std::vector<float> values(std::size_t(layout_of(hand()).channels()) *
                                           std::size_t(size.width) * std::size_t(size.height),
           0.5f);
-      const pose::Maps maps{
-          {values.data(), pose::paf_layout(hand().id)->heat_maps(), size.width, size.height},
-          {values.data(), pose::paf_layout(hand().id)->paf_channels(), size.width, size.height}};
+      const pose::Maps maps{{values.data(), layout_of(hand()).heat_maps(), size.width, size.height},
+          {values.data(), layout_of(hand()).paf_channels(), size.width, size.height}};
       pose::AugmentedInput look;
       look.input = {8 * size.width, 8 * size.height};
       look.placement = pose::place(look.input, look.input, pose::Resize::Letterbox);

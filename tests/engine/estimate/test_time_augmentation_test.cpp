@@ -4,8 +4,8 @@
 #include "base/person.h"
 #include "decode/maps.h"
 #include "decode/paf_decoder.h"
-#include "decode/paf_layout.h"
 #include "estimate/test_time_augmentation.h"
+#include "support/layouts.h"
 #include "support/synthetic.h"
 
 namespace
@@ -58,7 +58,7 @@ class EveryEnsemble : public testing::TestWithParam<KeypointSetId>
 
 TEST_P(EveryEnsemble, OfOneLookIsThatLook)
 {
-  pose::TestTimeAugmentation augmentation(set);
+  pose::TestTimeAugmentation augmentation(layout_of(set));
   const AugmentedInput augmented = look_of(64, 48, false);
   augmentation.start(augmented, {64, 48});
   augmentation.add(augmented, painted.maps());
@@ -70,7 +70,7 @@ TEST_P(EveryEnsemble, OfOneLookIsThatLook)
 TEST_P(EveryEnsemble, MirrorsPlacesPartsAndFieldsBack)
 {
   const auto seen = synthetic::paint(set, {64, 48}, {mirrored(set, body, 64)});
-  pose::TestTimeAugmentation augmentation(set);
+  pose::TestTimeAugmentation augmentation(layout_of(set));
   augmentation.start(look_of(64, 48, false), {64, 48});
   augmentation.add(look_of(64, 48, true), seen.maps());
   const pose::Maps mean = augmentation.mean();
@@ -86,12 +86,12 @@ TEST_P(EveryEnsemble, BringsMapsOfAnotherSizeToItsGrid)
     if (point)
       point = pose::Point{(point->x + 0.5f) / 2.f - 0.5f, (point->y + 0.5f) / 2.f - 0.5f};
   const auto seen = synthetic::paint(set, {32, 24}, {small});
-  pose::TestTimeAugmentation augmentation(set);
+  pose::TestTimeAugmentation augmentation(layout_of(set));
   augmentation.start(look_of(64, 48, false), {64, 48});
   augmentation.add(look_of(32, 24, false), seen.maps());
   const pose::Maps mean = augmentation.mean();
   std::vector<pose::Instance> people;
-  pose::Decoder().decode(mean, set, pose::paf_layout(set.id)->thresholds, 0, people);
+  pose::Decoder().decode(mean, layout_of(set), layout_of(set).thresholds, 0, people);
   ASSERT_EQ(people.size(), 1u);
   for (std::size_t part = 0; part < body.size(); part++) {
     if (!people[0].keypoints[part])
@@ -114,7 +114,7 @@ TEST(TestTimeAugmentation, OfAFaceInTheMiddleIsTheSameMirrored)
   const pose::KeypointSet &set = pose::keypoint_set(KeypointSetId::Face);
   const auto painted =
       synthetic::paint(set, {64, 48}, {synthetic::figure(set, {31.5f, 23.f}, 40.f)});
-  pose::TestTimeAugmentation augmentation(set);
+  pose::TestTimeAugmentation augmentation(layout_of(set));
   augmentation.start(look_of(64, 48, false), {64, 48});
   augmentation.add(look_of(64, 48, true), painted.maps());
   expect_equal(augmentation.mean().heat, painted.maps().heat, 1e-3f);

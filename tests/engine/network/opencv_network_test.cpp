@@ -6,6 +6,7 @@
 #include "estimate/estimator.h"
 #include "network/opencv_network.h"
 #include "support/beacon.h"
+#include "support/layouts.h"
 #include "support/scratch.h"
 #include "support/synthetic.h"
 #include "support/toy.h"
@@ -64,12 +65,11 @@ TEST_P(EveryMode, IsRefusedForEveryOtherMode)
       EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
       const std::string text = error.what();
       EXPECT_NE(
-          text.find("[1, " + std::to_string(pose::paf_layout(set.id)->channels()) + ", 48, 48]"),
-          text.npos)
+          text.find("[1, " + std::to_string(layout_of(set).channels()) + ", 48, 48]"), text.npos)
           << text;
       const pose::PafLayout *layout = pose::paf_layout(other);
       const std::string expected =
-          layout ? std::to_string(layout->channels()) : "no network is known that puts out coco-17";
+          layout ? std::to_string(layout->channels()) : "no known network outputs coco-17 as maps";
       EXPECT_NE(text.find(expected), text.npos) << text;
       EXPECT_NE(text.find(card.model), text.npos) << text;
     }

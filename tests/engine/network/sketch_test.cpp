@@ -13,6 +13,7 @@
 #include "decode/maps.h"
 #include "network/opencv_network.h"
 #include "support/beacon.h"
+#include "support/layouts.h"
 #include "support/scratch.h"
 #include "support/toy.h"
 
@@ -47,14 +48,13 @@ std::vector<float> numbers(const pose::Maps &maps)
 std::vector<float> tiles(const pose::KeypointSet &set, const std::vector<float> &blob, Size size)
 {
   std::vector<float> all;
-  for (int channel = 0; channel < pose::paf_layout(set.id)->channels(); channel++)
+  for (int channel = 0; channel < layout_of(set).channels(); channel++)
     for (int y = 0; y < toy::kTile; y++)
       for (int x = 0; x < toy::kTile; x++) {
         const int row = channel / toy::kColumns * toy::kTile + y;
         const int column = channel % toy::kColumns * toy::kTile + x;
         const float grey = blob[std::size_t(row * size.width + column)];
-        all.push_back(
-            channel < pose::paf_layout(set.id)->heat_maps() ? grey : 2.f * grey - 256.f / 255.f);
+        all.push_back(channel < layout_of(set).heat_maps() ? grey : 2.f * grey - 256.f / 255.f);
       }
   return all;
 }
@@ -63,7 +63,7 @@ std::vector<float> tiles(const pose::KeypointSet &set, const std::vector<float> 
 std::vector<float> means(const pose::KeypointSet &set, const float *blob, Size size)
 {
   std::vector<float> all;
-  for (int channel = 0; channel < pose::paf_layout(set.id)->channels(); channel++)
+  for (int channel = 0; channel < layout_of(set).channels(); channel++)
     for (int y = 0; y < size.height / 8; y++)
       for (int x = 0; x < size.width / 8; x++) {
         double sum = 0.0;
@@ -159,7 +159,7 @@ TEST_P(Sketches, ComputeTheSameInBothFormats)
     GTEST_SKIP() << "OpenCV " CV_VERSION " reads no Caffe files to compare with";
   const Size size = toy::picture_size(set);
   Both(toy::sketch(set, 2), GetParam(), size).expect_same(size);
-  if (pose::paf_layout(set.id)->limbs.empty() &&
+  if (layout_of(set).limbs.empty() &&
       toy::rows_of(set) < toy::kColumns) { // it has a rest to grow in
     Both both(toy::sketch(set), GetParam(), size);
     both.expect_same({size.width, size.height + 96});
