@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/common/enums.h"
 
+#include <vector>
+
 #include "base/keypoint_set.h"
 #include "image/letterbox.h"
 #include "network/backend.h"
@@ -12,26 +14,33 @@ namespace settings
 namespace
 {
 
-GType register_named(const char *name, pose::View<pose::EnumName> all)
+std::vector<GEnumValue> values_of(pose::View<pose::EnumName> names)
 {
-  GEnumValue *values = g_new0(GEnumValue, all.size() + 1); // kept by GObject
-  for (std::size_t i = 0; i < all.size(); i++)
-    values[i] = {all[i].value, all[i].description, all[i].name};
-  return g_enum_register_static(name, values);
+  std::vector<GEnumValue> values;
+  for (const pose::EnumName &each : names)
+    values.push_back({each.value, each.description, each.name});
+  values.push_back({0, nullptr, nullptr});
+  return values;
+}
+
+std::vector<GEnumValue> mode_values()
+{
+  std::vector<GEnumValue> values{
+      {-1, "The model card's, else that of the number of output channels", "auto"}};
+  for (const pose::KeypointSet &set : pose::keypoint_sets())
+    values.push_back({int(set.id), set.label, set.name});
+  values.push_back({0, nullptr, nullptr});
+  return values;
 }
 
 } // namespace
 
+/* GObject keeps using the values that it is given. */
+
 GType mode_type()
 {
-  static const GType type = [] {
-    const pose::View<pose::KeypointSet> sets = pose::keypoint_sets();
-    GEnumValue *values = g_new0(GEnumValue, sets.size() + 2); // kept by GObject
-    values[0] = {-1, "The model card's, else that of the number of output channels", "auto"};
-    for (std::size_t i = 0; i < sets.size(); i++)
-      values[i + 1] = {int(sets[i].id), sets[i].label, sets[i].name};
-    return g_enum_register_static("GstPoseEstimateMode", values);
-  }();
+  static const auto &values = *new std::vector<GEnumValue>(mode_values());
+  static const GType type = g_enum_register_static("GstPoseEstimateMode", values.data());
   return type;
 }
 
@@ -60,13 +69,15 @@ GType resize_type()
 
 GType backend_type()
 {
-  static const GType type = register_named("GstPoseEstimateBackend", pose::backends());
+  static const auto &values = *new std::vector<GEnumValue>(values_of(pose::backends()));
+  static const GType type = g_enum_register_static("GstPoseEstimateBackend", values.data());
   return type;
 }
 
 GType target_type()
 {
-  static const GType type = register_named("GstPoseEstimateTarget", pose::targets());
+  static const auto &values = *new std::vector<GEnumValue>(values_of(pose::targets()));
+  static const GType type = g_enum_register_static("GstPoseEstimateTarget", values.data());
   return type;
 }
 

@@ -40,6 +40,15 @@ std::vector<std::string> value_names()
   return names;
 }
 
+std::vector<GEnumValue> values_of(const std::vector<std::string> &names)
+{
+  std::vector<GEnumValue> values;
+  for (const pose::KeypointSet &set : pose::keypoint_sets())
+    values.push_back({int(set.id), names[values.size()].c_str(), set.name});
+  values.push_back({0, nullptr, nullptr});
+  return values;
+}
+
 template <typename T>
 void put(T *out, T value)
 {
@@ -49,16 +58,12 @@ void put(T *out, T value)
 
 } // namespace
 
+/* GObject keeps using the values and names that it is given. */
 GType gst_pose_keypoint_set_get_type()
 {
-  static const std::vector<std::string> &names = *new std::vector<std::string>(value_names());
-  static const GType type = [] {
-    const pose::View<pose::KeypointSet> sets = pose::keypoint_sets();
-    GEnumValue *values = g_new0(GEnumValue, sets.size() + 1); // kept by GObject
-    for (std::size_t i = 0; i < sets.size(); i++)
-      values[i] = {int(sets[i].id), names[i].c_str(), sets[i].name};
-    return g_enum_register_static("GstPoseKeypointSet", values);
-  }();
+  static const auto &names = *new std::vector<std::string>(value_names());
+  static const auto &values = *new std::vector<GEnumValue>(values_of(names));
+  static const GType type = g_enum_register_static("GstPoseKeypointSet", values.data());
   return type;
 }
 
