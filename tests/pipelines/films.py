@@ -19,6 +19,9 @@ MATRICES = {"identity": (1, 0, 0, 1), "90r": (0, 1, -1, 0), "180": (-1, 0, 0, -1
             "90l": (0, -1, 1, 0), "horiz": (-1, 0, 0, 1), "vert": (1, 0, 0, -1),
             "ul-lr": (0, 1, 1, 0), "ur-ll": (0, -1, -1, 0)}
 INVERSE = {"90r": "90l", "90l": "90r"}  # all others are their own
+# GStreamer 1.22.0 reads no orientation from films of these three, with Debian's patches up to deb12u4 none
+# from ur-ll.
+MAYBE_UNREAD = ("horiz", "ul-lr", "ur-ll")
 
 
 def make_film(path: Path, direction: str = "identity", frames: int = 5) -> None:
