@@ -5,7 +5,7 @@
 
 #include "base/keypoint_set.h"
 #include "image/letterbox.h"
-#include "network/backend.h"
+#include "network/engine.h"
 #include "track/pose_stream.h"
 
 namespace settings

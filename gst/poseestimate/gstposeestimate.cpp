@@ -36,7 +36,7 @@
 #include "gst/poseestimate/orientation.h"
 #include "gst/poseestimate/settings.h"
 #include "gst/poseestimate/stats.h"
-#include "network/opencv_network.h"
+#include "network/engine.h"
 
 GST_DEBUG_CATEGORY(gst_pose_estimate_debug);
 #define GST_CAT_DEFAULT gst_pose_estimate_debug
@@ -394,7 +394,7 @@ static void gst_pose_estimate_init(GstPoseEstimate *self)
 {
   self->state = new State;
   try {
-    pose::Network::wake_up();
+    pose::wake_up_engines();
   } catch (...) {
     /* start() retries and reports the error. */
     GST_DEBUG_OBJECT(self, "OpenCV does not get ready");

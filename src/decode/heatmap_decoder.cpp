@@ -22,7 +22,7 @@ namespace
 constexpr float kReach = 2.f;
 constexpr float kFurther = 0.3f;
 /* Distance, in bones, of parts that no path of bones connects, as in a face's contours. */
-constexpr int kNoWay = 8;
+constexpr int kNoPath = 8;
 /* Minimum score of a peak, relative to the highest of its map, to be a candidate and to be
  * reliable: the heat maps of fingers have lower peaks on other fingers. */
 constexpr float kFaint = 0.5f;
@@ -41,7 +41,7 @@ class BoneDistance
   explicit BoneDistance(const KeypointSet &set)
   {
     for (auto &row : steps_)
-      row.fill(kNoWay);
+      row.fill(kNoPath);
     for (std::size_t i = 0; i < set.keypoints.size(); i++)
       steps_[i][i] = 0;
     for (const Bone bone : set.bones)
@@ -95,7 +95,7 @@ struct Candidate {
   Peak *peak = nullptr;
   int steps = 0;      ///< from the hand's nearest part, along bones
   float length = 0.f; ///< distance from that part, map cells
-  float worth = 0.f;
+  float score = 0.f;
 
   bool in_reach(float longest) const
   {
@@ -105,28 +105,29 @@ struct Candidate {
   {
     if (other.peak == nullptr || steps != other.steps)
       return other.peak == nullptr || steps < other.steps;
-    return worth > other.worth;
+    return score > other.score;
   }
 };
 
 /* Peak score, attenuated by the distance beyond the longest bone so far. */
 Candidate judge(
-    const Instance &hand, const BoneDistance &ways, std::size_t part, Peak &peak, float longest)
+    const Instance &hand, const BoneDistance &bones, std::size_t part, Peak &peak, float longest)
 {
-  Candidate way{part, &peak, kNoWay + 1, INFINITY, 0.f};
+  Candidate candidate{part, &peak, kNoPath + 1, INFINITY, 0.f};
   for (std::size_t i = 0; i < hand.keypoints.size(); i++) {
-    if (!hand.keypoints[i] || ways.between(i, part) > way.steps)
+    if (!hand.keypoints[i] || bones.between(i, part) > candidate.steps)
       continue;
     const float length = distance(hand.keypoints[i]->position, peak.position);
-    way.length = ways.between(i, part) < way.steps ? length : std::min(length, way.length);
-    way.steps = ways.between(i, part);
+    candidate.length =
+        bones.between(i, part) < candidate.steps ? length : std::min(length, candidate.length);
+    candidate.steps = bones.between(i, part);
   }
-  const float far = std::max(0.f, way.length / longest - 1.f);
-  way.worth = peak.score / (1.f + far * far);
-  return way;
+  const float far = std::max(0.f, candidate.length / longest - 1.f);
+  candidate.score = peak.score / (1.f + far * far);
+  return candidate;
 }
 
-Candidate next_of(const Instance &hand, const BoneDistance &ways,
+Candidate next_of(const Instance &hand, const BoneDistance &bones,
     std::vector<std::vector<Peak>> &peaks, float longest)
 {
   Candidate best;
@@ -137,9 +138,9 @@ Candidate next_of(const Instance &hand, const BoneDistance &ways,
     for (Peak &peak : peaks[part]) {
       if (peak.score < kFaint * top->score)
         continue;
-      const Candidate way = judge(hand, ways, part, peak, longest);
-      if (way.in_reach(longest) && way.better_than(best))
-        best = way;
+      const Candidate candidate = judge(hand, bones, part, peak, longest);
+      if (candidate.in_reach(longest) && candidate.better_than(best))
+        best = candidate;
     }
   }
   return best;
@@ -167,11 +168,11 @@ float first_bone(Point seed, std::vector<std::vector<Peak>> &peaks)
 }
 
 void grow(
-    Instance &hand, Point seed, const BoneDistance &ways, std::vector<std::vector<Peak>> &peaks)
+    Instance &hand, Point seed, const BoneDistance &bones, std::vector<std::vector<Peak>> &peaks)
 {
   float longest = first_bone(seed, peaks);
   for (std::size_t count = 1; count < peaks.size(); count++) {
-    const Candidate next = next_of(hand, ways, peaks, longest);
+    const Candidate next = next_of(hand, bones, peaks, longest);
     if (next.peak == nullptr)
       return;
     claim(hand, next.part, *next.peak);
@@ -179,7 +180,7 @@ void grow(
   }
 }
 
-void strike_around(const Instance &hand, std::vector<std::vector<Peak>> &peaks)
+void suppress_around(const Instance &hand, std::vector<std::vector<Peak>> &peaks)
 {
   const Box box = box_of(hand);
   const float margin = kAround * std::max(box.width, box.height);
@@ -188,6 +189,23 @@ void strike_around(const Instance &hand, std::vector<std::vector<Peak>> &peaks)
       if (peak.position.x >= box.x - margin && peak.position.x <= box.x + box.width + margin &&
           peak.position.y >= box.y - margin && peak.position.y <= box.y + box.height + margin)
         suppress(peak);
+}
+
+struct Seed {
+  std::size_t part;
+  Peak *peak;
+};
+
+/* The highest peak of all that are left. */
+std::optional<Seed> next_seed(std::vector<std::vector<Peak>> &peaks)
+{
+  std::optional<Seed> seed;
+  for (std::size_t part = 0; part < peaks.size(); part++) {
+    Peak *top = highest(peaks[part]);
+    if (top != nullptr && (!seed || top->score > seed->peak->score))
+      seed = Seed{part, top};
+  }
+  return seed;
 }
 
 /* Sets score and box; false if too few keypoints, or a mean score too low. */
@@ -208,41 +226,54 @@ bool finish(Instance &hand, const KeypointSet &set, const Thresholds &thresholds
 
 } // namespace
 
-std::optional<Instance> decode_instance(
-    const MapStack &heat, const KeypointSet &set, const Thresholds &thresholds)
+std::unique_ptr<Decoder> HeatmapDecoder::match(
+    View<Tensor> outputs, std::optional<KeypointSetId> set)
 {
+  const auto found = match_maps(outputs, set, false);
+  return found ? std::make_unique<HeatmapDecoder>(*found) : nullptr;
+}
+
+std::string HeatmapDecoder::expectation(std::optional<KeypointSetId> set)
+{
+  return expected_maps(set, false);
+}
+
+std::optional<Instance> HeatmapDecoder::decode_crop(
+    View<Tensor> outputs, int image, Size input, const Thresholds &thresholds)
+{
+  const KeypointSet &keypoints = keypoint_set(set());
+  const Maps maps = this->maps(outputs, image);
   Instance hand;
-  for (std::size_t part = 0; part < set.keypoints.size(); part++)
-    if (const auto peak = highest_peak(heat.channel(int(part)), thresholds.keypoint))
+  for (std::size_t part = 0; part < keypoints.keypoints.size(); part++)
+    if (const auto peak = highest_peak(maps.heat.channel(int(part)), thresholds.keypoint))
       hand.keypoints[part] = Keypoint{peak->position, std::clamp(peak->score, 0.f, 1.f)};
-  if (!finish(hand, set, thresholds))
+  if (!finish(hand, keypoints, thresholds))
     return std::nullopt;
+  to_input(hand, maps, input);
   return hand;
 }
 
-void decode_instances(std::vector<std::vector<Peak>> &peaks, const KeypointSet &set,
-    const Thresholds &thresholds, std::vector<Instance> &people)
+void HeatmapDecoder::decode_maps(
+    const Maps &maps, Size input, const Thresholds &thresholds, std::vector<Instance> &hands)
 {
-  people.clear();
+  const KeypointSet &keypoints = keypoint_set(set());
+  peaks_.resize(keypoints.keypoints.size());
+  for (std::size_t part = 0; part < peaks_.size(); part++)
+    find_peaks(maps.heat.channel(int(part)), thresholds.keypoint, kMaxPeaks, peaks_[part]);
+  hands.clear();
   for (int tries = 0; tries < kMostHands; tries++) {
-    std::size_t first = 0;
-    Peak *seed = nullptr;
-    for (std::size_t part = 0; part < peaks.size(); part++) {
-      Peak *top = highest(peaks[part]);
-      if (top != nullptr && (seed == nullptr || top->score > seed->score)) {
-        seed = top;
-        first = part;
-      }
-    }
-    if (seed == nullptr)
-      return;
+    const auto seed = next_seed(peaks_);
+    if (!seed)
+      break;
     Instance hand;
-    claim(hand, first, *seed);
-    grow(hand, hand.keypoints[first]->position, bone_distance(set), peaks);
-    strike_around(hand, peaks);
-    if (finish(hand, set, thresholds))
-      people.push_back(hand);
+    claim(hand, seed->part, *seed->peak);
+    grow(hand, hand.keypoints[seed->part]->position, bone_distance(keypoints), peaks_);
+    suppress_around(hand, peaks_);
+    if (finish(hand, keypoints, thresholds))
+      hands.push_back(hand);
   }
+  for (Instance &hand : hands)
+    to_input(hand, maps, input);
 }
 
 } // namespace pose

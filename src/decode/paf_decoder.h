@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "base/person.h"
-#include "base/types.h"
 #include "decode/assembler.h"
 #include "decode/candidates.h"
 #include "decode/limbs.h"
-#include "decode/maps.h"
-#include "decode/paf_layout.h"
+#include "decode/map_decoder.h"
 
 namespace pose
 {
 
-/// Decodes heat maps and PAFs into people, at the resolution of the maps: no upsampling. Keeps its
-/// working memory, so that decoding stops allocating after a crowded frame.
-class Decoder
+/// Decodes heat maps and PAFs into people: peaks, joined by limbs, assembled.
+class PafDecoder final : public MapDecoder
 {
  public:
-  /// Maximum number of peaks per heat map: for bodies, and for hands and faces.
+  /// Maximum number of peaks per heat map.
   static constexpr int kMaxPeaks = 64;
-  static constexpr int kMaxInstances = 16;
 
-  /// \param max_people  maximum number of people, best first; 0: unlimited
-  /// \param people      replaced; keypoints and boxes in map cells, best first
-  void decode(const Maps &maps, const PafLayout &layout, const Thresholds &thresholds,
-      int max_people, std::vector<Instance> &people);
+  static std::unique_ptr<Decoder> match(View<Tensor> outputs, std::optional<KeypointSetId> set);
+  static std::string expectation(std::optional<KeypointSetId> set);
+
+  using MapDecoder::MapDecoder;
+
+  void decode_maps(const Maps &maps, Size input, const Thresholds &thresholds,
+      std::vector<Instance> &people) override;
 
  private:
   std::vector<std::vector<Peak>> peaks_;             // per keypoint

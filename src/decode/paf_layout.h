@@ -5,6 +5,7 @@
 
 #include "base/keypoint_set.h"
 #include "base/types.h"
+#include "decode/thresholds.h"
 
 namespace pose
 {
@@ -17,16 +18,6 @@ struct Limb {
   std::uint8_t paf_y; ///< PAF channel of the y component
   /// Only merges partial people (shoulder-ear pairs): never drawn, never scored.
   bool assembly_only;
-};
-
-/// Minimum values. Each layout has defaults, which the user may override.
-struct Thresholds {
-  float keypoint = 0.05f; ///< value of a heat map peak, [0, 1]
-  float limb = 0.05f;     ///< PAF dot product of a sample along a limb, [0, 1]
-  int min_keypoints = 3;  ///< people with fewer are dropped
-  /// Sum of the scores of a person's keypoints and limbs, divided by the number of keypoints
-  /// detected: nearly 2 for a perfect person.
-  float min_score = 0.4f;
 };
 
 /// Output channels of a network for a keypoint set: one heat map per keypoint, one for the

@@ -5,8 +5,6 @@
 #include <cstddef>
 
 #include "base/person.h"
-#include "decode/heatmap_decoder.h"
-#include "decode/paf_layout.h"
 
 namespace pose
 {
@@ -52,21 +50,14 @@ void Cropper::run(const Frame &frame, View<Region> regions, Crops &crops)
     fit_.run(frame, crops.crops[i].placement, crops.blob.data() + i * crops.length());
 }
 
-std::optional<Instance> decode_crop(const Crop &crop, Size input, const Maps &maps,
-    const KeypointSet &set, const Thresholds &thresholds)
+void place_in_frame(const Crop &crop, Instance &instance)
 {
-  auto found = decode_instance(maps.heat, set, thresholds);
-  if (!found)
-    return std::nullopt;
-  for (auto &keypoint : found->keypoints) {
-    if (!keypoint)
-      continue;
-    keypoint->position = crop.placement.to_image(to_input(keypoint->position, maps, input));
-  }
-  found->box = box_of(*found);
-  found->side = crop.region.side;
-  found->parent = crop.region.parent;
-  return found;
+  for (auto &keypoint : instance.keypoints)
+    if (keypoint)
+      keypoint->position = crop.placement.to_image(keypoint->position);
+  instance.box = box_of(instance);
+  instance.side = crop.region.side;
+  instance.parent = crop.region.parent;
 }
 
 void merge_flipped(

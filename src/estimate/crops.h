@@ -8,8 +8,6 @@
 #include "base/keypoint_set.h"
 #include "base/person.h"
 #include "base/types.h"
-#include "decode/maps.h"
-#include "decode/paf_layout.h"
 #include "image/letterbox.h"
 #include "regions/regions.h"
 
@@ -57,10 +55,9 @@ class Cropper
   Letterbox fit_;
 };
 
-/// Decodes the instance in one crop, in image pixels, with its region's side and parent.
-/// \param maps  of this crop
-std::optional<Instance> decode_crop(const Crop &crop, Size input, const Maps &maps,
-    const KeypointSet &set, const Thresholds &thresholds);
+/// Maps the instance in a crop from the crop's network input to image pixels, and gives it the side
+/// and the parent of the region.
+void place_in_frame(const Crop &crop, Instance &instance);
 
 /// Merges the instances of all crops. Of two crops of one region the higher score wins, and gives
 /// the side of the hand if it is higher by more than 0.01.

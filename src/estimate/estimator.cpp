@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/exit_gate.h"
 #include "base/person.h"
-#include "decode/paf_layout.h"
+#include "decode/map_decoder.h"
 
 namespace pose
 {
@@ -92,9 +92,10 @@ class Stopwatch
 
 } // namespace
 
-Estimator::Estimator(const Card &card, const EstimatorSettings &settings, NetworkPool &pool)
-    : card_(card), settings_(settings), pool_(pool), network_input_(first_input(card, settings)),
-      normalization_(normalization_of(card, settings))
+Estimator::Estimator(
+    const Card &card, const EstimatorSettings &settings, NetworkPool &pool, View<DecoderKind> kinds)
+    : card_(card), settings_(settings), pool_(pool), kinds_(kinds),
+      network_input_(first_input(card, settings)), normalization_(normalization_of(card, settings))
 {
   if (settings.scales.empty())
     scales_.push_back(1.0);
@@ -105,24 +106,48 @@ Estimator::Estimator(const Card &card, const EstimatorSettings &settings, Networ
   if (settings.width < 0 && !settings.regions) {
     auto [network, mark] = pool_.acquire_undecided(
         card_, wanted_mode(), network_input_, settings.backend, settings.target);
-    network_ = std::move(network);
+    adopt(std::move(network));
     undecided_ = std::move(mark);
     network_input_ = {};
   } else {
-    network_ = acquire(network_input_);
+    adopt(acquire(network_input_));
   }
   check_settings();
   if (settings.regions)
     cropper_.emplace(network_input_, normalization_, keypoint_set().id);
-  if (scales_.size() > 1 || settings.mirror || scales_[0] != 1.0)
-    augmentation_.emplace(network_->network.layout());
+  if (is_augmented())
+    augmentation_.emplace(decoder_->as_map_decoder()->layout());
+}
+
+/* Matches the decoder to the network's outputs, and has the network compute these alone. */
+void Estimator::adopt(std::shared_ptr<SharedNetwork> network)
+{
+  {
+    const std::lock_guard<FairMutex> turn(network->mutex);
+    const exit_gate::Pass pass;
+    Network &loaded = *network->network;
+    auto decoder =
+        make_decoder(card_.model, card_.decoder, wanted_mode(), loaded.outputs(), kinds_);
+    loaded.select(decoder->outputs());
+    decoder_ = std::move(decoder);
+  }
+  network_ = std::move(network);
+}
+
+bool Estimator::is_augmented() const
+{
+  return scales_.size() > 1 || settings_.mirror || scales_[0] != 1.0;
 }
 
 void Estimator::check_settings() const
 {
+  if (is_augmented() && !decoder_->as_map_decoder())
+    throw Error(ErrorCode::ModelMismatch,
+        "Several scales and mirrored inputs are for networks that output heat maps, not for '" +
+            card_.model + "'.");
   if (!settings_.regions)
     return;
-  if (keypoint_set().is_body())
+  if (!decoder_->takes_crops())
     throw Error(ErrorCode::ModelMismatch,
         "Looking at regions is for networks that find one hand or face, not for '" + card_.model +
             "', which finds people (" + keypoint_set().label + ").");
@@ -155,7 +180,7 @@ std::shared_ptr<SharedNetwork> Estimator::acquire(Size input) const
 std::int64_t Estimator::flops(Size input) const
 {
   const std::lock_guard<FairMutex> turn(network_->mutex);
-  return network_->network.flops(input);
+  return network_->network->flops(input);
 }
 
 Size Estimator::input_for(const Shape &frame) const
@@ -179,7 +204,7 @@ void Estimator::prepare(const Shape &frame)
     return;
   undecided_.reset();
   auto network = pool_.resized(network_, input);
-  network_ = network ? network : acquire(input);
+  adopt(network ? std::move(network) : acquire(input));
   network_input_ = input;
 }
 
@@ -243,13 +268,18 @@ void Estimator::analyse_frame(const NetworkInput &network_input, const DecodeSet
 {
   Stopwatch watch;
   const AugmentedInput &augmented = reference(network_input);
-  const Maps maps = augmentation_
-                        ? average(network_input)
-                        : network_->network.forward(augmented.blob.data(), augmented.input);
-  timings_.forward = watch.lap();
-  decoder_.decode(
-      maps, network_->network.layout(), thresholds(settings), settings.max_people, people_);
-  to_image(augmented, maps);
+  const Thresholds limits = thresholds(settings);
+  if (augmentation_) {
+    const Maps maps = average(network_input);
+    timings_.forward = watch.lap();
+    decoder_->as_map_decoder()->decode_maps(maps, augmented.input, limits, people_);
+  } else {
+    const auto &outputs = network_->network->run(augmented.blob.data(), augmented.input);
+    timings_.forward = watch.lap();
+    decoder_->decode(outputs, augmented.input, limits, people_);
+  }
+  keep_best(people_, settings.max_people);
+  to_image(augmented);
   timings_.decode = watch.lap();
 }
 
@@ -261,11 +291,13 @@ void Estimator::analyse_regions(const Crops &crops, const DecodeSettings &settin
   found_.clear();
   for (std::size_t first = 0; first < count; first += kLargestBatch) {
     const int batch = int(std::min<std::size_t>(count - first, kLargestBatch));
-    const auto &maps = network_->network.forward_batch(crops.of(first), crops.input, batch);
+    const auto &outputs = network_->network->run(crops.of(first), crops.input, batch);
     timings_.forward += watch.lap();
-    for (std::size_t i = 0; i < maps.size(); i++)
-      found_.push_back(
-          decode_crop(crops.crops[first + i], crops.input, maps[i], keypoint_set(), limits));
+    for (int i = 0; i < batch; i++) {
+      found_.push_back(decoder_->decode_crop(outputs, i, crops.input, limits));
+      if (found_.back())
+        place_in_frame(crops.crops[first + std::size_t(i)], *found_.back());
+    }
     timings_.decode += watch.lap();
   }
   merge_flipped(crops, found_, people_);
@@ -285,8 +317,9 @@ const AugmentedInput &Estimator::reference(const NetworkInput &network_input) co
 Maps Estimator::average(const NetworkInput &network_input)
 {
   const AugmentedInput &grid = reference(network_input);
-  const auto show = [this](const AugmentedInput &augmented) {
-    return network_->network.forward(augmented.blob.data(), augmented.input);
+  const MapDecoder &decoder = *decoder_->as_map_decoder();
+  const auto show = [&](const AugmentedInput &augmented) {
+    return decoder.maps(network_->network->run(augmented.blob.data(), augmented.input));
   };
   const Maps first = show(grid);
   augmentation_->start(grid, {first.heat.width, first.heat.height});
@@ -305,7 +338,7 @@ const std::vector<Instance> &Estimator::estimate(const Frame &frame, const Decod
 
 Thresholds Estimator::thresholds(const DecodeSettings &settings) const
 {
-  Thresholds result = network_->network.layout().thresholds;
+  Thresholds result = decoder_->defaults();
   result.keypoint = settings.keypoint_threshold.value_or(result.keypoint);
   result.limb = settings.limb_threshold.value_or(result.limb);
   result.min_keypoints = settings.min_keypoints.value_or(result.min_keypoints);
@@ -313,13 +346,12 @@ Thresholds Estimator::thresholds(const DecodeSettings &settings) const
   return result;
 }
 
-void Estimator::to_image(const AugmentedInput &augmented, const Maps &maps)
+void Estimator::to_image(const AugmentedInput &augmented)
 {
   for (Instance &person : people_) {
     for (auto &keypoint : person.keypoints)
       if (keypoint)
-        keypoint->position =
-            augmented.placement.to_image(to_input(keypoint->position, maps, augmented.input));
+        keypoint->position = augmented.placement.to_image(keypoint->position);
     person.box = box_of(person);
   }
 }

@@ -10,8 +10,8 @@
 #include "base/keypoint_set.h"
 #include "base/person.h"
 #include "base/types.h"
-#include "decode/paf_decoder.h"
-#include "decode/paf_layout.h"
+#include "decode/decoder.h"
+#include "decode/maps.h"
 #include "estimate/crops.h"
 #include "estimate/test_time_augmentation.h"
 #include "image/letterbox.h"
@@ -67,11 +67,13 @@ class Estimator
 {
  public:
   /// Reads, checks, loads and warms up the network of `card`, or shares the one in `pool`.
+  /// \param kinds  of decoders
   /// \throws Error any of the Model codes, Unavailable
-  Estimator(const Card &card, const EstimatorSettings &settings, NetworkPool &pool);
+  Estimator(const Card &card, const EstimatorSettings &settings, NetworkPool &pool,
+      View<DecoderKind> kinds = decoder_kinds());
 
   /// The network's keypoint set.
-  const KeypointSet &keypoint_set() const { return pose::keypoint_set(network_->network.mode()); }
+  const KeypointSet &keypoint_set() const { return pose::keypoint_set(decoder_->set()); }
 
   /// The network input for frames of this shape.
   Size input_for(const Shape &frame) const;
@@ -107,20 +109,24 @@ class Estimator
  private:
   std::optional<KeypointSetId> wanted_mode() const;
   std::shared_ptr<SharedNetwork> acquire(Size input) const;
+  void adopt(std::shared_ptr<SharedNetwork> network);
   Thresholds thresholds(const DecodeSettings &settings) const;
   Size scaled(Size input, double scale) const;
   void letterbox_into(const Frame &frame, std::size_t scale, AugmentedInput &augmented);
   const AugmentedInput &reference(const NetworkInput &network_input) const;
+  bool is_augmented() const;
   void check_settings() const;
   void analyse_frame(const NetworkInput &network_input, const DecodeSettings &settings);
   void analyse_regions(const Crops &crops, const DecodeSettings &settings);
   Maps average(const NetworkInput &network_input);
-  void to_image(const AugmentedInput &augmented, const Maps &maps);
+  void to_image(const AugmentedInput &augmented);
 
   Card card_;
   EstimatorSettings settings_;
   NetworkPool &pool_;
+  View<DecoderKind> kinds_;
   std::shared_ptr<SharedNetwork> network_;
+  std::unique_ptr<Decoder> decoder_;
   std::shared_ptr<const char> undecided_; // until the frame shape is known, if the width follows it
   Size network_input_;                    // empty while undecided
   Normalization normalization_;
@@ -131,7 +137,6 @@ class Estimator
   std::optional<Cropper> cropper_;                   // only with EstimatorSettings::regions
   std::vector<std::optional<Instance>> found_;
   NetworkInput own_input_; // of estimate()
-  Decoder decoder_;
   std::vector<Instance> people_;
   Timings timings_;
 };

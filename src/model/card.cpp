@@ -202,6 +202,7 @@ Card read_card(const std::string &path)
   Card card;
   card.name = fs::path(path).stem().string();
   read_key(json, "name", path, card.name);
+  read_key(json, "decoder", path, card.decoder);
   read_key(json, "model", path, card.model);
   read_key(json, "config", path, card.config);
   read_key(json, "width", path, card.width);

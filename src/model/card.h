@@ -18,15 +18,16 @@ namespace pose
 struct Card {
   std::string name;                  ///< human-readable
   std::optional<KeypointSetId> mode; ///< empty: deduced from the number of output channels
-  std::string model;                 ///< path of the weights
-  std::string config;                ///< path of the network definition; empty: none
-  int width = 368;                   ///< network input, pixels
-  int height = 368;                  ///< network input, pixels
-  std::array<double, 3> mean{};      ///< subtracted before scaling, in the network's channel order
-  double scale = 1.0 / 255.0;        ///< multiplied after the mean is subtracted
-  bool rgb = false;                  ///< channel order RGB instead of BGR
-  std::string sha256;                ///< of the weights, hexadecimal; empty: not checked
-  std::string config_sha256;         ///< of the definition; empty: not checked
+  std::string decoder; ///< of its outputs, as in docs/models.md; empty: deduced from their shapes
+  std::string model;   ///< path of the weights
+  std::string config;  ///< path of the network definition; empty: none
+  int width = 368;     ///< network input, pixels
+  int height = 368;    ///< network input, pixels
+  std::array<double, 3> mean{}; ///< subtracted before scaling, in the network's channel order
+  double scale = 1.0 / 255.0;   ///< multiplied after the mean is subtracted
+  bool rgb = false;             ///< channel order RGB instead of BGR
+  std::string sha256;           ///< of the weights, hexadecimal; empty: not checked
+  std::string config_sha256;    ///< of the definition; empty: not checked
   std::string licence;
   std::string source;
 };

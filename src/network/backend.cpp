@@ -34,7 +34,7 @@ constexpr EnumName kTargets[] = {
 
 } // namespace
 
-View<EnumName> backends()
+View<EnumName> opencv_backends()
 {
   return kBackends;
 }

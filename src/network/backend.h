@@ -6,7 +6,7 @@
 namespace pose
 {
 
-/// OpenCV's dnn backends and targets, with its values.
+/// Backends: OpenCV's, with its values. Other engines have values of their own.
 enum class Backend {
   Default = 0,
   InferenceEngine = 2,
@@ -17,6 +17,7 @@ enum class Backend {
   TimVx = 7,
   Cann = 8
 };
+/// OpenCV's targets, with its values.
 enum class Target {
   Cpu = 0,
   OpenCL = 1,
@@ -39,7 +40,7 @@ struct EnumName {
 };
 
 /// All that OpenCV defines, whether or not this build supports them.
-View<EnumName> backends();
+View<EnumName> opencv_backends();
 View<EnumName> targets();
 
 } // namespace pose

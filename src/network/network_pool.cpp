@@ -13,8 +13,8 @@ namespace
 
 bool same(const NetworkPool::Key &a, const NetworkPool::Key &b)
 {
-  return a.files == b.files && a.mode == b.mode && a.backend == b.backend && a.target == b.target &&
-         a.input == b.input;
+  return a.files == b.files && a.decoder == b.decoder && a.mode == b.mode &&
+         a.backend == b.backend && a.target == b.target && a.input == b.input;
 }
 
 } // namespace
@@ -58,7 +58,7 @@ NetworkPool::Undecided NetworkPool::find_or_load(const Card &card, Key key, bool
   Undecided found = find(key, any_input);
   if (!found.network) {
     found.network = std::make_shared<SharedNetwork>(
-        Network(card, files, key.mode, key.input, key.backend, key.target));
+        load_network(card, files, key.input, key.backend, key.target, engines_));
     entries_.push_back({key, found.network});
     found.mark = entries_.back().mark;
   }
@@ -75,13 +75,13 @@ std::size_t NetworkPool::size()
 std::shared_ptr<SharedNetwork> NetworkPool::acquire(
     const Card &card, std::optional<KeypointSetId> mode, Size input, Backend backend, Target target)
 {
-  return find_or_load(card, {{}, mode, backend, target, input}, false).network;
+  return find_or_load(card, {{}, card.decoder, mode, backend, target, input}, false).network;
 }
 
 NetworkPool::Undecided NetworkPool::acquire_undecided(
     const Card &card, std::optional<KeypointSetId> mode, Size input, Backend backend, Target target)
 {
-  return find_or_load(card, {{}, mode, backend, target, input}, true);
+  return find_or_load(card, {{}, card.decoder, mode, backend, target, input}, true);
 }
 
 std::shared_ptr<SharedNetwork> NetworkPool::resized(
@@ -101,7 +101,7 @@ std::shared_ptr<SharedNetwork> NetworkPool::resized(
   if (held.use_count() - undecided > 1)
     return nullptr;
   const std::lock_guard<FairMutex> turn(held->mutex);
-  held->network.warm_up(input);
+  held->network->warm_up(input);
   own->key.input = input;
   return held;
 }

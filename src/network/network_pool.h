@@ -9,7 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "network/opencv_network.h"
+#include "network/engine.h"
+#include "network/network.h"
 
 namespace pose
 {
@@ -30,31 +31,34 @@ class FairMutex
 };
 
 /// A network that several estimators may share. Lock `mutex` for every call, and after a forward
-/// pass hold it until the maps have been read.
+/// pass hold it until the outputs have been read.
 struct SharedNetwork {
-  explicit SharedNetwork(Network loaded) : network(std::move(loaded)) {}
+  explicit SharedNetwork(std::unique_ptr<Network> loaded) : network(std::move(loaded)) {}
 
-  Network network;
+  std::unique_ptr<Network> network; ///< never null
   FairMutex mutex;
 };
 
-/// The loaded networks, shared by estimators with the same files, keypoint set, input size, backend
-/// and target. A network lives as long as a pointer to it. Thread-safe; one thread loads a network,
-/// and the others wait for it.
+/// The loaded networks, shared by estimators with the same files, decoder, keypoint set, input
+/// size, backend and target: they select the same outputs. A network lives as long as a pointer to
+/// it. Thread-safe; one thread loads a network, and the others wait for it.
 class NetworkPool
 {
  public:
   /// Identity of a network.
   struct Key {
-    std::string files; ///< checksums of weights and definition
+    std::string files;   ///< checksums of weights and definition
+    std::string decoder; ///< the card's
     std::optional<KeypointSetId> mode;
     Backend backend = Backend::Default;
     Target target = Target::Cpu;
     Size input;
   };
 
+  explicit NetworkPool(View<Engine> known = engines()) : engines_(known) {}
+
   /// The network for `card` at `input`, already loaded or new.
-  /// \throws Error as read_model() and Network
+  /// \throws Error as read_model() and load_network()
   std::shared_ptr<SharedNetwork> acquire(const Card &card, std::optional<KeypointSetId> mode,
       Size input, Backend backend, Target target);
 
@@ -66,7 +70,7 @@ class NetworkPool
   };
 
   /// Any loaded network for `card`, whatever its input, or a new one at `input`.
-  /// \throws Error as read_model() and Network
+  /// \throws Error as read_model() and load_network()
   Undecided acquire_undecided(const Card &card, std::optional<KeypointSetId> mode, Size input,
       Backend backend, Target target);
 
@@ -89,6 +93,7 @@ class NetworkPool
   Undecided find(const Key &key, bool any_input);
   Undecided find_or_load(const Card &card, Key key, bool any_input);
 
+  View<Engine> engines_;
   std::mutex mutex_;
   std::list<Entry> entries_;
 };

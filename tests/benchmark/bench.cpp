@@ -16,14 +16,15 @@
 #include <benchmark/benchmark.h>
 
 #include "base/person.h"
-#include "decode/paf_decoder.h"
 #include "draw/painter.h"
 #include "estimate/crops.h"
 #include "estimate/estimator.h"
 #include "image/letterbox.h"
+#include "network/engine.h"
 #include "output/json.h"
 #include "recorded_maps.h"
 #include "support/canvases.h"
+#include "support/decoding.h"
 #include "support/layouts.h"
 
 namespace
@@ -56,7 +57,7 @@ std::vector<pose::Instance> people_of(int count, pose::Size frame)
 {
   const pose::Maps maps = recording(count).maps();
   std::vector<pose::Instance> people;
-  pose::Decoder().decode(maps, layout_of(coco()), layout_of(coco()).thresholds, 0, people);
+  decoding::decode(*decoding::decoder_of(coco()), maps, people);
   const float scale = float(frame.height) / float(maps.heat.height);
   for (auto &person : people) {
     for (auto &keypoint : person.keypoints)
@@ -124,7 +125,8 @@ void read_crops(benchmark::State &state)
   std::vector<float> maps(std::size_t(layout_of(hand).channels()) * 46 * 46);
   for (std::size_t i = 0; i < maps.size(); i++)
     maps[i] = float(i * 7919 % 251) / 255.f;
-  const pose::Maps view{{maps.data(), layout_of(hand).heat_maps(), 46, 46}, {}};
+  const auto outputs = decoding::outputs_of({maps.data(), layout_of(hand).heat_maps(), 46, 46});
+  const auto decoder = decoding::decoder_of(hand);
   const pose::Crop one{
       {}, *pose::place({640, 480}, {10.f, 10.f, 90.f, 90.f}, {368, 368}, 2, false), false, false};
   pose::Crops crops;
@@ -133,8 +135,11 @@ void read_crops(benchmark::State &state)
   std::vector<pose::Instance> people;
   for (auto _ : state) {
     found.clear();
-    for (const pose::Crop &crop : crops.crops)
-      found.push_back(pose::decode_crop(crop, {368, 368}, view, hand, layout_of(hand).thresholds));
+    for (const pose::Crop &crop : crops.crops) {
+      found.push_back(decoder->decode_crop(outputs, 0, {368, 368}, decoder->defaults()));
+      if (found.back())
+        pose::place_in_frame(crop, *found.back());
+    }
     pose::merge_flipped(crops, found, people);
     benchmark::DoNotOptimize(people.data());
   }
@@ -143,10 +148,10 @@ void read_crops(benchmark::State &state)
 void decode(benchmark::State &state, int people)
 {
   const pose::Maps maps = recording(people).maps();
-  pose::Decoder decoder;
+  const auto decoder = decoding::decoder_of(coco());
   std::vector<pose::Instance> found;
   for (auto _ : state) {
-    decoder.decode(maps, layout_of(coco()), layout_of(coco()).thresholds, 0, found);
+    decoding::decode(*decoder, maps, found);
     benchmark::DoNotOptimize(found.data());
   }
   state.counters["people"] = double(found.size());
@@ -181,13 +186,13 @@ void json(benchmark::State &state, int count)
 /* The forward pass, of the network in POSE_BENCH_MODEL. */
 void forward(benchmark::State &state, const pose::Card &card, pose::Size input)
 {
-  pose::Network network(card, pose::read_model(card), card.mode, input);
+  const auto network = pose::load_network(card, pose::read_model(card), input);
   std::vector<float> blob(std::size_t(3 * input.width * input.height));
   for (std::size_t i = 0; i < blob.size(); i++)
     blob[i] = float(i % 251) / 255.f;
   for (auto _ : state)
-    network.forward(blob.data(), input);
-  state.counters["gflop"] = double(network.flops(input)) / 1e9;
+    network->run(blob.data(), input);
+  state.counters["gflop"] = double(network->flops(input)) / 1e9;
 }
 
 #if defined(__x86_64__)

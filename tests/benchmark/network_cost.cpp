@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "network/opencv_network.h"
 #include "support/layouts.h"
+#include "support/map_network.h"
 
 namespace
 {
@@ -44,7 +44,7 @@ int run(int argc, char **argv)
   pose::ModelFiles files = pose::read_model(card);
   const double read = seconds_since(start);
   start = std::chrono::steady_clock::now();
-  pose::Network network(card, files, std::nullopt, input);
+  MapNetwork network(card, files, std::nullopt, input);
   files = {};
   const double load = seconds_since(start);
   std::vector<double> forward;
@@ -54,17 +54,18 @@ int run(int argc, char **argv)
     blob[i] = float(i % 251) / 255.f;
   for (int i = 0; i < runs; i++) {
     start = std::chrono::steady_clock::now();
-    network.forward_batch(blob.data(), input, batch);
+    network.network().run(blob.data(), input, batch);
     forward.push_back(seconds_since(start));
   }
   std::nth_element(forward.begin(), forward.begin() + runs / 2, forward.end());
-  const auto &set = pose::keypoint_set(network.mode());
+  const auto &set = pose::keypoint_set(network.set());
   std::printf("{\"model\": \"%s\", \"mode\": \"%s\", \"channels\": %d, \"width\": %d, \"height\": "
               "%d, \"batch\": %d, "
               "\"read_s\": %.4f, \"load_s\": %.4f, \"forward_s\": %.4f, \"peak_mib\": %.1f, "
               "\"gflop\": %.3f}\n",
       card.name.c_str(), set.name, layout_of(set).channels(), input.width, input.height, batch,
-      read, load, forward[std::size_t(runs / 2)], peak_mib(), double(network.flops(input)) / 1e9);
+      read, load, forward[std::size_t(runs / 2)], peak_mib(),
+      double(network.network().flops(input)) / 1e9);
   return 0;
 }
 

@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "image/letterbox.h"
-#include "network/opencv_network.h"
 #include "recorded_maps.h"
+#include "support/map_network.h"
 #include "support/mat_frame.h"
 
 int main(int argc, char **argv)
@@ -28,12 +28,12 @@ int main(int argc, char **argv)
     const int height = std::atoi(argv[2]);
     const int width =
         int(std::lround(double(height) * photograph.cols / photograph.rows / 16)) * 16;
-    pose::Network network(card, pose::read_model(card), card.mode, {width, height});
+    MapNetwork network(card, pose::read_model(card), card.mode, {width, height});
     pose::Letterbox fit(
         {width, height}, pose::Resize::Letterbox, {{}, float(card.scale), card.rgb});
     std::vector<float> blob(std::size_t(3 * width * height));
     fit.run(pose::test::frame_of(photograph), blob.data());
-    recorded::write_maps(argv[4], network.forward(blob.data(), {width, height}));
+    recorded::write_maps(argv[4], network.run(blob.data(), {width, height})[0]);
   } catch (const std::exception &error) {
     std::fprintf(stderr, "record_maps: %s\n", error.what());
     return 1;

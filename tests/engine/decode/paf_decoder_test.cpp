@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "base/person.h"
-#include "decode/paf_decoder.h"
 #include "decode/paf_layout.h"
+#include "support/decoding.h"
 #include "support/layouts.h"
 #include "support/synthetic.h"
 
@@ -45,9 +45,9 @@ const pose::Instance &nearest(const std::vector<pose::Instance> &people, const B
 std::vector<pose::Instance> decode(
     const pose::KeypointSet &set, const synthetic::Painted &painted, int max_people = 0)
 {
-  pose::Decoder decoder;
   std::vector<pose::Instance> people;
-  decoder.decode(painted.maps(), layout_of(set), layout_of(set).thresholds, max_people, people);
+  decoding::decode(*decoding::decoder_of(set), painted.maps(), people);
+  pose::keep_best(people, max_people);
   return people;
 }
 
@@ -102,11 +102,11 @@ TEST_P(EveryBody, IsTheSameEveryTime)
 {
   const auto painted = synthetic::paint(set, kMaps,
       {synthetic::figure(set, {20.f, 22.f}, 40.f), synthetic::figure(set, {26.f, 24.f}, 38.f)});
-  pose::Decoder decoder;
+  const auto decoder = decoding::decoder_of(set);
   std::vector<pose::Instance> first;
   std::vector<pose::Instance> again;
-  decoder.decode(painted.maps(), layout_of(set), layout_of(set).thresholds, 0, first);
-  decoder.decode(painted.maps(), layout_of(set), layout_of(set).thresholds, 0, again);
+  decoding::decode(*decoder, painted.maps(), first);
+  decoding::decode(*decoder, painted.maps(), again);
   ASSERT_EQ(first.size(), again.size());
   for (std::size_t i = 0; i < first.size(); i++)
     for (std::size_t part = 0; part < set.keypoints.size(); part++) {

@@ -7,13 +7,13 @@
 #include <gtest/gtest.h>
 
 #include "base/person.h"
-#include "decode/paf_decoder.h"
 #include "draw/painter.h"
 #include "estimate/crops.h"
 #include "image/letterbox.h"
 #include "output/json.h"
 #include "output/status.h"
 #include "support/canvases.h"
+#include "support/decoding.h"
 #include "support/layouts.h"
 #include "support/synthetic.h"
 
@@ -121,11 +121,10 @@ TEST(Allocations, NoneInCropping)
 TEST(Allocations, NoneInDecoding)
 {
   const auto maps = scenes();
-  pose::Decoder decoder;
+  const auto decoder = decoding::decoder_of(coco());
   std::vector<pose::Instance> people;
   EXPECT_EQ(steady([&](int i) {
-    decoder.decode(maps[std::size_t(i) % maps.size()].maps(), layout_of(coco()),
-        layout_of(coco()).thresholds, 0, people);
+    decoding::decode(*decoder, maps[std::size_t(i) % maps.size()].maps(), people);
   }),
       0);
   EXPECT_EQ(people.size(), 3u);
@@ -134,10 +133,10 @@ TEST(Allocations, NoneInDecoding)
 TEST(Allocations, NoneInDrawingAndJson)
 {
   const auto maps = scenes();
-  pose::Decoder decoder;
+  const auto decoder = decoding::decoder_of(coco());
   std::vector<std::vector<pose::Instance>> people(maps.size());
   for (std::size_t i = 0; i < maps.size(); i++) {
-    decoder.decode(maps[i].maps(), layout_of(coco()), layout_of(coco()).thresholds, 0, people[i]);
+    decoding::decode(*decoder, maps[i].maps(), people[i]);
     for (auto &person : people[i])
       for (auto &keypoint : person.keypoints)
         if (keypoint)

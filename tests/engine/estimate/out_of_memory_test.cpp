@@ -11,13 +11,13 @@
 
 #include "base/frame_tag.h"
 #include "base/person.h"
-#include "decode/paf_decoder.h"
 #include "draw/painter.h"
 #include "estimate/crops.h"
 #include "estimate/test_time_augmentation.h"
 #include "image/gray.h"
 #include "image/letterbox.h"
 #include "support/canvases.h"
+#include "support/decoding.h"
 #include "support/failing_sweep.h"
 #include "support/layouts.h"
 #include "support/synthetic.h"
@@ -181,13 +181,12 @@ synthetic::Painted maps_of(int count)
 TEST(OutOfMemory, Decoder)
 {
   sweep_values<float>([] {
-    return [decoder = std::make_shared<pose::Decoder>(),
+    return [decoder = decoding::decoder_of(coco()),
                people = std::make_shared<std::vector<pose::Instance>>()](int which) {
       static const std::array<synthetic::Painted, 3> maps{maps_of(1), maps_of(2), maps_of(3)};
       {
         const failing::Here here;
-        decoder->decode(maps[std::size_t(which)].maps(), layout_of(coco()),
-            layout_of(coco()).thresholds, 0, *people);
+        decoding::decode(*decoder, maps[std::size_t(which)].maps(), *people);
       }
       std::vector<float> found;
       for (const pose::Instance &each : *people)

@@ -3,8 +3,8 @@
 
 #include "base/person.h"
 #include "decode/maps.h"
-#include "decode/paf_decoder.h"
 #include "estimate/test_time_augmentation.h"
+#include "support/decoding.h"
 #include "support/layouts.h"
 #include "support/synthetic.h"
 
@@ -91,7 +91,7 @@ TEST_P(EveryEnsemble, BringsMapsOfAnotherSizeToItsGrid)
   augmentation.add(look_of(32, 24, false), seen.maps());
   const pose::Maps mean = augmentation.mean();
   std::vector<pose::Instance> people;
-  pose::Decoder().decode(mean, layout_of(set), layout_of(set).thresholds, 0, people);
+  decoding::decode(*decoding::decoder_of(set), mean, people);
   ASSERT_EQ(people.size(), 1u);
   for (std::size_t part = 0; part < body.size(); part++) {
     if (!people[0].keypoints[part])

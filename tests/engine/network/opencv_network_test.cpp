@@ -4,9 +4,10 @@
 
 #include "base/error.h"
 #include "estimate/estimator.h"
-#include "network/opencv_network.h"
+#include "network/engine.h"
 #include "support/beacon.h"
 #include "support/layouts.h"
+#include "support/map_network.h"
 #include "support/scratch.h"
 #include "support/synthetic.h"
 #include "support/toy.h"
@@ -48,8 +49,8 @@ class EveryMode : public testing::TestWithParam<KeypointSetId>
 
 TEST_P(EveryMode, IsToldByTheChannels)
 {
-  const pose::Network network(card, pose::read_model(card), std::nullopt, toy::picture_size(set));
-  EXPECT_EQ(network.mode(), GetParam());
+  const MapNetwork network(card, pose::read_model(card), std::nullopt, toy::picture_size(set));
+  EXPECT_EQ(network.set(), GetParam());
 }
 
 TEST_P(EveryMode, IsRefusedForEveryOtherMode)
@@ -59,7 +60,7 @@ TEST_P(EveryMode, IsRefusedForEveryOtherMode)
     if (other == GetParam())
       continue;
     try {
-      const pose::Network network(card, pose::read_model(card), other, toy::picture_size(set));
+      const MapNetwork network(card, pose::read_model(card), other, toy::picture_size(set));
       ADD_FAILURE() << "a " << set.name << " network passed for " << pose::keypoint_set(other).name;
     } catch (const pose::Error &error) {
       EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
@@ -301,7 +302,7 @@ TEST(Network, RefusesAnOutputThatIsNoPose)
   sketch.mean("p", "image", 8);
   const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
   try {
-    const pose::Network network(card, pose::read_model(card), std::nullopt, {64, 64});
+    const MapNetwork network(card, pose::read_model(card), std::nullopt, {64, 64});
     ADD_FAILURE() << "taken";
   } catch (const pose::Error &error) {
     EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
@@ -319,9 +320,9 @@ TEST(Network, CountsTheOperationsOfConvolutions)
       "Conv", "y", {"image", "w"}, {"y"}, {builder::onnx::attr_ints("kernel_shape", {1, 1})})};
   sketch.layers[0].tensors = {builder::onnx::tensor("w", {22, 3, 1, 1})};
   const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
-  const pose::Network network(card, pose::read_model(card), std::nullopt, {64, 64});
-  EXPECT_EQ(network.flops({64, 64}), 2 * 22 * 3 * 64 * 64);
-  EXPECT_EQ(network.flops({32, 96}), 2 * 22 * 3 * 32 * 96);
+  const auto network = pose::load_network(card, pose::read_model(card), {64, 64});
+  EXPECT_EQ(network->flops({64, 64}), 2 * 22 * 3 * 64 * 64);
+  EXPECT_EQ(network->flops({32, 96}), 2 * 22 * 3 * 32 * 96);
 }
 
 TEST(Network, SaysWhatOpenCVSaidOfALayerItCannotRun)
@@ -332,7 +333,7 @@ TEST(Network, SaysWhatOpenCVSaidOfALayerItCannotRun)
   sketch.layers[0].nodes = {builder::onnx::node("NoSuchLayer", "odd", {"image"}, {"odd"})};
   const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
   try {
-    const pose::Network network(card, pose::read_model(card), std::nullopt, {64, 64});
+    const MapNetwork network(card, pose::read_model(card), std::nullopt, {64, 64});
     ADD_FAILURE() << "taken";
   } catch (const pose::Error &error) {
     EXPECT_TRUE(

@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "estimate/estimator.h"
 #include "estimate/worker.h"
-#include "network/opencv_network.h"
 #include "support/beacon.h"
 #include "support/failing_sweep.h"
+#include "support/map_network.h"
 #include "support/scratch.h"
 #include "support/synthetic.h"
 #include "support/toy.h"
@@ -84,7 +84,7 @@ TEST(OutOfMemoryWithANetwork, Network)
       scratch.write("any.onnx", beacon::onnx(pose::KeypointSetId::Hand, 64)), "", {});
   const pose::ModelFiles files = pose::read_model(card);
   sweep_values<float>([&] {
-    return [network = std::make_shared<pose::Network>(
+    return [network = std::make_shared<MapNetwork>(
                 card, files, pose::KeypointSetId::Hand, pose::Size{64, 64})](int which) {
       const pose::Size input{64 + 32 * which, 64 + 64 * (which % 2)};
       std::vector<float> blob(std::size_t(3) * std::size_t(input.width * input.height));
@@ -93,7 +93,7 @@ TEST(OutOfMemoryWithANetwork, Network)
       pose::Maps maps;
       {
         const failing::Here here;
-        maps = network->forward(blob.data(), input);
+        maps = network->run(blob.data(), input)[0];
       }
       EXPECT_EQ(maps.heat.width, input.width / 8);
       EXPECT_EQ(maps.heat.height, input.height / 8);

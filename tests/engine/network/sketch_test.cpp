@@ -11,9 +11,9 @@
 
 #include "base/error.h"
 #include "decode/maps.h"
-#include "network/opencv_network.h"
 #include "support/beacon.h"
 #include "support/layouts.h"
+#include "support/map_network.h"
 #include "support/scratch.h"
 #include "support/toy.h"
 
@@ -85,7 +85,7 @@ void expect_near(const std::vector<float> &found, const std::vector<float> &expe
   EXPECT_LT(worst, 1e-5f);
 }
 
-pose::Network load(const std::string &name, const std::string &bytes, KeypointSetId mode, Size size)
+MapNetwork load(const std::string &name, const std::string &bytes, KeypointSetId mode, Size size)
 {
   const Scratch scratch;
   const auto card = pose::resolve_model(scratch.write(name, bytes), "", {});
@@ -104,16 +104,16 @@ TEST_P(Sketches, OfMosaicsCutTheFrameIntoMaps)
   const auto blob = noise(size, 1);
   for (const int burden : {0, 2}) {
     auto network = load("toy.onnx", toy::onnx(set, burden), GetParam(), size);
-    expect_near(numbers(network.forward(blob.data(), size)), tiles(set, blob, size));
+    expect_near(numbers(network.run(blob.data(), size)[0]), tiles(set, blob, size));
   }
 }
 
 TEST_P(Sketches, OfBeaconsGiveTheMeansOfTheFrame)
 {
-  const auto check = [&](pose::Network network, const std::vector<Size> &sizes) {
+  const auto check = [&](MapNetwork network, const std::vector<Size> &sizes) {
     for (const Size size : sizes) {
       const auto blob = noise(size, 3);
-      const auto &maps = network.forward_batch(blob.data(), size, 3);
+      const auto maps = network.run(blob.data(), size, 3);
       ASSERT_EQ(maps.size(), 3u);
       for (std::size_t i = 0; i < 3; i++)
         expect_near(numbers(maps[i]), means(set, blob.data() + i * blob.size() / 3, size));
@@ -137,8 +137,8 @@ class Both
   void expect_same(Size size, int count = 1)
   {
     const auto blob = noise(size, count);
-    const auto onnx = onnx_.forward_batch(blob.data(), size, count);
-    const auto caffe = caffe_.forward_batch(blob.data(), size, count);
+    const auto onnx = onnx_.run(blob.data(), size, count);
+    const auto caffe = caffe_.run(blob.data(), size, count);
     ASSERT_EQ(onnx.size(), std::size_t(count));
     ASSERT_EQ(caffe.size(), std::size_t(count));
     for (std::size_t i = 0; i < onnx.size(); i++) {
@@ -149,8 +149,8 @@ class Both
   }
 
  private:
-  pose::Network onnx_;
-  pose::Network caffe_;
+  MapNetwork onnx_;
+  MapNetwork caffe_;
 };
 
 TEST_P(Sketches, ComputeTheSameInBothFormats)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/keypoint_set.h"
+#include "base/person.h"
+#include "base/tensor.h"
+#include "base/types.h"
+#include "decode/thresholds.h"
+
+namespace pose
+{
+
+class MapDecoder;
+
+/// Decodes the outputs of one kind of network into instances. Keeps its working memory, so that
+/// decoding stops allocating after a crowded frame.
+class Decoder
+{
+ public:
+  /// \param outputs  indices of the outputs to decode, into those that were matched
+  Decoder(KeypointSetId set, Thresholds defaults, std::vector<int> outputs)
+      : set_(set), defaults_(defaults), outputs_(std::move(outputs))
+  {
+  }
+  virtual ~Decoder() = default;
+  Decoder(const Decoder &) = delete;
+  Decoder &operator=(const Decoder &) = delete;
+
+  KeypointSetId set() const { return set_; }
+  const Thresholds &defaults() const { return defaults_; }
+
+  /// The outputs to select from the network; decode() and decode_crop() take these, in this order.
+  View<int> outputs() const { return outputs_; }
+
+  /// Decodes all instances in a whole frame.
+  /// \param outputs    of one image
+  /// \param input      size of the network input, pixels
+  /// \param instances  replaced; keypoints and boxes in network input pixels, best first
+  /// \throws Error Inference for outputs of other shapes than those that were matched
+  virtual void decode(View<Tensor> outputs, Size input, const Thresholds &thresholds,
+      std::vector<Instance> &instances) = 0;
+
+  /// Whether the network finds one instance in a crop of it.
+  virtual bool takes_crops() const { return false; }
+
+  /// Decodes the single instance of a crop, if takes_crops().
+  /// \param image  index of the crop in the batch
+  /// \return keypoints and box in pixels of the crop's network input
+  /// \throws as decode()
+  virtual std::optional<Instance> decode_crop(
+      View<Tensor> outputs, int image, Size input, const Thresholds &thresholds);
+
+  /// This decoder where it decodes heat maps, which test-time augmentation can average; or nullptr.
+  virtual MapDecoder *as_map_decoder() { return nullptr; }
+
+ private:
+  KeypointSetId set_;
+  Thresholds defaults_;
+  std::vector<int> outputs_;
+};
+
+/// A kind of decoder: one row of the table.
+struct DecoderKind {
+  const char *name; ///< as in model cards
+  /// A decoder for the outputs of a network; nullptr where they are of another kind.
+  /// \param set  the keypoint set; empty: any known one
+  std::unique_ptr<Decoder> (*match)(View<Tensor> outputs, std::optional<KeypointSetId> set);
+  /// The outputs that it expects for `set`, for error messages, e.g. "hand has 22 channels"; empty
+  /// where it knows no such set.
+  std::string (*expectation)(std::optional<KeypointSetId> set);
+};
+
+/// All kinds, in the order in which outputs are matched.
+View<DecoderKind> decoder_kinds();
+
+/// The decoder for a network's outputs: of the kind `name`, or of the first that matches if empty.
+/// \param model  path of the weights, for error messages
+/// \param set    the keypoint set; empty: any known one
+/// \throws Error ModelMismatch where none matches, ModelCorrupt for an unknown name
+std::unique_ptr<Decoder> make_decoder(const std::string &model, const std::string &name,
+    std::optional<KeypointSetId> set, View<Tensor> outputs,
+    View<DecoderKind> known = decoder_kinds());
+
+} // namespace pose
