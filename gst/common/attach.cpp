@@ -98,7 +98,7 @@ void attach_people(
 {
   std::vector<int> ids;
   ids.reserve(people.size());
-  GstPoseMeta *meta = gst_buffer_add_pose_meta(buffer, GstPoseKeypointSet(int(analysis.mode)),
+  GstPoseMeta *meta = gst_buffer_add_pose_meta(buffer, GstPoseKeypointSet(int(analysis.set)),
       guint(analysis.frame.width), guint(analysis.frame.height), analysis.running_time,
       analysis.age);
   if (meta == nullptr)
@@ -106,7 +106,7 @@ void attach_people(
   gst_pose_meta_set_pixel_aspect_ratio(meta, guint(analysis.par_n), guint(analysis.par_d));
   gst_pose_meta_set_source(meta, analysis.source);
   for (const pose::Instance &person : people) {
-    const std::optional<int> id = add_pose(meta, analysis.mode, person);
+    const std::optional<int> id = add_pose(meta, analysis.set, person);
     if (!id) {
       gst_buffer_remove_meta(buffer, &meta->meta);
       throw std::bad_alloc();
@@ -116,12 +116,12 @@ void attach_people(
   if (!regions || people.empty())
     return;
 
-  const AnalyticsWriter analytics(buffer, analysis.mode, analysis.running_time, people.size());
+  const AnalyticsWriter analytics(buffer, analysis.set, analysis.running_time, people.size());
   for (std::size_t i = 0; i < people.size(); i++) {
     const std::optional<PixelRegion> region = region_of(people[i].box, analysis.frame);
     if (!region)
       continue;
-    add_region(buffer, analysis.mode, people[i], ids[i], *region);
+    add_region(buffer, analysis.set, people[i], ids[i], *region);
     analytics.add(people[i], *region, first_seen(people[i]));
   }
 }
@@ -152,7 +152,7 @@ void read_people(const GstPoseMeta *meta, std::vector<pose::Instance> &people)
   }
 }
 
-pose::KeypointSetId mode_of(const GstPoseMeta *meta)
+pose::KeypointSetId keypoint_set_of(const GstPoseMeta *meta)
 {
   return pose::KeypointSetId(int(gst_pose_meta_get_keypoint_set(meta)));
 }

@@ -13,7 +13,7 @@
 
 /// Properties of an analysis, besides the instances.
 struct MetaHeader {
-  pose::KeypointSetId mode = pose::KeypointSetId::Coco;
+  pose::KeypointSetId set = pose::KeypointSetId::Coco;
   pose::Size frame; ///< size that coordinates refer to, pixels
   int par_n = 1;    ///< pixel aspect ratio, par_n : par_d
   int par_d = 1;
@@ -43,4 +43,4 @@ void attach_people(
 void read_people(const GstPoseMeta *meta, std::vector<pose::Instance> &people);
 
 /// Keypoint set of a meta, as the engine's enum.
-pose::KeypointSetId mode_of(const GstPoseMeta *meta);
+pose::KeypointSetId keypoint_set_of(const GstPoseMeta *meta);

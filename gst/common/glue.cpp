@@ -32,7 +32,7 @@ void check_format(const GstVideoInfo &info)
 {
   const GstVideoFormatInfo *format = info.finfo;
   if (format == nullptr || GST_VIDEO_INFO_WIDTH(&info) <= 0 || GST_VIDEO_INFO_HEIGHT(&info) <= 0)
-    refuse("The caps tell no size and format of the frame.");
+    refuse("The caps lack the size or the format of the frame.");
 
   constexpr auto unusual =
       GST_VIDEO_FORMAT_FLAG_COMPLEX | GST_VIDEO_FORMAT_FLAG_PALETTE | GST_VIDEO_FORMAT_FLAG_TILED;

@@ -84,7 +84,7 @@ void FrameProcessor::set_pace(const Pace &pace)
   if (latest == bool(worker_))
     return;
   GST_INFO_OBJECT(element_, "the %s",
-      latest ? "video never waits for the network" : "network looks at every frame");
+      latest ? "video never waits for the network" : "network analyses every frame");
   if (!latest) {
     worker_.reset();
     return;
@@ -343,7 +343,7 @@ void FrameProcessor::attach(Frame &frame)
   if (!frame.poses)
     return;
   MetaHeader analysis;
-  analysis.mode = estimator_.keypoint_set().id;
+  analysis.set = estimator_.keypoint_set().id;
   analysis.frame = size_of(frame.info);
   const glue::PixelAspect aspect = glue::pixel_aspect_of(frame.info);
   analysis.par_n = aspect.n;

@@ -27,7 +27,7 @@ const GstPoseMeta *bodies_on(GstBuffer *buffer)
   const guint count = gst_buffer_get_n_pose_metas(buffer);
   for (guint n = 0; n < count; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    if (pose::keypoint_set(mode_of(meta)).is_body())
+    if (pose::keypoint_set(keypoint_set_of(meta)).is_body())
       return meta;
   }
   return nullptr;
@@ -106,7 +106,7 @@ bool RegionSource::read_people(
   /* Body proportions need square pixels. */
   const float aspect = frame.pixel_aspect;
   pose::stretch(people_, aspect);
-  const pose::KeypointSet &body = pose::keypoint_set(mode_of(meta));
+  const pose::KeypointSet &body = pose::keypoint_set(keypoint_set_of(meta));
   const pose::View<pose::Instance> people = people_;
   if (pose::keypoint_set(finds_).kind == pose::Kind::Face) {
     pose::face_regions(body, people, regions_);

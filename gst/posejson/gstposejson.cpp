@@ -92,13 +92,13 @@ static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_met
   state.faces.clear();
   for (guint n = 0; n < n_metas; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    const pose::KeypointSetId mode = mode_of(meta);
-    if (pose::keypoint_set(mode).is_body())
+    const pose::KeypointSetId set = keypoint_set_of(meta);
+    if (pose::keypoint_set(set).is_body())
       continue;
     const VisibleFrame frame = read_visible_people(buffer, meta, state.scratch);
     if (frame.cut)
       pose::keep_visible(state.scratch, frame.size);
-    auto &all = pose::keypoint_set(mode).kind == pose::Kind::Hand ? state.hands : state.faces;
+    auto &all = pose::keypoint_set(set).kind == pose::Kind::Hand ? state.hands : state.faces;
     all.insert(all.end(), state.scratch.begin(), state.scratch.end());
   }
 }
@@ -107,7 +107,7 @@ static pose::JsonFrame frame_of(
     const State &state, GstBuffer *buffer, const GstPoseMeta *meta, const VisibleFrame &visible)
 {
   pose::JsonFrame frame;
-  frame.mode = mode_of(meta);
+  frame.set = keypoint_set_of(meta);
   frame.size = visible.size;
   frame.cut = visible.cut;
   frame.number = state.number;
@@ -137,7 +137,7 @@ static void write_lines(State &state, GstBuffer *buffer)
   pose::View<pose::Instance> faces = state.faces;
   for (guint n = 0; n < n_metas; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    if (!pose::keypoint_set(mode_of(meta)).is_body())
+    if (!pose::keypoint_set(keypoint_set_of(meta)).is_body())
       continue;
     const VisibleFrame visible = read_visible_people(buffer, meta, state.people);
     pose::JsonFrame frame = frame_of(state, buffer, meta, visible);

@@ -37,9 +37,9 @@ pose::DrawStyle OverlaySettings::drawing() const
   return result;
 }
 
-bool OverlaySettings::shows(pose::KeypointSetId mode) const
+bool OverlaySettings::shows(pose::KeypointSetId set) const
 {
-  switch (pose::keypoint_set(mode).kind) {
+  switch (pose::keypoint_set(set).kind) {
   case pose::Kind::Hand:
     return hands;
   case pose::Kind::Face:
@@ -88,8 +88,8 @@ void Overlay::read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &s
   for (const bool bodies : {true, false})
     for (guint n = 0; n < n_metas; n++) {
       const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-      const pose::KeypointSetId mode = mode_of(meta);
-      if (pose::keypoint_set(mode).is_body() != bodies || !settings.shows(mode))
+      const pose::KeypointSetId set = keypoint_set_of(meta);
+      if (pose::keypoint_set(set).is_body() != bodies || !settings.shows(set))
         continue;
       add(buffer, meta, frame, settings.min_confidence);
       if (first == nullptr)
@@ -106,7 +106,7 @@ void Overlay::add(
   if (n_found_ == found_.size())
     found_.emplace_back();
   Found &found = found_[n_found_++];
-  found.mode = mode_of(meta);
+  found.set = keypoint_set_of(meta);
   const VisibleFrame visible = read_visible_people(buffer, meta, found.people);
   pose::rescale(found.people, visible.size, frame);
   if (visible.cut)
@@ -124,7 +124,7 @@ void Overlay::tell_status(const GstPoseMeta *first, const OverlaySettings &setti
     return;
   pose::Status status;
   for (std::size_t i = 0; i < n_found_; i++)
-    status.add(found_[i].mode, found_[i].people.size());
+    status.add(found_[i].set, found_[i].people.size());
   status.rate = rate_.per_second();
   status.age = glue::known(gst_pose_meta_get_age(first));
   pose::write_status(status, line_);
@@ -144,7 +144,7 @@ void Overlay::draw(glue::MappedFrame &mapped, const OverlaySettings &settings)
   groups_.clear();
   for (std::size_t i = 0; i < n_found_; i++) {
     const std::vector<pose::Instance> &people = found_[i].people;
-    groups_.push_back({&pose::keypoint_set(found_[i].mode), people});
+    groups_.push_back({&pose::keypoint_set(found_[i].set), people});
   }
   painter_.draw_people(canvas, groups_, settings.drawing());
   painter_.draw_status(canvas, line_);

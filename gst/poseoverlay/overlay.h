@@ -28,7 +28,7 @@ struct OverlaySettings {
   settings::Background background = settings::BACKGROUND_VIDEO;
 
   pose::DrawStyle drawing() const;
-  bool shows(pose::KeypointSetId mode) const;
+  bool shows(pose::KeypointSetId set) const;
 };
 
 /// Lives from the element's start to its stop, in its streaming thread.
@@ -47,7 +47,7 @@ class Overlay
  private:
   /// Instances of one analysis.
   struct Found {
-    pose::KeypointSetId mode = pose::KeypointSetId::Coco;
+    pose::KeypointSetId set = pose::KeypointSetId::Coco;
     std::vector<pose::Instance> people; ///< in pixels of the frame
   };
 

@@ -45,7 +45,7 @@ void append(std::string &list, const std::string &item, const char *separator)
   if (expected.empty())
     expected = "no known network outputs " + std::string(keypoint_set(*set).name) + " as maps";
   throw Error(ErrorCode::ModelMismatch,
-      "The model '" + model + "' puts out " + found + ", which fits no " +
+      "The model '" + model + "' outputs " + found + ", which match no " +
           (set ? "network of the mode that was set" : "known keypoint set") + ": " + expected +
           ".");
 }

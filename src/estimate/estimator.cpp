@@ -149,11 +149,11 @@ void Estimator::check_settings() const
     return;
   if (!decoder_->takes_crops())
     throw Error(ErrorCode::ModelMismatch,
-        "Looking at regions is for networks that find one hand or face, not for '" + card_.model +
+        "Regions are for networks that find one hand or face in a crop, not for '" + card_.model +
             "', which finds people (" + keypoint_set().label + ").");
   if (!settings_.scales.empty() || settings_.mirror)
     throw Error(ErrorCode::ModelMismatch,
-        "Several scales and mirrored looks are for whole frames, not for regions.");
+        "Several scales and mirrored inputs are for whole frames, not for regions.");
 }
 
 /* Rounds both sides to multiples of kFollowStep. */

@@ -229,7 +229,7 @@ void append_bodies(std::string &text, const JsonFrame &frame)
     append_entry(text,
         {person.id, &person, &person, face_of(frame, link), hand_of(frame, link, true),
             hand_of(frame, link, false)},
-        frame.mode);
+        frame.set);
   }
 }
 
@@ -241,16 +241,16 @@ void append_others(std::string &text, const JsonFrame &frame)
     if (has_person(frame, hand.parent) && hand_of(frame, hand.parent, left) == &hand)
       continue;
     append_entry(text,
-        {keypoint_set(frame.mode).kind == Kind::Hand ? hand.id : -1, &hand, nullptr, nullptr,
+        {keypoint_set(frame.set).kind == Kind::Hand ? hand.id : -1, &hand, nullptr, nullptr,
             left ? &hand : nullptr, left ? nullptr : &hand},
-        frame.mode);
+        frame.set);
   }
   for (const Instance &face : frame.faces) {
     if (has_person(frame, face.parent) && face_of(frame, face.parent) == &face)
       continue;
     append_entry(text,
-        {keypoint_set(frame.mode).kind == Kind::Face ? face.id : -1, &face, nullptr, &face},
-        frame.mode);
+        {keypoint_set(frame.set).kind == Kind::Face ? face.id : -1, &face, nullptr, &face},
+        frame.set);
   }
 }
 
@@ -270,7 +270,7 @@ void append_json_line(const JsonFrame &frame, std::string &text)
   text += ",\"height\":";
   append_integer(text, std::uint64_t(frame.size.height));
   text += ",\"mode\":\"";
-  text += keypoint_set(frame.mode).name;
+  text += keypoint_set(frame.set).name;
   text += "\",\"age\":";
   append_optional(text, frame.age);
   text += ",\"stream_time\":";

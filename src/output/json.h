@@ -14,11 +14,11 @@ namespace pose
 
 /// Contents of one line of JSON, for one frame. Owns nothing.
 struct JsonFrame {
-  KeypointSetId mode = KeypointSetId::Coco; ///< of `people`; Hand or Face without body estimation
-  View<Instance> people;                    ///< empty where `mode` is Hand or Face
-  View<Instance> hands;                     ///< of any person
-  View<Instance> faces;                     ///< of any person
-  Size size;                                ///< frame size that coordinates refer to, pixels
+  KeypointSetId set = KeypointSetId::Coco; ///< of `people`; Hand or Face without body estimation
+  View<Instance> people;                   ///< empty where `set` is Hand or Face
+  View<Instance> hands;                    ///< of any person
+  View<Instance> faces;                    ///< of any person
+  Size size;                               ///< frame size that coordinates refer to, pixels
   bool cut = false;                 ///< omit people that are not visible in a frame of that size
   std::uint64_t number = 0;         ///< of the frame, from 0
   std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds
@@ -34,8 +34,8 @@ struct JsonFrame {
 ///
 /// A hand or face is written to the person whose person_key() is its parent; a hand of unknown side
 /// counts as a right one. Without such a person, or if it is a second one, it becomes a person with
-/// an empty pose, with its own id if `mode` is of its kind and -1 otherwise, as its id would clash
-/// with those of `mode`'s kind.
+/// an empty pose, with its own id if `set` is of its kind and -1 otherwise, as its id would clash
+/// with those of `set`'s kind.
 ///
 /// Undetected keypoints and non-finite numbers are written as 0, so the line is always valid JSON.
 /// Independent of the locale; allocates nothing once `text` has sufficient capacity.

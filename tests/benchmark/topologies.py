@@ -42,7 +42,7 @@ def check_modes(definition: pathlib.Path, weights: pathlib.Path, own: str) -> li
              "video/x-raw,width=64,height=64", "!", "poseestimate", f"model={weights}",
              f"config={definition}", f"mode={mode}", "width=64", "height=64", "!", "fakesink"],
             capture_output=True, text=True, timeout=600)
-        refused = "fits no network of the mode that was set" in run.stderr + run.stdout
+        refused = "match no network of the mode that was set" in run.stderr + run.stdout
         if (mode == own) == refused or (mode == own and run.returncode != 0):
             wrong.append(f"{definition.stem} as {mode}: exit {run.returncode}: {run.stderr.strip()}")
     return wrong

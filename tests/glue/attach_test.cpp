@@ -34,7 +34,7 @@ class Attach : public testing::Test
   void attach(KeypointSetId mode, const std::vector<Instance> &people, bool regions)
   {
     MetaHeader analysis;
-    analysis.mode = mode;
+    analysis.set = mode;
     analysis.frame = {640, 480};
     analysis.running_time = 4 * GST_SECOND;
     analysis.age = GST_MSECOND;
@@ -82,7 +82,7 @@ TEST_F(Attach, WhatIsAttachedIsReadBack)
 
   const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer());
   ASSERT_NE(meta, nullptr);
-  EXPECT_EQ(mode_of(meta), KeypointSetId::Hand);
+  EXPECT_EQ(keypoint_set_of(meta), KeypointSetId::Hand);
   EXPECT_EQ(gst_pose_meta_get_running_time(meta), 4 * GST_SECOND);
   EXPECT_EQ(gst_pose_meta_get_age(meta), GST_MSECOND);
   guint width = 0;
@@ -142,7 +142,7 @@ TEST_F(Attach, AFaceIsReadBackToItsLastKeypoint)
   faces[0].keypoints[69] = pose::Keypoint{{8.f, 9.f}, 0.25f};
   attach(KeypointSetId::Face, faces, false);
   const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer());
-  EXPECT_EQ(mode_of(meta), KeypointSetId::Face);
+  EXPECT_EQ(keypoint_set_of(meta), KeypointSetId::Face);
   std::vector<Instance> read;
   read_people(meta, read);
   ASSERT_EQ(read.size(), 2u);
@@ -328,7 +328,7 @@ TEST_F(Attach, KeypointGroupsAreReadBack)
   ASSERT_EQ(gst_buffer_get_n_pose_metas(buffer()), 2u);
   std::vector<Instance> read;
   const GstPoseMeta *bodies = gst_buffer_get_nth_pose_meta(buffer(), 0);
-  EXPECT_EQ(mode_of(bodies), KeypointSetId::Coco);
+  EXPECT_EQ(keypoint_set_of(bodies), KeypointSetId::Coco);
   read_people(bodies, read);
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(read[0].id, 8);
@@ -345,7 +345,7 @@ TEST_F(Attach, KeypointGroupsAreReadBack)
   }
   EXPECT_LT(read[1].id, -1);
   const GstPoseMeta *hands = gst_buffer_get_nth_pose_meta(buffer(), 1);
-  EXPECT_EQ(mode_of(hands), KeypointSetId::Hand);
+  EXPECT_EQ(keypoint_set_of(hands), KeypointSetId::Hand);
   read_people(hands, read);
   ASSERT_EQ(read.size(), 1u);
   EXPECT_EQ(read[0].side, HandSide::Right);

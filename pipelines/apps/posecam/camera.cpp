@@ -325,7 +325,7 @@ void Camera::finish_file()
   if (skipped_ == 0)
     return;
   const std::string why =
-      text("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " pictures were not analysed",
+      text("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " frames were not analysed",
           skipped_.load(), taken_.load());
   report_.say("failed", input_.name, "failed: " + why, {{"why", why}});
   failed_ = true;

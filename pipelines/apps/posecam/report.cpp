@@ -83,7 +83,7 @@ void Report::say(const std::string &event, const std::string &camera, const std:
   }
   if (const std::size_t count = std::exchange(queue_->dropped, 0))
     queue_->lines.push_back(as_line("dropped", "",
-        text("%zu messages were dropped: nobody read them in time", count), {{"lines", count}}));
+        text("%zu messages were dropped: they were not read in time", count), {{"lines", count}}));
   queue_->lines.push_back(std::move(line));
   queue_->changed.notify_all();
 }

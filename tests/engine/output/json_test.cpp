@@ -86,7 +86,7 @@ TEST(Json, OfNobodyHasAnEmptyListOfPeople)
 TEST(Json, OfUnknownTimesHasNulls)
 {
   JsonFrame frame;
-  frame.mode = KeypointSetId::Body25;
+  frame.set = KeypointSetId::Body25;
   EXPECT_EQ(line_of(frame), "{\"version\":1.3,\"people\":[],\"frame\":0,\"pts\":null,"
                             "\"width\":0,\"height\":0,\"mode\":\"body-25\",\"age\":null,"
                             "\"stream_time\":null,\"running_time\":null,\"utc\":null,"
@@ -127,7 +127,7 @@ TEST(Json, HasThreeNumbersForEveryKeypointOfTheSet)
   for (const KeypointSetId mode :
       {KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Body25}) {
     JsonFrame frame;
-    frame.mode = mode;
+    frame.set = mode;
     frame.people = view(people);
     const auto json = nlohmann::json::parse(line_of(frame));
     ASSERT_EQ(json["people"].size(), 2u);
@@ -291,7 +291,7 @@ TEST(Json, PutsHandsAndFaceWithTheirOwner)
   const std::vector<Instance> hands{hand(HandSide::Right, 9, 30.f), hand(HandSide::Left, 7, 20.f)};
   const std::vector<Instance> faces{face(9, 40.f), face(7, 41.f)};
   JsonFrame frame;
-  frame.mode = KeypointSetId::Body25;
+  frame.set = KeypointSetId::Body25;
   frame.people = view(people);
   frame.hands = view(hands);
   frame.faces = view(faces);
@@ -344,7 +344,7 @@ TEST(Json, OfHandsAloneKeepsTheirIds)
   std::vector<Instance> hands{hand(HandSide::Right, -1, 20.f)};
   hands[0].id = 4;
   JsonFrame frame;
-  frame.mode = KeypointSetId::Hand;
+  frame.set = KeypointSetId::Hand;
   frame.hands = view(hands);
   const auto json = nlohmann::json::parse(line_of(frame));
   ASSERT_EQ(json["people"].size(), 1u);
@@ -359,7 +359,7 @@ TEST(Json, OfFacesAloneKeepsTheirIdsAndNoHands)
   std::vector<Instance> hands{hand(HandSide::Right, -1, 30.f)};
   hands[0].id = 4; /* of the hands' numbering */
   JsonFrame frame;
-  frame.mode = KeypointSetId::Face;
+  frame.set = KeypointSetId::Face;
   frame.faces = view(faces);
   frame.hands = view(hands);
   const auto json = nlohmann::json::parse(line_of(frame));
