@@ -191,6 +191,13 @@ class Pages(unittest.TestCase):
                         anchors = {slug(heading) for heading in _HEADING.findall(text_of(target))}
                         self.assertIn(anchor, anchors)
 
+    def test_every_file_that_is_named_exists(self) -> None:
+        for page in PAGES:
+            for code in re.findall(r"`([^`\n]+)`", text_of(page)):
+                for name in re.findall(r"(?<![\w/.-])((?:src|gst|tests|pipelines|models|docs)/[\w./-]+\.\w+)", code):
+                    with self.subTest(page=page.name, file=name):
+                        self.assertTrue((ROOT / name).exists(), f"{page.name}: {name}")
+
     def test_no_page_names_a_path_of_a_developer(self) -> None:
         for page in PAGES:
             with self.subTest(page.name):
