@@ -11,9 +11,9 @@ from pathlib import Path
 
 from . import catalogue
 from .catalogue import Model
-from .download import Patience
+from .download import RetryPolicy
 from .errors import EXIT_CODES, FetchError, IntegrityError, LicenceError, UsageError
-from .install import best, card_path, faults, install, state
+from .install import best, card_path, install, problems, state
 from .progress import megabytes, say
 from .to_onnx import to_onnx
 
@@ -113,7 +113,7 @@ def _verify(names: Sequence[str], folder: Path) -> None:
         print(f"no networks are installed in {folder}")
     damaged = []
     for card in cards:
-        found = faults(card)
+        found = problems(card)
         print(f"{card.stem}: {'; '.join(found) if found else 'sound'}")
         if found:
             damaged.append(card.stem)
@@ -122,27 +122,27 @@ def _verify(names: Sequence[str], folder: Path) -> None:
                              f"models/fetch {' '.join(damaged)} gets them anew")
 
 
-def _fetch(chosen: Sequence[Model], folder: Path, patience: Patience, accepted: bool) -> None:
+def _fetch(chosen: Sequence[Model], folder: Path, policy: RetryPolicy, accepted: bool) -> None:
     """Installs the networks named."""
     closed = [model.name for model in chosen if model.needs_acceptance]
     if closed and not accepted:
         raise LicenceError(_LICENCE_NOTICE.format(names=", ".join(closed)))
     for model in chosen:
-        print(install(model, folder, patience), flush=True)
+        print(install(model, folder, policy), flush=True)
 
 
 def _run(options: argparse.Namespace) -> None:
     """Does what the command line asks for."""
     models = catalogue.load(options.catalogue)
     folder = (options.to or default_folder()).expanduser().absolute()
-    patience = Patience(options.timeout, options.attempts)
+    policy = RetryPolicy(options.timeout, options.attempts)
     command, *names = options.words or ["list"]
     if command in ("list", "best") and names:
         raise UsageError(f"'{command}' takes no names, but got {' '.join(names)}")
     if command == "list":
         _list(models, folder)
     elif command == "best":
-        print(best(models, search_path(folder), folder, patience))
+        print(best(models, search_path(folder), folder, policy))
     elif command == "verify":
         _verify(names, folder)
     elif command == "to-onnx":
@@ -152,7 +152,7 @@ def _run(options: argparse.Namespace) -> None:
             card = Path(name) if name.endswith(".json") else card_path(folder, name)
             print(to_onnx(card), flush=True)
     else:
-        _fetch([catalogue.pick(models, name) for name in options.words], folder, patience,
+        _fetch([catalogue.pick(models, name) for name in options.words], folder, policy,
                options.accept_licence)
 
 

@@ -14,11 +14,11 @@ from .catalogue import Download
 from .errors import DownloadError
 from .files import digest, storage_errors
 from .progress import Progress, say
-from .transfer import Lasting, Passing, transfer
+from .transfer import PermanentError, TransientError, transfer
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long to wait for a server."""
 
     timeout: float = 30.0  # seconds without a byte before a connection counts as broken
@@ -26,7 +26,7 @@ class Patience:
     pause: float = 1.0     # seconds before the second attempt; doubles with each
 
 
-def fetch(item: Download, folder: Path, patience: Patience) -> Path:
+def fetch(item: Download, folder: Path, policy: RetryPolicy) -> Path:
     """Returns the path of `item` in `folder`, downloaded and verified.
 
     A file that lies there already, put by hand perhaps, is taken if its checksum is right. While it
@@ -43,7 +43,7 @@ def fetch(item: Download, folder: Path, patience: Patience) -> Path:
     if item.npm:
         _from_npm(item, item.npm, folder)
     else:
-        _from_mirrors(item, folder, patience)
+        _from_mirrors(item, folder, policy)
     return done
 
 
@@ -61,14 +61,14 @@ def _from_npm(item: Download, package: str, folder: Path) -> None:
         raise DownloadError(f"npm package {package}: {fault}")
 
 
-def _from_mirrors(item: Download, folder: Path, patience: Patience) -> None:
+def _from_mirrors(item: Download, folder: Path, policy: RetryPolicy) -> None:
     """Tries each mirror in turn."""
     part = folder / (item.file + ".part")
     if item.size is not None and part.is_file() and part.stat().st_size == item.size \
             and _accept(item, part) is None:
         return
     for url in item.urls:
-        fault = _from_mirror(url, item, part, patience)
+        fault = _from_mirror(url, item, part, policy)
         if fault is None:
             return
         say(f"{item.file}: {urlsplit(url).scheme}://{urlsplit(url).netloc}: {fault}")
@@ -78,7 +78,7 @@ def _from_mirrors(item: Download, folder: Path, patience: Patience) -> None:
         f"{item.urls[0]} to {folder / item.file}; then run this again")
 
 
-def _from_mirror(url: str, item: Download, part: Path, patience: Patience) -> str | None:
+def _from_mirror(url: str, item: Download, part: Path, policy: RetryPolicy) -> str | None:
     """Downloads from one mirror. Returns None, or why it cannot be done there."""
     inherited = part.exists()  # whether bytes of an earlier run or mirror are in it
     failures = 0
@@ -86,15 +86,15 @@ def _from_mirror(url: str, item: Download, part: Path, patience: Patience) -> st
     while True:
         before = part.stat().st_size if part.exists() else 0
         try:
-            transfer(url, part, item.limit, patience.timeout, progress.at)
-        except Lasting as error:
+            transfer(url, part, item.limit, policy.timeout, progress.at)
+        except PermanentError as error:
             return str(error)
-        except Passing as error:
+        except TransientError as error:
             progressed = part.exists() and part.stat().st_size > before
             failures = 1 if progressed else failures + 1
-            if failures >= patience.attempts:
+            if failures >= policy.attempts:
                 return str(error)
-            pause = patience.pause * 2 ** (failures - 1)
+            pause = policy.pause * 2 ** (failures - 1)
             progress.end()
             say(f"{item.file}: {error}; trying again in {pause:g} s")
             time.sleep(pause)

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from . import npm
 from .catalogue import Model
-from .download import Patience, fetch
+from .download import RetryPolicy, fetch
 from .errors import DownloadError, IntegrityError, MissingToolError
 from .files import (data_digest, digest, locked, move_into_place, storage_errors, sync_folder,
                     write_whole)
@@ -28,7 +28,7 @@ def card_path(folder: Path, name: str) -> Path:
     return folder / f"{name}.json"
 
 
-def faults(card: Path) -> list[str]:
+def problems(card: Path) -> list[str]:
     """Returns what is wrong with an installed network: nothing, if all its files are as its card
     says (a file without a checksum in the card has to exist only)."""
     try:
@@ -59,7 +59,7 @@ def state(model: Model, folder: Path) -> str:
     return "yes" if all(path.is_file() for path in files) else "damaged"
 
 
-def install(model: Model, folder: Path, patience: Patience) -> Path:
+def install(model: Model, folder: Path, policy: RetryPolicy) -> Path:
     """Installs `model` into `folder` unless it is there already; returns the path of its card.
 
     Safe at any time: two runs wait for each other, and a run that is killed leaves every file
@@ -73,23 +73,23 @@ def install(model: Model, folder: Path, patience: Patience) -> Path:
         with locked(folder / ".lock",
                     lambda: say(f"another fetch is at work in {folder}; waiting for it")):
             card = card_path(folder, model.name)
-            if card.exists() and not faults(card):
+            if card.exists() and not problems(card):
                 say(f"{model.name}: is installed already")
             else:
-                _install_locked(model, folder, patience)
+                _install_locked(model, folder, policy)
             return card
 
 
-def _install_locked(model: Model, folder: Path, patience: Patience) -> None:
+def _install_locked(model: Model, folder: Path, policy: RetryPolicy) -> None:
     """Installs `model`; the lock on `folder` is held."""
     say(f"{model.name}: licence {model.licence}, {megabytes(model.size)} to download")
     work = folder / "downloads" / model.name
     work.mkdir(parents=True, exist_ok=True)
     try:
         if model.maker == "as-is":
-            _place_files(model, folder, work, patience)
+            _place_files(model, folder, work, policy)
         else:
-            _make_network(model, folder, work, patience)
+            _make_network(model, folder, work, policy)
     except DownloadError as error:
         raise DownloadError(f"{model.name}: {error}") from error
     card = dict(model.card)
@@ -104,23 +104,23 @@ def _install_locked(model: Model, folder: Path, patience: Patience) -> None:
     sync_folder(folder)
 
 
-def _place_files(model: Model, folder: Path, work: Path, patience: Patience) -> None:
+def _place_files(model: Model, folder: Path, work: Path, policy: RetryPolicy) -> None:
     """Downloads the files that the card names and moves them to where it names them."""
     targets = {Path(model.card[key]).name: folder / model.card[key]
                for key in CARD_FILES if key in model.card}
     for item in model.downloads:
         target = targets[item.file]
         if not target.is_file() or digest(target, item.algorithm) != item.checksum:
-            move_into_place(fetch(item, work, patience), target)
+            move_into_place(fetch(item, work, policy), target)
 
 
-def _make_network(model: Model, folder: Path, work: Path, patience: Patience) -> None:
+def _make_network(model: Model, folder: Path, work: Path, policy: RetryPolicy) -> None:
     """Downloads, converts, and checks that the result is what it always is."""
     target = folder / model.card["model"]
     expected = model.card["sha256"]
     if target.is_file() and digest(target) == expected:
         return
-    files = {item.file: fetch(item, work, patience) for item in model.downloads}
+    files = {item.file: fetch(item, work, policy) for item in model.downloads}
     say(f"{model.name}: converting to ONNX")
     network = _MAKERS[model.maker](model, files)
     if data_digest(network) != expected:
@@ -162,19 +162,19 @@ def require_packages(name: str) -> None:
                                f"apt-get install {' '.join(missing)}")
 
 
-def best(models: Mapping[str, Model], places: list[Path], folder: Path,
-         patience: Patience) -> Path:
+def best(models: Mapping[str, Model], search_path: list[Path], folder: Path,
+         policy: RetryPolicy) -> Path:
     """Returns the card of the best open network that is installed or can be had.
 
-    An installed one, of the first of the folders `places` that has it, is taken without using the
+    An installed one, of the first of the folders `search_path` that has it, is taken without using the
     network; otherwise the best that can be had is installed into `folder`.
     """
     ranking = sorted((m for m in models.values() if m.ap is not None and not m.needs_acceptance),
                      key=lambda m: -(m.ap or 0.0))
     better: list[str] = []
     for model in ranking:
-        for card in (card_path(place, model.name) for place in places):
-            if card.is_file() and not faults(card):
+        for card in (card_path(place, model.name) for place in search_path):
+            if card.is_file() and not problems(card):
                 say(f"using {model.name} (AP {model.quality}), installed in {card.parent}")
                 if better:
                     say(f"better, but not installed: {', '.join(better)}; "
@@ -184,7 +184,7 @@ def best(models: Mapping[str, Model], places: list[Path], folder: Path,
     refused: list[str] = []
     for model in ranking:
         try:
-            card = install(model, folder, patience)
+            card = install(model, folder, policy)
         except (DownloadError, IntegrityError, MissingToolError) as error:
             say(f"not to be had: {error}")
             refused.append(f"{model.name} (AP {model.quality})")

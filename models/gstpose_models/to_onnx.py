@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import ConversionError, IntegrityError
 from .files import data_digest, locked, storage_errors, write_whole
-from .install import card_path, faults, require_packages
+from .install import card_path, problems, require_packages
 from .progress import say
 
 
@@ -16,7 +16,7 @@ def to_onnx(card: Path) -> Path:
     """Writes NAME-onnx.onnx and its card NAME-onnx.json beside the card NAME.json of a Caffe
     network, which stays; returns the new card."""
     require_packages(card.stem)
-    if found := faults(card):
+    if found := problems(card):
         raise IntegrityError("; ".join(found))
     facts = json.loads(card.read_text(encoding="utf-8"))
     weights, definition = card.parent / facts["model"], card.parent / facts.get("config", "")

@@ -16,12 +16,12 @@ _CHUNK = 1 << 16  # bytes read at a time
 _BUSY = (408, 425, 429, 500, 502, 503, 504)  # HTTP answers that may be better in a moment
 
 
-class Passing(Exception):
-    """It failed, and may work when tried again."""
+class TransientError(Exception):
+    """A failure that may be gone at the next attempt."""
 
 
-class Lasting(Exception):
-    """It failed, and will fail again."""
+class PermanentError(Exception):
+    """A failure that repeats."""
 
 
 def _opener() -> urllib.request.OpenerDirector:
@@ -43,8 +43,8 @@ def transfer(url: str, part: Path, limit: int, timeout: float,
     A server that cannot continue sends all, and `part` starts anew.
 
     `limit` is how many bytes the whole file has at most, `timeout` how many seconds without a byte
-    break the transfer; `report` is told how many bytes are here, again and again. Raises Passing or
-    Lasting, what came being kept in `part`, or StorageError where `part` cannot be written.
+    break the transfer; `report` is told how many bytes are here, again and again. Raises TransientError or
+    PermanentError, what came being kept in `part`, or StorageError where `part` cannot be written.
     """
     offset = part.stat().st_size if part.exists() else 0
     headers = {"User-Agent": "gst-pose-models/1", "Accept-Encoding": "identity"}
@@ -59,17 +59,17 @@ def transfer(url: str, part: Path, limit: int, timeout: float,
         _explain(error, offset, part)
     except urllib.error.URLError as error:
         if isinstance(error.reason, TimeoutError):
-            raise Passing(f"no answer within {timeout:g} s") from error
-        raise Lasting(f"cannot be reached ({error.reason})") from error
+            raise TransientError(f"no answer within {timeout:g} s") from error
+        raise PermanentError(f"cannot be reached ({error.reason})") from error
     except (http.client.HTTPException, OSError) as error:
         raise _broken(error) from error
 
 
-def _broken(error: Exception) -> Passing:
+def _broken(error: Exception) -> TransientError:
     """Says why a connection ended."""
     if isinstance(error, TimeoutError):
-        return Passing("the server went silent")
-    return Passing(f"the connection broke ({error or type(error).__name__})")
+        return TransientError("the server went silent")
+    return TransientError(f"the connection broke ({error or type(error).__name__})")
 
 
 def _explain(error: urllib.error.HTTPError, offset: int, part: Path) -> None:
@@ -77,8 +77,8 @@ def _explain(error: urllib.error.HTTPError, offset: int, part: Path) -> None:
     error.close()
     if error.code == 416:
         part.unlink(missing_ok=True)
-        raise Passing(f"the server's file ends before byte {offset}, so what was here was wrong")
-    kind = Passing if error.code in _BUSY else Lasting
+        raise TransientError(f"the server's file ends before byte {offset}, so what was here was wrong")
+    kind = TransientError if error.code in _BUSY else PermanentError
     raise kind(f"HTTP {error.code} {error.reason}")
 
 
@@ -90,7 +90,7 @@ def _first_byte(answer: http.client.HTTPResponse, offset: int, part: Path) -> in
     if answer.status == 206 and found and int(found.group(1)) == offset:
         return offset
     part.unlink(missing_ok=True)
-    raise Passing(f"asked for bytes from {offset}, got HTTP {answer.status} "
+    raise TransientError(f"asked for bytes from {offset}, got HTTP {answer.status} "
                   f"'{answer.headers.get('Content-Range', '')}'")
 
 
@@ -112,10 +112,10 @@ def _copy(answer: http.client.HTTPResponse, part: Path, start: int, limit: int,
         out.truncate(start)
         while chunk := _read(answer):
             if count + len(chunk) > limit:
-                raise Lasting(f"sends more than the {limit} bytes that the file may have")
+                raise PermanentError(f"sends more than the {limit} bytes that the file may have")
             out.write(chunk)
             out.flush()  # so that a full disk shows here and what came is never lost
             count += len(chunk)
             report(count)
     if end is not None and count < end:
-        raise Passing(f"the connection broke after {count} of {end} bytes")
+        raise TransientError(f"the connection broke after {count} of {end} bytes")

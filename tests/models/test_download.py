@@ -11,11 +11,11 @@ from unittest import mock
 from support import Case, listing, pattern
 
 from gstpose_models.catalogue import _download as read_listing
-from gstpose_models.download import Patience, fetch
+from gstpose_models.download import RetryPolicy, fetch
 from gstpose_models.errors import DownloadError
 
 DATA = pattern(300_000)
-HASTY = Patience(timeout=0.3, attempts=3, pause=0.01)
+HASTY = RetryPolicy(timeout=0.3, attempts=3, pause=0.01)
 
 
 class DownloadTest(Case):
