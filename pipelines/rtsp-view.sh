@@ -3,7 +3,7 @@
 # rtsp-view.sh rtsp://HOST/PATH
 #
 # Shows a network camera with the people drawn in. The video never waits for the network:
-# skeletons follow the people in between. Ends with an error when no picture came for 30 seconds.
+# skeletons follow the people in between. Ends with an error when no frame came for 30 seconds.
 # Needs a display, and what is in packages.txt (it installs and builds what is missing).
 
 set -euo pipefail

@@ -52,11 +52,11 @@ struct State {
   stats::Stats stats;                            /* object lock */
   std::optional<FrameProcessor> processor;       /* streaming thread, from start to stop */
   std::optional<GstVideoInfo> info;              /* streaming thread, from the caps */
-  std::optional<bool> live;         /* streaming thread; unknown before the first frame */
-  std::optional<bool> shown;        /* streaming thread; by a sink, in time */
-  OrientationTag orientation;       /* streaming thread; kept over restarts, as sticky events are */
-  bool told_of_orientation = false; /* streaming thread */
-  Lateness lateness;                /* any thread */
+  std::optional<bool> live;   /* streaming thread; unknown before the first frame */
+  std::optional<bool> shown;  /* streaming thread; by a sink, in time */
+  OrientationTag orientation; /* streaming thread; kept over restarts, as sticky events are */
+  bool warned_of_orientation = false;   /* streaming thread */
+  Lateness lateness;                    /* any thread */
   std::atomic<GstClockTime> latency{0}; /* added to a live stream; any thread */
 };
 
@@ -141,7 +141,7 @@ static gboolean start(GstPoseEstimate *self)
   self->state->info.reset();
   self->state->live.reset();
   self->state->shown.reset();
-  self->state->told_of_orientation = false;
+  self->state->warned_of_orientation = false;
   self->state->lateness.start();
   self->state->latency = 0;
   self->state->processor.emplace(GST_ELEMENT(self), start);
@@ -240,12 +240,12 @@ static void report_latency(GstPoseEstimate *self)
 /* Warns once that frames are not upright according to the stream's tags, when video-direction is
  * unset. Elements that turn frames may leave the tag unchanged, as videoflip does unless set to
  * follow the tag, and before 1.24 even then: so the tag is not applied by default. */
-static void tell_of_orientation(GstPoseEstimate *self)
+static void warn_of_orientation(GstPoseEstimate *self)
 {
   State &state = *self->state;
-  if (state.told_of_orientation)
+  if (state.warned_of_orientation)
     return;
-  state.told_of_orientation = true;
+  state.warned_of_orientation = true;
   GST_ELEMENT_WARNING(self, STREAM, FORMAT,
       ("The stream's tags say that its frames have to be turned to be upright, and they are "
        "analysed as they are: people may not be found. Set video-direction=auto to analyse them "
@@ -258,7 +258,7 @@ static void turn_frames(GstPoseEstimate *self, const settings::FrameSettings &se
   State &state = *self->state;
   const GstVideoOrientationMethod by_tag = state.orientation.method();
   if (!settings.direction && by_tag != GST_VIDEO_ORIENTATION_IDENTITY)
-    tell_of_orientation(self);
+    warn_of_orientation(self);
   const auto direction = settings.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY);
   const bool automatic = direction == GST_VIDEO_ORIENTATION_AUTO;
   state.processor->set_turn(turn_of(automatic ? by_tag : direction), *state.info);

@@ -58,7 +58,7 @@ void each_region(GstBuffer *buffer, Body &&body)
 
 /* The region's parent, if there is a region of another type with that id; 0, the default, means
  * none. */
-int owner_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
+int parent_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
 {
   int owner = -1;
   if (region.parent_id == 0)
@@ -149,6 +149,6 @@ void RegionSource::read_metadata(GstBuffer *buffer, const pose::Shape &frame)
     const pose::Point centre{origin.x + float(region.x) + 0.5f * float(region.w) - 0.5f,
         origin.y + float(region.y) + 0.5f * float(region.h) - 0.5f};
     regions_.push_back({{centre.x - 0.5f * width, centre.y - 0.5f * side, width, side},
-        side_of(&region), owner_of(buffer, region)});
+        side_of(&region), parent_of(buffer, region)});
   });
 }

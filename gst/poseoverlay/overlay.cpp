@@ -96,7 +96,7 @@ void Overlay::read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &s
         first = meta;
     }
   if (first != nullptr)
-    tell_status(first, settings);
+    write_status(first, settings);
 }
 
 /* Reads one analysis, in pixels of the frame, without keypoints below `min_confidence`. */
@@ -115,7 +115,7 @@ void Overlay::add(
 }
 
 /* With separate analyses of bodies and hands, rate and age are those of the bodies. */
-void Overlay::tell_status(const GstPoseMeta *first, const OverlaySettings &settings)
+void Overlay::write_status(const GstPoseMeta *first, const OverlaySettings &settings)
 {
   const GstClockTime time = gst_pose_meta_get_running_time(first);
   if (GST_CLOCK_TIME_IS_VALID(time))

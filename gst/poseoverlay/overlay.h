@@ -53,7 +53,7 @@ class Overlay
 
   void read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &settings);
   void add(GstBuffer *buffer, const GstPoseMeta *meta, pose::Size frame, float min_confidence);
-  void tell_status(const GstPoseMeta *first, const OverlaySettings &settings);
+  void write_status(const GstPoseMeta *first, const OverlaySettings &settings);
   void draw(glue::MappedFrame &mapped, const OverlaySettings &settings);
   bool has_people() const;
 

@@ -101,17 +101,17 @@ void stretch(std::vector<Instance> &people, float by)
   }
 }
 
-bool is_visible(const Instance &person, Size picture)
+bool is_visible(const Instance &person, Size frame)
 {
   const Box &box = person.box;
   return box.x + box.width >= -0.5f && box.y + box.height >= -0.5f &&
-         box.x <= float(picture.width) - 0.5f && box.y <= float(picture.height) - 0.5f;
+         box.x <= float(frame.width) - 0.5f && box.y <= float(frame.height) - 0.5f;
 }
 
-void keep_visible(std::vector<Instance> &people, Size picture)
+void keep_visible(std::vector<Instance> &people, Size frame)
 {
   people.erase(std::remove_if(people.begin(), people.end(),
-                   [&](const Instance &person) { return !is_visible(person, picture); }),
+                   [&](const Instance &person) { return !is_visible(person, frame); }),
       people.end());
 }
 

@@ -64,11 +64,11 @@ void rescale(std::vector<Instance> &people, Size from, Size to);
 /// Translates people, in pixels.
 void shift(std::vector<Instance> &people, Point by);
 
-/// Whether a person's bounding box intersects a frame of size `picture`.
-bool is_visible(const Instance &person, Size picture);
+/// Whether a person's bounding box intersects a frame of size `frame`.
+bool is_visible(const Instance &person, Size frame);
 
-/// Removes people that are not visible in a frame of size `picture`.
-void keep_visible(std::vector<Instance> &people, Size picture);
+/// Removes people that are not visible in a frame of size `frame`.
+void keep_visible(std::vector<Instance> &people, Size frame);
 
 /// Scales x by `by`: by the pixel aspect ratio to make pixels square, so that horizontal and
 /// vertical lengths compare; by its inverse to undo that. Keeps the left edge; 1 changes no bit.

@@ -162,7 +162,7 @@ TEST(Record, ARecordingThatFailsCostsNothingElse)
   EXPECT_TRUE(fs::is_empty(folder)) << "files without a picture are removed";
   const auto statuses = posecam.all("status");
   ASSERT_FALSE(statuses.empty());
-  EXPECT_GT(statuses.back().line.at("pictures"), 60);
+  EXPECT_GT(statuses.back().line.at("frames"), 60);
 }
 
 /* Files cannot grow: as on a full disk, with EFBIG in place of ENOSPC. */
@@ -185,7 +185,7 @@ TEST(Record, AFullDiskLeavesNoEmptyFilesAndIsAnError)
   const auto statuses = posecam.all("status");
   ASSERT_FALSE(statuses.empty());
   const json &last = statuses.back().line;
-  EXPECT_EQ(last.at("unwritten").get<int>() + last.at("skipped").get<int>(), last.at("pictures"));
+  EXPECT_EQ(last.at("unwritten").get<int>() + last.at("skipped").get<int>(), last.at("frames"));
 }
 
 TEST(Record, EveryPictureIsWrittenOrCounted)
@@ -212,7 +212,7 @@ TEST(Record, EveryPictureIsWrittenOrCounted)
     ASSERT_FALSE(statuses.empty());
     const json &last = statuses.back().line;
     EXPECT_EQ(frames + last.at("skipped").get<int>() + last.at("unwritten").get<int>(),
-        last.at("pictures"));
+        last.at("frames"));
     for (const rtsp::Event &segment : clean) {
       const auto file = segment.line.at("file").get<std::string>();
       EXPECT_EQ(rtsp::packets(file), segment.line.at("frames")) << file;

@@ -16,7 +16,7 @@ OwnedElement build(bool lines)
 {
   /* No queue after the element: a frame, and then its line, leave in one thread, and the outlets
    * never block. */
-  std::string text = "appsrc name=pictures ! poseestimate name=pose ! tee name=people "
+  std::string text = "appsrc name=frames ! poseestimate name=pose ! tee name=people "
                      "people. ! appsink name=annotated ";
   if (lines)
     text += "people. ! posejson ! appsink name=lines";
@@ -64,14 +64,14 @@ Analysis::Analysis(const Options &options, bool live, AnalysisOutlets outlets)
   configure(pose_, options);
   /* With a live source poseestimate's inference=auto never delays a frame. Of frames that arrive
    * faster than they can be drawn on, the newest is queued. */
-  feed_ = std::make_unique<Feed>(element_of(pipeline_, "pictures"),
+  feed_ = std::make_unique<Feed>(element_of(pipeline_, "frames"),
       live ? Feed::Full::DropOldest : Feed::Full::Wait, kFewPictures, live);
   attach(
       pipeline_, "annotated",
       [](GstAppSink *sink, gpointer data) {
         const OwnedSample sample(gst_app_sink_pull_sample(sink));
         if (sample)
-          static_cast<AnalysisOutlets *>(data)->picture(
+          static_cast<AnalysisOutlets *>(data)->frame(
               gst_sample_get_buffer(sample.get()), gst_sample_get_caps(sample.get()));
         return GST_FLOW_OK;
       },

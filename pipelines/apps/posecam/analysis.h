@@ -15,7 +15,7 @@ namespace posecam
 /// Outputs of the analysis. Both are called from its single streaming thread: first the frame, then
 /// its lines.
 struct AnalysisOutlets {
-  std::function<void(GstBuffer *, GstCaps *)> picture;
+  std::function<void(GstBuffer *, GstCaps *)> frame;
   std::function<void(GstBuffer *)> line;
 };
 

@@ -50,7 +50,7 @@ Camera::~Camera() = default;
 void Camera::analyse()
 {
   AnalysisOutlets results;
-  results.picture = [this](GstBuffer *buffer, GstCaps *caps) { show_picture(buffer, caps); };
+  results.frame = [this](GstBuffer *buffer, GstCaps *caps) { show_frame(buffer, caps); };
   if (annotated_ && options_.lines)
     results.line = [this](GstBuffer *line) { take_line(line); };
   analysis_ = std::make_unique<Analysis>(options_, input_.live, std::move(results));
@@ -92,8 +92,8 @@ void Camera::connect()
   }
   announced_ = false;
   SourceOutlets outlets;
-  outlets.picture = [this](GstBuffer *buffer, GstCaps *caps, GstClockTime time) {
-    take_picture(buffer, caps, time);
+  outlets.frame = [this](GstBuffer *buffer, GstCaps *caps, GstClockTime time) {
+    take_frame(buffer, caps, time);
   };
   if (clean_)
     outlets.packet = [this](GstBuffer *buffer, GstCaps *caps, GstClockTime time) {
@@ -121,9 +121,9 @@ GstClockTime Camera::patience() const
   return GstClockTime(wait_for_dying(sources_.pending()) * GST_SECOND);
 }
 
-void Camera::take_picture(GstBuffer *picture, GstCaps *caps, GstClockTime time)
+void Camera::take_frame(GstBuffer *frame, GstCaps *caps, GstClockTime time)
 {
-  const OwnedBuffer buffer(gst_buffer_copy(picture)); // shares the pixels
+  const OwnedBuffer buffer(gst_buffer_copy(frame)); // shares the pixels
   {
     const std::lock_guard lock(stamp_mutex_);
     GST_BUFFER_PTS(buffer.get()) = timeline_.place(time, process_time() - start_);
@@ -164,7 +164,7 @@ void Camera::take_packet(GstBuffer *packet, GstCaps *caps, GstClockTime time)
   clean_->push(buffer.get(), caps);
 }
 
-void Camera::show_picture(GstBuffer *buffer, GstCaps *caps)
+void Camera::show_frame(GstBuffer *buffer, GstCaps *caps)
 {
   if (const GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer)) {
     people_ = gst_pose_meta_get_n_poses(meta);
@@ -274,9 +274,9 @@ void Camera::drain(GstClockTime until)
 /* Reports the first frame of a connection; resets the backoff once it is stable. */
 void Camera::watch_source()
 {
-  if (source_->pictures() >= kStable)
+  if (source_->frames() >= kStable)
     backoff_.reset();
-  if (!announced_ && source_->pictures() > 0) {
+  if (!announced_ && source_->frames() > 0) {
     announced_ = true;
     const double away = lost_at_ != 0 ? seconds(process_time() - lost_at_) : 0.0;
     reconnects_ += lost_at_ != 0 ? 1 : 0;
@@ -370,13 +370,13 @@ void Camera::status()
   const guint64 unwritten =
       (annotated_ ? annotated_->left_out() : 0) + (clean_ ? clean_->left_out() : 0);
   const char *state = phase_ != Phase::Running ? "ending" : announced_ && source_ ? "live" : "away";
-  std::string line = text(
-      "%s, %.1f pictures/s, %.1f analyses/s, %u people, ", state, fps, analyses, people_.load());
+  std::string line =
+      text("%s, %.1f frames/s, %.1f analyses/s, %u people, ", state, fps, analyses, people_.load());
   line += age_ms < 0 ? std::string("no age") : text("age %.0f ms", age_ms);
   line += text(", %u reconnects", reconnects_);
   nlohmann::ordered_json fields{{"state", state}, {"fps", fps}, {"analyses", analyses},
       {"people", people_.load()}, {"age-ms", age_ms}, {"reconnects", reconnects_},
-      {"pictures", taken}, {"skipped", skipped_.load()}, {"errors", stats.errors},
+      {"frames", taken}, {"skipped", skipped_.load()}, {"errors", stats.errors},
       {"unwritten", unwritten}, {"dying", sources_.pending()},
       {"recording", annotated_ && annotated_->recording()}};
   fields.update(clock_fields());

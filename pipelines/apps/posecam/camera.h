@@ -63,9 +63,9 @@ class Camera
   void lost(const Source::Loss &loss);
   void fail(const std::string &why);
   void drain(GstClockTime until);
-  void take_picture(GstBuffer *picture, GstCaps *caps, GstClockTime time);
+  void take_frame(GstBuffer *frame, GstCaps *caps, GstClockTime time);
   void take_packet(GstBuffer *packet, GstCaps *caps, GstClockTime time);
-  void show_picture(GstBuffer *buffer, GstCaps *caps);
+  void show_frame(GstBuffer *buffer, GstCaps *caps);
   void take_line(GstBuffer *line);
   void finish_file();
   nlohmann::ordered_json clock_fields() const;

@@ -85,12 +85,12 @@ void parse(Raw &raw, int argc, char **argv)
       {"pose", 0, 0, G_OPTION_ARG_STRING, &raw.pose,
           "More properties of poseestimate: \"carry=flow smoothing=0.5\"", "KEY=VALUE..."},
       {"direction", 0, 0, G_OPTION_ARG_STRING, &raw.direction,
-          "How the camera's pictures are turned to be upright: identity, 90r, 180, 90l, or auto "
+          "How the camera's frames are turned to be upright: identity, 90r, 180, 90l, or auto "
           "(default): as the stream says",
           "NAME"},
       {"no-overlay", 0, 0, G_OPTION_ARG_NONE, &raw.no_overlay, "Draw no poses", nullptr},
       {"silence", 0, 0, G_OPTION_ARG_DOUBLE, &o.silence,
-          "A camera without a picture for so long is lost (2)", "SECONDS"},
+          "A camera without a frame for so long is lost (2)", "SECONDS"},
       {"connect", 0, 0, G_OPTION_ARG_DOUBLE, &o.connect,
           "A camera that sends nothing for so long after connecting is lost (5)", "SECONDS"},
       {"latency", 0, 0, G_OPTION_ARG_INT, &o.latency_ms,

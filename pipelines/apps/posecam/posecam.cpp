@@ -38,7 +38,7 @@ constexpr GstClockTime kPatience = 4500 * GST_MSECOND;
 constexpr double kReader = 1.0;
 
 /* Reports unread messages on stderr, if that does not block. */
-void tell_unread(std::size_t count)
+void report_unread(std::size_t count)
 {
   pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
   if (count > 0 && poll(&standard_error, 1, 0) == 1 && (standard_error.revents & POLLOUT) != 0)
@@ -193,7 +193,7 @@ int Program::run()
     report_.say("late", "", "not everything could be finished in time");
   else
     report_.say("ended", "", "ended");
-  tell_unread(report_.finish(kReader));
+  report_unread(report_.finish(kReader));
   return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -162,7 +162,7 @@ bool Recorder::open(GstCaps *caps)
   return true;
 }
 
-void Recorder::tell_failure(Outcome &outcome, Report &report, const std::string &camera,
+void Recorder::report_failure(Outcome &outcome, Report &report, const std::string &camera,
     guint number, const std::string &why)
 {
   double delay = 0.0;
@@ -181,22 +181,22 @@ void Recorder::tell_failure(Outcome &outcome, Report &report, const std::string 
 
 void Recorder::fail(const std::string &why)
 {
-  tell_failure(*outcome_, report_, settings_.name, number_, why);
+  report_failure(*outcome_, report_, settings_.name, number_, why);
   if (segment_) {
     segment_->cancel();
     close(true);
   }
 }
 
-void Recorder::close(bool told)
+void Recorder::close(bool reported)
 {
   jobs_.run([segment = std::exchange(segment_, nullptr), &report = report_, outcome = outcome_,
-                name = settings_.name, number = number_, told] {
+                name = settings_.name, number = number_, reported] {
     const guint64 refused = segment->contents().left_out; // counted already
     const auto wrong = segment->finish(kFinish);
     const Segment::Contents &contents = segment->contents();
-    if (wrong && !told)
-      tell_failure(*outcome, report, name, number, *wrong);
+    if (wrong && !reported)
+      report_failure(*outcome, report, name, number, *wrong);
     {
       const std::lock_guard lock(outcome->mutex);
       outcome->lost += contents.left_out - refused;

@@ -71,10 +71,10 @@ class Recorder
   void wait_for_room();
   bool due(GstBuffer *buffer, GstCaps *caps) const;
   bool open(GstCaps *caps);
-  /* \param told  whether its failure has been reported */
-  void close(bool told = false);
+  /* \param reported  whether its failure has been reported */
+  void close(bool reported = false);
   void fail(const std::string &why);
-  static void tell_failure(Outcome &outcome, Report &report, const std::string &camera,
+  static void report_failure(Outcome &outcome, Report &report, const std::string &camera,
       guint number, const std::string &why);
   std::string next_path();
 

@@ -15,9 +15,8 @@ using ChannelRef = std::shared_ptr<Server::Channel>;
 
 std::string describe()
 {
-  const std::string start =
-      "( appsrc name=pictures do-timestamp=true ! videoconvert ! videoscale ! "
-      "video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2] ! ";
+  const std::string start = "( appsrc name=frames do-timestamp=true ! videoconvert ! videoscale ! "
+                            "video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2] ! ";
   const OwnedElement encoder(gst_element_factory_make("x264enc", nullptr));
   if (encoder) {
     gst_object_ref_sink(encoder.get());
@@ -48,7 +47,7 @@ void on_configure(GstRTSPMediaFactory * /*factory*/, GstRTSPMedia *media, gpoint
       drop_channel, GConnectFlags(0));
   const std::lock_guard lock(channel->mutex);
   channel->feed =
-      std::make_unique<Feed>(OwnedElement(gst_bin_get_by_name(GST_BIN(pipeline.get()), "pictures")),
+      std::make_unique<Feed>(OwnedElement(gst_bin_get_by_name(GST_BIN(pipeline.get()), "frames")),
           Feed::Full::DropOldest, 0, true);
 }
 

@@ -17,15 +17,15 @@ namespace posecam
 /* State that outlives the source: its streaming threads may still run while its pipeline is being
  * stopped. */
 struct Source::Shared {
-  std::mutex picture_mutex; // each is held while its outlet is called; both are held to close
+  std::mutex frame_mutex; // each is held while its outlet is called; both are held to close
   std::mutex packet_mutex;
   bool open = true;
   SourceOutlets outlets;
   std::atomic<GstClockTime> latest_packet{0}; // process time; 0: none yet
-  std::atomic<GstClockTime> latest_picture{0};
-  std::atomic<guint64> pictures{0};
+  std::atomic<GstClockTime> latest_frame{0};
+  std::atomic<guint64> frames{0};
 
-  GstFlowReturn take_picture(GstAppSink *sink);
+  GstFlowReturn take_frame(GstAppSink *sink);
   void take_packet(GstPad *pad, GstBuffer *buffer);
   void attach(const std::shared_ptr<Shared> &self, GstElement *sink);
   void attach(const std::shared_ptr<Shared> &self, GstPad *pad);
@@ -155,7 +155,7 @@ GstElement *build_head(const OwnedElement &pipeline, const SourceSettings &setti
 }
 
 /* Sink caps of poseestimate, in system memory. */
-OwnedCaps picture_caps()
+OwnedCaps frame_caps()
 {
   const Owned<GstElementFactory, gst_object_unref> factory(
       gst_element_factory_find("poseestimate"));
@@ -178,7 +178,7 @@ GstElement *build_decoder(
   GstElement *converter = add(pipeline, make("videoconvert"));
   GstElement *sink = add(pipeline, make("appsink"));
   g_object_set(sink, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, "caps",
-      picture_caps().get(), nullptr);
+      frame_caps().get(), nullptr);
   if (!settings.input.live)
     g_object_set(sink, "max-buffers", 1U, nullptr);
   link(queue, decoder);
@@ -195,7 +195,7 @@ GstElement *build_decoder(
 
 } // namespace
 
-GstFlowReturn Source::Shared::take_picture(GstAppSink *sink)
+GstFlowReturn Source::Shared::take_frame(GstAppSink *sink)
 {
   const OwnedSample sample(gst_app_sink_pull_sample(sink));
   if (!sample)
@@ -203,12 +203,12 @@ GstFlowReturn Source::Shared::take_picture(GstAppSink *sink)
   GstBuffer *buffer = gst_sample_get_buffer(sample.get());
   const GstClockTime time = gst_segment_to_running_time(
       gst_sample_get_segment(sample.get()), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-  const std::lock_guard lock(picture_mutex);
+  const std::lock_guard lock(frame_mutex);
   if (!open)
     return GST_FLOW_EOS;
-  latest_picture = process_time();
-  pictures++;
-  outlets.picture(buffer, gst_sample_get_caps(sample.get()), time);
+  latest_frame = process_time();
+  frames++;
+  outlets.frame(buffer, gst_sample_get_caps(sample.get()), time);
   return GST_FLOW_OK;
 }
 
@@ -234,7 +234,7 @@ void Source::Shared::attach(const std::shared_ptr<Shared> &self, GstElement *sin
 {
   GstAppSinkCallbacks callbacks{};
   callbacks.new_sample = [](GstAppSink *appsink, gpointer data) {
-    return (*static_cast<std::shared_ptr<Shared> *>(data))->take_picture(appsink);
+    return (*static_cast<std::shared_ptr<Shared> *>(data))->take_frame(appsink);
   };
   gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, new std::shared_ptr<Shared>(self),
       destroy<std::shared_ptr<Shared>>);
@@ -276,7 +276,7 @@ Source::Source(const SourceSettings &settings, SourceOutlets outlets, Jobs &jobs
 Source::~Source()
 {
   {
-    const std::scoped_lock lock(shared_->picture_mutex, shared_->packet_mutex);
+    const std::scoped_lock lock(shared_->frame_mutex, shared_->packet_mutex);
     shared_->open = false;
     shared_->outlets = {};
   }
@@ -285,9 +285,9 @@ Source::~Source()
   });
 }
 
-guint64 Source::pictures() const
+guint64 Source::frames() const
 {
-  return shared_->pictures;
+  return shared_->frames;
 }
 
 std::optional<Source::Loss> Source::loss()
@@ -317,12 +317,12 @@ std::optional<Source::Loss> Source::silence() const
   const auto tell = [](const char *why, const char *what, double seconds) {
     return Loss{why, text("%s for %.1f s", what, seconds)};
   };
-  if (shared_->pictures > 0 && !settings_.input.live)
+  if (shared_->frames > 0 && !settings_.input.live)
     return std::nullopt;
-  if (shared_->pictures > 0) {
-    const double age = seconds_since(shared_->latest_picture);
+  if (shared_->frames > 0) {
+    const double age = seconds_since(shared_->latest_frame);
     if (age > settings_.silence)
-      return tell("silence", "no picture", age);
+      return tell("silence", "no frame", age);
     return std::nullopt;
   }
   /* The first decoded frame needs a key frame, which can take long; a camera that sends no packets
@@ -332,7 +332,7 @@ std::optional<Source::Loss> Source::silence() const
   if (settings_.input.live && age > std::max(settings_.connect, settings_.silence))
     return tell("no-answer", "no answer", age);
   if (seconds_since(started_) > kFirstPicture)
-    return tell("no-answer", "no picture could be decoded", seconds_since(started_));
+    return tell("no-answer", "no frame could be decoded", seconds_since(started_));
   return std::nullopt;
 }
 

@@ -26,8 +26,8 @@ struct SourceSettings {
 using SourceOutlet = std::function<void(GstBuffer *, GstCaps *, GstClockTime time)>;
 
 struct SourceOutlets {
-  SourceOutlet picture; ///< decoded
-  SourceOutlet packet;  ///< as sent by the camera; empty: not needed
+  SourceOutlet frame;  ///< decoded
+  SourceOutlet packet; ///< as sent by the camera; empty: not needed
 };
 
 /// One connection to a camera, or one pass over a file: a separate pipeline that outputs decoded
@@ -54,7 +54,7 @@ class Source
   std::optional<Loss> loss();
 
   /// Number of frames so far.
-  guint64 pictures() const;
+  guint64 frames() const;
 
  private:
   struct Shared;
