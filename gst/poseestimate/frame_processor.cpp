@@ -373,7 +373,7 @@ void FrameProcessor::count(Frame &frame, const pose::Timings &timings, std::size
   stats.inferences++;
   stats.people += people;
   if (timings.forward == 0.0)
-    return; /* there was no region to look at */
+    return; /* no regions */
   stats.preprocess_ms.add(timings.preprocess * 1e3);
   stats.forward_ms.add(timings.forward * 1e3);
   stats.decode_ms.add(timings.decode * 1e3);

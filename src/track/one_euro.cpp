@@ -63,8 +63,8 @@ Point OneEuro::filter(double time, Point position, double unit, const OneEuroSet
   return last();
 }
 
-/* At 0.5 the cutoff of a standing person averages about nine analyses at five per second, and that
- * of a person who moves by a quarter of their size per second keeps the lag below 0.1 s. Below 0.5
+/* At 0.5 the cutoff of a standing person averages about twelve analyses at five a second, and that
+ * of a person who moves by a quarter of their size a second keeps the lag below 0.1 s. Below 0.5
  * min_cutoff rises until hardly anything is filtered; above 0.5 both it and beta fall. */
 OneEuroSettings smoothing_settings(double strength)
 {
