@@ -13,6 +13,7 @@
 #include "base/exit_gate.h"
 #include "base/person.h"
 #include "image/gray.h"
+#include "track/image_history.h"
 
 namespace pose
 {
@@ -64,11 +65,6 @@ float length(cv::Point2f vector)
 } // namespace
 
 struct FlowPropagator::Impl {
-  struct Picture {
-    std::uint64_t number = 0;
-    bool awaited = false;
-    std::vector<std::uint8_t> pixels;
-  };
   /// The image pyramid of a frame, with gradients.
   struct Pyramid {
     std::optional<std::uint64_t> number; ///< of the frame
@@ -87,11 +83,8 @@ struct FlowPropagator::Impl {
     std::array<std::uint8_t, kMaxKeypoints> frames_lost{}; ///< hops since a keypoint was lost
   };
 
-  const Picture &newest() const { return pictures_[count_ - 1]; }
-  std::size_t nearest(std::uint64_t number) const;
-  std::size_t dispensable() const;
   std::size_t hops_from(std::size_t index) const;
-  void build(Pyramid &pyramid, const Picture &picture) const;
+  void build(Pyramid &pyramid, const GrayImage &image) const;
   void advance(std::size_t from, std::size_t to);
   void seed();
   void seed(std::size_t index);
@@ -105,7 +98,6 @@ struct FlowPropagator::Impl {
   explicit Impl(const KeypointSet &set) : set_(set) {}
 
   void push(std::uint64_t number, const Frame &frame);
-  void await(std::uint64_t number);
   void set(std::uint64_t number, View<Instance> people);
   const std::vector<Instance> &poses();
   void reset();
@@ -114,9 +106,8 @@ struct FlowPropagator::Impl {
   GrayShrinker shrinker_{kLongest};
   Size frame_;
   Size small_;
-  std::array<Picture, kFrames> pictures_; ///< oldest first; unused ones last
-  std::size_t count_ = 0;                 ///< of images in use
-  std::uint64_t first_ = 0;               ///< first frame since the last reset
+  ImageHistory images_;
+  std::uint64_t first_ = 0; ///< first frame since the last reset
   bool has_analysis_ = false;
   std::uint64_t analysed_ = 0; ///< frame of the latest analysis
   std::uint64_t reached_ = 0;  ///< frame that followed_ has been moved to
@@ -140,42 +131,9 @@ struct FlowPropagator::Impl {
   /// @}
 };
 
-/* Index of the image nearest to a frame; of two, the later one. */
-std::size_t FlowPropagator::Impl::nearest(std::uint64_t number) const
-{
-  std::size_t index = count_ - 1;
-  while (index > 0 && pictures_[index].number > number)
-    --index;
-  if (index + 1 < count_ && pictures_[index + 1].number <= 2 * number - pictures_[index].number)
-    ++index;
-  return index;
-}
-
-/* Index of the image to drop when the buffer is full: one that is older than the latest analysis
- * needs, else the one with the closest neighbours, those with a pending analysis last. */
-std::size_t FlowPropagator::Impl::dispensable() const
-{
-  if (has_analysis_ && pictures_[1].number <= analysed_)
-    return 0;
-  std::size_t best = 0;
-  std::uint64_t least = UINT64_MAX;
-  for (const bool awaited : {false, true}) {
-    for (std::size_t i = 1; i + 1 < count_; ++i) {
-      const std::uint64_t gap = pictures_[i + 1].number - pictures_[i - 1].number;
-      if (pictures_[i].awaited != awaited || gap >= least)
-        continue;
-      best = i;
-      least = gap;
-    }
-    if (best > 0)
-      break;
-  }
-  return best;
-}
-
 void FlowPropagator::Impl::reset()
 {
-  count_ = 0;
+  images_.clear();
   has_analysis_ = false;
   followed_.clear();
   people_.clear();
@@ -189,35 +147,22 @@ void FlowPropagator::Impl::push(std::uint64_t number, const Frame &frame)
   if (size.width < 1 || size.height < 1 || !frame.planes[frame.components[0].plane].data)
     return;
   const Size small = shrinker_.size_for(size, frame.pixel_aspect);
-  if (size != frame_ || small != small_ || (count_ > 0 && number <= newest().number))
+  if (size != frame_ || small != small_ || (!images_.empty() && number <= images_.newest().number))
     reset();
   frame_ = size;
   small_ = small;
-  if (count_ == kFrames) {
-    const auto spare = pictures_.begin() + std::ptrdiff_t(dispensable());
-    std::rotate(spare, spare + 1, pictures_.end());
-    --count_;
-  }
-  /* Counted only once complete, in case an allocation fails. */
-  Picture &picture = pictures_[count_];
-  picture.pixels.resize(std::size_t(small_.width) * std::size_t(small_.height));
-  shrinker_.run(frame, picture.pixels.data());
-  picture.number = number;
-  picture.awaited = false;
-  if (count_ == 0)
+  std::vector<std::uint8_t> &pixels =
+      images_.next(has_analysis_ ? std::optional(analysed_) : std::nullopt);
+  pixels.resize(std::size_t(small_.width) * std::size_t(small_.height));
+  shrinker_.run(frame, pixels.data());
+  if (images_.empty())
     first_ = number;
-  ++count_;
-}
-
-void FlowPropagator::Impl::await(std::uint64_t number)
-{
-  if (count_ > 0 && newest().number == number)
-    pictures_[count_ - 1].awaited = true;
+  images_.add(number);
 }
 
 void FlowPropagator::Impl::set(std::uint64_t number, View<Instance> people)
 {
-  if (count_ == 0 || number < first_ || number > newest().number ||
+  if (images_.empty() || number < first_ || number > images_.newest().number ||
       (has_analysis_ && number < analysed_))
     return;
   followed_.resize(people.size());
@@ -234,7 +179,7 @@ void FlowPropagator::Impl::set(std::uint64_t number, View<Instance> people)
 /* Number of hops from an image to the newest. */
 std::size_t FlowPropagator::Impl::hops_from(std::size_t index) const
 {
-  const std::size_t frames = std::size_t(newest().number - pictures_[index].number);
+  const std::size_t frames = std::size_t(images_.newest().number - images_[index].number);
   const std::size_t affordable = kMostTraced / std::max<std::size_t>(1, tracked_points_.size());
   const std::size_t needed = std::min((frames + kLongestHop - 1) / kLongestHop, kMostLongHops);
   return std::max(std::clamp<std::size_t>(affordable, 1, kMostHops), needed);
@@ -244,20 +189,21 @@ const std::vector<Instance> &FlowPropagator::Impl::poses()
 {
   if (!has_analysis_)
     return people_;
-  std::size_t at = nearest(reached_);
-  if (std::min(small_.width, small_.height) > kWindow && at + 1 < count_) {
+  std::size_t at = images_.nearest(reached_);
+  if (std::min(small_.width, small_.height) > kWindow && at + 1 < images_.size()) {
     seed();
-    for (std::size_t hops = hops_from(at); at + 1 < count_ && !tracked_points_.empty(); --hops) {
-      const std::uint64_t left = newest().number - pictures_[at].number;
-      const std::uint64_t goal = pictures_[at].number + (left + hops - 1) / hops;
-      const std::size_t next = std::max(at + 1, nearest(goal));
+    for (std::size_t hops = hops_from(at); at + 1 < images_.size() && !tracked_points_.empty();
+         --hops) {
+      const std::uint64_t left = images_.newest().number - images_[at].number;
+      const std::uint64_t goal = images_[at].number + (left + hops - 1) / hops;
+      const std::size_t next = std::max(at + 1, images_.nearest(goal));
       advance(at, next);
       at = next;
-      reached_ = pictures_[at].number;
+      reached_ = images_[at].number;
       seed();
     }
   }
-  reached_ = newest().number;
+  reached_ = images_.newest().number;
   people_.clear();
   for (const Followed &followed : followed_)
     if (!is_empty(followed.person))
@@ -269,9 +215,9 @@ const std::vector<Instance> &FlowPropagator::Impl::poses()
 void FlowPropagator::Impl::advance(std::size_t from, std::size_t to)
 {
   const exit_gate::Pass pass;
-  if (from_.number != pictures_[from].number)
-    build(from_, pictures_[from]);
-  build(to_, pictures_[to]);
+  if (from_.number != images_[from].number)
+    build(from_, images_[from]);
+  build(to_, images_[to]);
   follow();
   /* No allocation after these: either all people move, or none. */
   across_.reserve(tracked_points_.size());
@@ -287,7 +233,7 @@ void FlowPropagator::Impl::advance(std::size_t from, std::size_t to)
   std::swap(from_, to_);
 }
 
-void FlowPropagator::Impl::build(Pyramid &pyramid, const Picture &picture) const
+void FlowPropagator::Impl::build(Pyramid &pyramid, const GrayImage &image) const
 {
   /* No number until complete: OpenCV reads out of bounds in levels whose allocation failed. */
   if (!pyramid.number)
@@ -295,10 +241,10 @@ void FlowPropagator::Impl::build(Pyramid &pyramid, const Picture &picture) const
   pyramid.number.reset();
   /* cv::Mat has no const data; this one is only read. */
   const cv::Mat grey(
-      small_.height, small_.width, CV_8U, const_cast<std::uint8_t *>(picture.pixels.data()));
+      small_.height, small_.width, CV_8U, const_cast<std::uint8_t *>(image.pixels.data()));
   cv::buildOpticalFlowPyramid(grey, pyramid.levels, cv::Size(kWindow, kWindow), kLevels, true,
       cv::BORDER_REFLECT_101, cv::BORDER_CONSTANT, false);
-  pyramid.number = picture.number;
+  pyramid.number = image.number;
 }
 
 cv::Point2f FlowPropagator::Impl::to_small(Point image) const
@@ -430,7 +376,7 @@ void FlowPropagator::push(std::uint64_t number, const Frame &frame)
 
 void FlowPropagator::await(std::uint64_t number)
 {
-  impl_->await(number);
+  impl_->images_.await(number);
 }
 
 void FlowPropagator::set(std::uint64_t number, View<Instance> people)

@@ -30,10 +30,6 @@ namespace pose
 class FlowPropagator
 {
  public:
-  /// Number of images kept. When there are more frames than that since the latest analysis, some in
-  /// between are dropped, those with a pending analysis last. An analysis of a frame without an
-  /// image is applied to the nearest frame that has one.
-  static constexpr std::size_t kFrames = 32;
   /// The longer side of the images, pixels.
   static constexpr int kLongest = 480;
 
