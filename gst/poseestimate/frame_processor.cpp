@@ -45,13 +45,6 @@ GstClockTime time_or_none(const std::optional<std::int64_t> &time)
   return time ? GstClockTime(*time) : GST_CLOCK_TIME_NONE;
 }
 
-GstClockTime age_of(const pose::FrameTag &newest, const pose::FrameTag &analysed)
-{
-  if (!newest.time || !analysed.time || *newest.time < *analysed.time)
-    return newest.number == analysed.number ? 0 : GST_CLOCK_TIME_NONE;
-  return GstClockTime(*newest.time - *analysed.time);
-}
-
 } // namespace
 
 struct FrameProcessor::Frame {

@@ -237,28 +237,15 @@ static void report_latency(GstPoseEstimate *self)
   gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
 }
 
-/* Warns once that frames are not upright according to the stream's tags, when video-direction is
- * unset. Elements that turn frames may leave the tag unchanged, as videoflip does unless set to
- * follow the tag, and before 1.24 even then: so the tag is not applied by default. */
-static void warn_of_orientation(GstPoseEstimate *self)
-{
-  State &state = *self->state;
-  if (state.warned_of_orientation)
-    return;
-  state.warned_of_orientation = true;
-  GST_ELEMENT_WARNING(self, STREAM, FORMAT,
-      ("The stream's tags say that its frames have to be turned to be upright, and they are "
-       "analysed as they are: people may not be found. Set video-direction=auto to analyse them "
-       "upright, or video-direction=identity if they have been turned already."),
-      ("image-orientation: GstVideoOrientationMethod %d", int(state.orientation.method())));
-}
-
+/* Elements that turn frames may leave the tag unchanged, as videoflip does unless set to follow the
+ * tag, and before 1.24 even then: so the tag is not applied by default. */
 static void turn_frames(GstPoseEstimate *self, const settings::FrameSettings &settings)
 {
   State &state = *self->state;
   const GstVideoOrientationMethod by_tag = state.orientation.method();
-  if (!settings.direction && by_tag != GST_VIDEO_ORIENTATION_IDENTITY)
-    warn_of_orientation(self);
+  if (!settings.direction && by_tag != GST_VIDEO_ORIENTATION_IDENTITY &&
+      !std::exchange(state.warned_of_orientation, true))
+    warn_of_orientation(GST_ELEMENT(self), by_tag);
   const auto direction = settings.direction.value_or(GST_VIDEO_ORIENTATION_IDENTITY);
   const bool automatic = direction == GST_VIDEO_ORIENTATION_AUTO;
   state.processor->set_turn(turn_of(automatic ? by_tag : direction), *state.info);

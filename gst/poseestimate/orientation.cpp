@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst/poseestimate/orientation.h"
 
+GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
+#define GST_CAT_DEFAULT gst_pose_estimate_debug
+
 pose::Turn turn_of(GstVideoOrientationMethod method)
 {
   /* Mirrored horizontally, mirrored vertically, and then transposed. */
@@ -25,6 +28,15 @@ pose::Turn turn_of(GstVideoOrientationMethod method)
     break;
   }
   return {};
+}
+
+void warn_of_orientation(GstElement *element, GstVideoOrientationMethod method)
+{
+  GST_ELEMENT_WARNING(element, STREAM, FORMAT,
+      ("The stream's tags say that its frames have to be turned to be upright, and they are "
+       "analysed as they are: people may not be found. Set video-direction=auto to analyse them "
+       "upright, or video-direction=identity if they have been turned already."),
+      ("image-orientation: GstVideoOrientationMethod %d", int(method)));
 }
 
 void OrientationTag::read(GstEvent *event)

@@ -12,6 +12,10 @@
 /// The turn of an orientation method: none for GST_VIDEO_ORIENTATION_AUTO and _CUSTOM.
 pose::Turn turn_of(GstVideoOrientationMethod method);
 
+/// Posts a warning: frames are not upright according to the stream's tags, by which `method` turns
+/// them, and video-direction is unset.
+void warn_of_orientation(GstElement *element, GstVideoOrientationMethod method);
+
 /// State of a stream's tag "image-orientation". Stream scope takes precedence over global scope,
 /// that of the container. For the streaming thread.
 class OrientationTag

@@ -33,6 +33,13 @@ void note(GstClockTime time, GstClockTime &latest)
 
 } // namespace
 
+GstClockTime age_of(const pose::FrameTag &newest, const pose::FrameTag &analysed)
+{
+  if (!newest.time || !analysed.time || *newest.time < *analysed.time)
+    return newest.number == analysed.number ? 0 : GST_CLOCK_TIME_NONE;
+  return GstClockTime(*newest.time - *analysed.time);
+}
+
 bool Timeline::jumps(const GstSegment &segment, GstClockTime pts, double period)
 {
   const GstClockTime running = glue::running_time(segment, pts);

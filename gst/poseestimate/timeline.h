@@ -4,6 +4,12 @@
 
 #include <gst/gst.h>
 
+#include "base/frame_tag.h"
+
+/// Age of an analysis when the newest frame's turn came, nanoseconds; GST_CLOCK_TIME_NONE if
+/// unknown.
+GstClockTime age_of(const pose::FrameTag &newest, const pose::FrameTag &analysed);
+
 /// Detects discontinuities of a stream, which invalidate all positions: running time or stream time
 /// goes back or leaps. A DISCONT flag alone is none: it marks missing buffers, as after a leaky
 /// queue. Nor is a new segment that continues the one before it.

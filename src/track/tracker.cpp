@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/person.h"
+#include "track/proportions.h"
 
 namespace pose
 {
@@ -25,35 +26,6 @@ constexpr double kSizeTolerance = 0.35;   /* deviation of the natural logarithm 
 constexpr double kBoxWeight = 1.5;        /* weight of the box, in keypoints */
 constexpr double kLeastSize = 8.0;        /* pixels; smaller is noise */
 
-/* Positions in a standing person of height 1, by the proportions of figure drawing. */
-struct NamedPart {
-  std::string_view name;
-  double x, y, articulation;
-};
-
-// clang-format off
-constexpr NamedPart kBodyParts[] = {
-    {"Head", 0.0, 0.0, 0.03}, {"Nose", 0.0, 0.07, 0.03}, {"Eye", 0.02, 0.05, 0.03},
-    {"Ear", 0.05, 0.06, 0.03}, {"Neck", 0.0, 0.17, 0.02}, {"Shoulder", 0.11, 0.18, 0.03},
-    {"Elbow", 0.14, 0.36, 0.08}, {"Wrist", 0.15, 0.51, 0.15}, {"Chest", 0.0, 0.33, 0.02},
-    {"Hip", 0.06, 0.50, 0.02}, {"MidHip", 0.0, 0.50, 0.02}, {"Knee", 0.05, 0.73, 0.08},
-    {"Ankle", 0.05, 0.95, 0.15}, {"BigToe", 0.07, 0.99, 0.15}, {"SmallToe", 0.09, 0.98, 0.15},
-    {"Heel", 0.05, 0.97, 0.15}, {"", 0.0, 0.5, 0.1}, /* any other */
-};
-// clang-format on
-/* One value for all keypoints of a hand or face. A face's are rigid, except the mouth, and the nose
- * when the head turns. */
-constexpr NamedPart kHandPart{"", 0.0, 0.0, 0.2};
-constexpr NamedPart kFacePart{"", 0.0, 0.0, 0.08};
-
-const NamedPart &body_part(std::string_view name)
-{
-  const NamedPart *part = kBodyParts;
-  while (!part->name.empty() && part->name != name)
-    part++;
-  return *part;
-}
-
 } // namespace
 
 void Tracker::configure(const KeypointSet &set)
@@ -70,7 +42,7 @@ void Tracker::configure(const KeypointSet &set)
       side = name[0] == 'R' ? -1.0 : 1.0;
       name.remove_prefix(1);
     }
-    const NamedPart &part = bodies_ ? body_part(name) : faces ? kFacePart : kHandPart;
+    const StandardPart &part = standard_part(set.kind, name);
     parts_[i] = {double(set.keypoints[i].sigma), {side * part.x, part.y}, part.articulation};
   }
 }
