@@ -20,12 +20,12 @@
 #include "estimate/crops.h"
 #include "estimate/estimator.h"
 #include "image/letterbox.h"
-#include "network/engine.h"
 #include "output/json.h"
 #include "recorded_maps.h"
 #include "support/canvases.h"
 #include "support/decoding.h"
 #include "support/layouts.h"
+#include "support/map_network.h"
 
 namespace
 {
@@ -186,13 +186,14 @@ void json(benchmark::State &state, int count)
 /* The forward pass, of the network in POSE_BENCH_MODEL. */
 void forward(benchmark::State &state, const pose::Card &card, pose::Size input)
 {
-  const auto network = pose::load_network(card, pose::read_model(card), input);
+  MapNetwork loaded(card, pose::read_model(card), card.mode, input);
+  pose::Network &network = loaded.network();
   std::vector<float> blob(std::size_t(3 * input.width * input.height));
   for (std::size_t i = 0; i < blob.size(); i++)
     blob[i] = float(i % 251) / 255.f;
   for (auto _ : state)
-    network->run(blob.data(), input);
-  state.counters["gflop"] = double(network->flops(input)) / 1e9;
+    network.run(blob.data(), input);
+  state.counters["gflop"] = double(network.flops(input)) / 1e9;
 }
 
 #if defined(__x86_64__)
