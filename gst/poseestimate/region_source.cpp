@@ -60,14 +60,14 @@ void each_region(GstBuffer *buffer, Body &&body)
  * none. */
 int parent_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
 {
-  int owner = -1;
+  int parent = -1;
   if (region.parent_id == 0)
-    return owner;
+    return parent;
   each_region(buffer, [&](const GstVideoRegionOfInterestMeta &other) {
     if (other.id == region.parent_id && other.roi_type != region.roi_type)
-      owner = other.id;
+      parent = other.id;
   });
-  return owner;
+  return parent;
 }
 
 } // namespace

@@ -50,6 +50,17 @@ bool is_empty(const Instance &instance);
 /// Bounding box of the detected keypoints; empty when there are none.
 Box box_of(const Instance &person);
 
+/// Maps the detected keypoints by `to`, a function from Point to Point, and recomputes the bounding
+/// box.
+template <typename Mapping>
+void map_keypoints(Instance &instance, Mapping &&to)
+{
+  for (std::optional<Keypoint> &keypoint : instance.keypoints)
+    if (keypoint)
+      keypoint->position = to(keypoint->position);
+  instance.box = box_of(instance);
+}
+
 /// Strict order by descending score, independent of the sorting algorithm; ties by x, then y of the
 /// box.
 bool is_better(const Instance &a, const Instance &b);

@@ -42,7 +42,7 @@ void append(std::string &list, const std::string &item, const char *separator)
   std::string expected;
   for (const DecoderKind &kind : tried)
     append(expected, kind.expectation(set), ", ");
-  if (expected.empty())
+  if (expected.empty() && set)
     expected = "no known network outputs " + std::string(keypoint_set(*set).name) + " as maps";
   throw Error(ErrorCode::ModelMismatch,
       "The model '" + model + "' outputs " + found + ", which match no " +

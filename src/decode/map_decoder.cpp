@@ -104,10 +104,7 @@ Maps MapDecoder::maps(View<Tensor> outputs, int image) const
 
 void to_input(Instance &instance, const Maps &maps, Size input)
 {
-  for (auto &keypoint : instance.keypoints)
-    if (keypoint)
-      keypoint->position = to_input(keypoint->position, maps, input);
-  instance.box = box_of(instance);
+  map_keypoints(instance, [&](Point cell) { return to_input(cell, maps, input); });
 }
 
 } // namespace pose

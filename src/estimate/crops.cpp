@@ -52,10 +52,7 @@ void Cropper::run(const Frame &frame, View<Region> regions, Crops &crops)
 
 void place_in_frame(const Crop &crop, Instance &instance)
 {
-  for (auto &keypoint : instance.keypoints)
-    if (keypoint)
-      keypoint->position = crop.placement.to_image(keypoint->position);
-  instance.box = box_of(instance);
+  map_keypoints(instance, [&](Point input) { return crop.placement.to_image(input); });
   instance.side = crop.region.side;
   instance.parent = crop.region.parent;
 }

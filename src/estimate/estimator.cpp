@@ -279,7 +279,8 @@ void Estimator::analyse_frame(const NetworkInput &network_input, const DecodeSet
     decoder_->decode(outputs, augmented.input, limits, people_);
   }
   keep_best(people_, settings.max_people);
-  to_image(augmented);
+  for (Instance &person : people_)
+    map_keypoints(person, [&](Point input) { return augmented.placement.to_image(input); });
   timings_.decode = watch.lap();
 }
 
@@ -344,16 +345,6 @@ Thresholds Estimator::thresholds(const DecodeSettings &settings) const
   result.min_keypoints = settings.min_keypoints.value_or(result.min_keypoints);
   result.min_score = settings.min_score.value_or(result.min_score);
   return result;
-}
-
-void Estimator::to_image(const AugmentedInput &augmented)
-{
-  for (Instance &person : people_) {
-    for (auto &keypoint : person.keypoints)
-      if (keypoint)
-        keypoint->position = augmented.placement.to_image(keypoint->position);
-    person.box = box_of(person);
-  }
 }
 
 } // namespace pose

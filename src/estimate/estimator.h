@@ -119,7 +119,6 @@ class Estimator
   void analyse_frame(const NetworkInput &network_input, const DecodeSettings &settings);
   void analyse_regions(const Crops &crops, const DecodeSettings &settings);
   Maps average(const NetworkInput &network_input);
-  void to_image(const AugmentedInput &augmented);
 
   Card card_;
   EstimatorSettings settings_;

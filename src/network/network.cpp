@@ -25,7 +25,7 @@ bool is_batch(const Tensor &output, int count)
 } // namespace
 
 Network::Network(const char *engine, const Card &card, const ModelFiles &files)
-    : engine_(engine), card_(card), declared_(files.declared)
+    : engine_(engine), model_(card.model), declared_(files.declared)
 {
 }
 
@@ -37,7 +37,7 @@ bool Network::supports(Size input) const
 void Network::check_input(Size input) const
 {
   if (!supports(input))
-    throw Error(ErrorCode::ModelMismatch, "The model '" + card_.model + "' runs at an input of " +
+    throw Error(ErrorCode::ModelMismatch, "The model '" + model_ + "' runs at an input of " +
                                               text_of({declared_.width, declared_.height}) +
                                               " pixels only, not " + text_of(input) + ".");
 }
@@ -53,7 +53,7 @@ void Network::warm_up(Size input)
     if (error.code() != ErrorCode::Inference)
       throw;
     throw Error(ErrorCode::ModelRejected,
-        std::string(engine_) + " cannot run the model '" + card_.model + "' on an input of " +
+        std::string(engine_) + " cannot run the model '" + model_ + "' on an input of " +
             text_of(input) + " pixels.",
         error.detail());
   }
@@ -78,9 +78,9 @@ const std::vector<Tensor> &Network::run(const float *blob, Size input, int count
  * for one image: some that were exported for one give [count, 1, channels, height, width]. */
 bool Network::run_batch(const float *blob, Size input, int count)
 {
-  ranks_.clear();
+  std::vector<std::size_t> ranks;
   for (const Tensor &output : outputs())
-    ranks_.push_back(output.shape.size());
+    ranks.push_back(output.shape.size());
   try {
     forward(blob, input, count);
   } catch (const Error &error) {
@@ -88,8 +88,8 @@ bool Network::run_batch(const float *blob, Size input, int count)
       throw; // not evidence against batches
     return false;
   }
-  for (std::size_t i = 0; i < ranks_.size(); i++)
-    if (!is_batch(outputs()[i], count) || outputs()[i].shape.size() != ranks_[i])
+  for (std::size_t i = 0; i < ranks.size(); i++)
+    if (!is_batch(outputs()[i], count) || outputs()[i].shape.size() != ranks[i])
       return false;
   return true;
 }

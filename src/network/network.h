@@ -56,17 +56,14 @@ class Network
   /// One forward pass, as run(). outputs() are its result.
   virtual void forward(const float *blob, Size input, int count) = 0;
 
-  const Card &card() const { return card_; }
-
  private:
   bool run_batch(const float *blob, Size input, int count);
   void run_each(const float *blob, Size input, int count);
 
   const char *engine_;
-  Card card_;
+  std::string model_; // path of the weights
   DeclaredInput declared_;
   bool batches_ = true;                    // until the network refuses a batch
-  std::vector<std::size_t> ranks_;         // scratch of run_batch()
   std::vector<Tensor> unbatched_;          // outputs of run_each()
   std::vector<std::vector<float>> memory_; // of `unbatched_`
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "estimate/worker.h"
+#include "support/gray_frame.h"
 #include "support/scratch.h"
 #include "support/synthetic.h"
 #include "support/toy.h"
@@ -43,14 +44,7 @@ class Workers : public testing::Test
 
   pose::Frame frame(const std::vector<std::uint8_t> &pixels) const
   {
-    pose::Frame result;
-    result.width = size.width;
-    result.height = size.height;
-    result.model = pose::ColorModel::Gray;
-    result.full_range = true;
-    result.component_count = 1;
-    result.planes[0] = {pixels.data(), size.width};
-    return result;
+    return gray_frame(pixels.data(), size);
   }
 };
 

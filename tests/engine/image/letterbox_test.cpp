@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "image/letterbox.h"
+#include "support/gray_frame.h"
 #include "support/mat_frame.h"
 
 namespace
@@ -184,14 +185,7 @@ TEST(Letterbox, LeavesTheRestOfALetterboxBlack)
 TEST(Letterbox, TakesGreyFramesAsThreeEqualChannels)
 {
   const cv::Mat grey(30, 40, CV_8UC1, cv::Scalar(90));
-  Frame frame;
-  frame.width = 40;
-  frame.height = 30;
-  frame.model = pose::ColorModel::Gray;
-  frame.full_range = true;
-  frame.component_count = 1;
-  frame.planes[0] = {grey.data, std::ptrdiff_t(grey.step)};
-  const auto blob = run(frame, {16, 16}, Resize::Stretch);
+  const auto blob = run(gray_frame(grey.data, {40, 30}), {16, 16}, Resize::Stretch);
   for (int c = 0; c < 3; c++)
     EXPECT_NEAR(at(blob, {16, 16}, c, 8, 8), 90.f, 0.05f);
 }

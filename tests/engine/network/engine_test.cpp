@@ -14,6 +14,7 @@
 #include "network/engine.h"
 #include "support/beacon.h"
 #include "support/drawn_network.h"
+#include "support/gray_frame.h"
 #include "support/scratch.h"
 #include "support/toy.h"
 
@@ -30,14 +31,7 @@ constexpr pose::Size kInput{384, 384};
 pose::Frame black_frame()
 {
   static const std::vector<std::uint8_t> pixels(std::size_t(kInput.width) * kInput.height);
-  pose::Frame frame;
-  frame.width = kInput.width;
-  frame.height = kInput.height;
-  frame.model = pose::ColorModel::Gray;
-  frame.full_range = true;
-  frame.component_count = 1;
-  frame.planes[0] = {pixels.data(), frame.width};
-  return frame;
+  return gray_frame(pixels.data(), kInput);
 }
 
 pose::Card card_of(const Scratch &scratch, const std::string &decoder = "")

@@ -6,6 +6,7 @@
 #include "estimate/estimator.h"
 #include "network/engine.h"
 #include "support/beacon.h"
+#include "support/gray_frame.h"
 #include "support/layouts.h"
 #include "support/map_network.h"
 #include "support/scratch.h"
@@ -19,19 +20,6 @@ using pose::Card;
 using pose::ErrorCode;
 using pose::KeypointSetId;
 using synthetic::Body;
-
-/* A grey frame over the pixels of a toy picture. */
-pose::Frame grey_frame(const std::vector<std::uint8_t> &pixels, pose::Size size)
-{
-  pose::Frame frame;
-  frame.width = size.width;
-  frame.height = size.height;
-  frame.model = pose::ColorModel::Gray;
-  frame.full_range = true;
-  frame.component_count = 1;
-  frame.planes[0] = {pixels.data(), size.width};
-  return frame;
-}
 
 class EveryMode : public testing::TestWithParam<KeypointSetId>
 {
@@ -95,7 +83,8 @@ TEST_P(EveryMode, FindsThePeopleOfAPaintedPicture)
 
   pose::NetworkPool pool;
   pose::Estimator estimator(card, {}, pool);
-  const auto people = estimator.estimate(grey_frame(large, {3 * size.width, 3 * size.height}), {});
+  const auto people =
+      estimator.estimate(gray_frame(large.data(), {3 * size.width, 3 * size.height}), {});
   ASSERT_EQ(people.size(), bodies.size());
   const float tolerance = 0.3f * 3.f * float(size.width) / float(toy::kTile); // 0.3 cells
   for (const Body &body : bodies) {
@@ -148,7 +137,7 @@ TEST_P(TwoOutputs, AreToldApartByTheirChannels)
   EXPECT_EQ(estimator.keypoint_set().id, KeypointSetId::Coco);
   const Body body = synthetic::figure(set, {24.f, 23.f}, 40.f);
   const auto pixels = toy::picture(set, synthetic::paint(set, toy::kMapSize, {body}));
-  const auto people = estimator.estimate(grey_frame(pixels, toy::picture_size(set)), {});
+  const auto people = estimator.estimate(gray_frame(pixels.data(), toy::picture_size(set)), {});
   ASSERT_EQ(people.size(), 1u);
   EXPECT_NEAR(people[0].keypoints[1]->position.x, toy::in_picture(set, *body[1]).x, 2.f);
 }
@@ -196,7 +185,7 @@ TEST(Estimator, FollowsTheShapeOfTheFrame)
   for (const auto &frame : {pose::Size{1920, 1080}, pose::Size{480, 640}}) {
     estimator.prepare(frame);
     const std::vector<std::uint8_t> black(std::size_t(frame.width) * std::size_t(frame.height));
-    EXPECT_TRUE(estimator.estimate(grey_frame(black, frame), {}).empty());
+    EXPECT_TRUE(estimator.estimate(gray_frame(black.data(), frame), {}).empty());
   }
 }
 
@@ -215,7 +204,7 @@ TEST(Estimator, KeepsItsNetworkAtAnotherInput)
   for (const auto &frame : {pose::Size{640, 360}, pose::Size{480, 640}}) {
     EXPECT_NO_THROW(estimator.prepare(frame));
     const std::vector<std::uint8_t> black(std::size_t(frame.width) * std::size_t(frame.height));
-    EXPECT_TRUE(estimator.estimate(grey_frame(black, frame), {}).empty());
+    EXPECT_TRUE(estimator.estimate(gray_frame(black.data(), frame), {}).empty());
   }
 }
 
@@ -250,7 +239,7 @@ TEST(Estimator, SharesANetworkWhoseInputFollowsTheFrame)
   EXPECT_EQ(pool.size(), 3u);
   const std::vector<std::uint8_t> black(640 * 640);
   for (const auto &estimator : all)
-    EXPECT_TRUE(estimator->estimate(grey_frame(black, {640, 640}), {}).empty());
+    EXPECT_TRUE(estimator->estimate(gray_frame(black.data(), {640, 640}), {}).empty());
 }
 
 TEST(Estimator, LeavesTheNetworkOfOthersAtTheirs)

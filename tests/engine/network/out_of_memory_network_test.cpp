@@ -12,6 +12,7 @@
 #include "estimate/worker.h"
 #include "support/beacon.h"
 #include "support/failing_sweep.h"
+#include "support/gray_frame.h"
 #include "support/map_network.h"
 #include "support/scratch.h"
 #include "support/synthetic.h"
@@ -43,15 +44,9 @@ class Networks
 
   pose::Frame frame(int which) const
   {
-    pose::Frame result;
-    result.width = toy::picture_size(set).width;
     /* Of half the height now and then: another fit, and another picture. */
-    result.height = toy::picture_size(set).height / (which == 1 ? 2 : 1);
-    result.model = pose::ColorModel::Gray;
-    result.full_range = true;
-    result.component_count = 1;
-    result.planes[0] = {pixels.data(), result.width};
-    return result;
+    const pose::Size size = toy::picture_size(set);
+    return gray_frame(pixels.data(), {size.width, size.height / (which == 1 ? 2 : 1)});
   }
 
   const pose::KeypointSet &set = pose::keypoint_set(pose::KeypointSetId::Hand);
