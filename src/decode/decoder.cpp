@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "decode/decoder.h"
 
+#include "base/derive.h"
 #include "base/error.h"
+#include "decode/center_decoder.h"
 #include "decode/heatmap_decoder.h"
 #include "decode/paf_decoder.h"
 
@@ -12,8 +14,9 @@ namespace
 {
 
 constexpr DecoderKind kKinds[] = {
-    {"paf", PafDecoder::match, PafDecoder::expectation},
-    {"heatmap", HeatmapDecoder::match, HeatmapDecoder::expectation},
+    {"paf", MapDecoder::kRoles, PafDecoder::match, PafDecoder::expectation},
+    {"heatmap", MapDecoder::kRoles, HeatmapDecoder::match, HeatmapDecoder::expectation},
+    {"center", CenterDecoder::kRoles, CenterDecoder::match, CenterDecoder::expectation},
 };
 
 void append(std::string &list, const std::string &item, const char *separator)
@@ -22,32 +25,75 @@ void append(std::string &list, const std::string &item, const char *separator)
     list += (list.empty() ? "" : separator) + item;
 }
 
-[[noreturn]] void fail_name(
-    const std::string &model, const std::string &name, View<DecoderKind> known)
+[[noreturn]] void fail_card(const std::string &model, const std::string &finding)
 {
-  std::string names;
-  for (const DecoderKind &kind : known)
-    append(names, kind.name, ", ");
-  throw Error(ErrorCode::ModelCorrupt, "The card of the model '" + model +
-                                           "' has an unknown 'decoder' '" + name +
-                                           "', none of: " + names + ".");
+  throw Error(ErrorCode::ModelCorrupt, "The card of the model '" + model + "' " + finding + ".");
 }
 
-[[noreturn]] void fail_match(const std::string &model, std::optional<KeypointSetId> set,
-    View<Tensor> outputs, View<DecoderKind> tried)
+std::string described(View<Tensor> outputs)
 {
-  std::string found;
+  std::string text;
   for (const Tensor &output : outputs)
-    append(found, shape_text(output), " and ");
+    append(
+        text, (output.name.empty() ? "" : "'" + output.name + "' ") + shape_text(output), " and ");
+  return text;
+}
+
+/* The kinds to try. */
+View<DecoderKind> kinds_named(
+    const std::string &model, const std::string &name, View<DecoderKind> known)
+{
+  if (name.empty())
+    return known;
+  std::string names;
+  for (const DecoderKind &kind : known) {
+    if (name == kind.name)
+      return {&kind, 1};
+    append(names, kind.name, ", ");
+  }
+  fail_card(model, "has an unknown 'decoder' '" + name + "', none of: " + names);
+}
+
+/* Each role is one of the kinds tried, and each name that of an output. */
+void check_names(const std::string &model, const OutputRequest &request, View<Tensor> outputs,
+    View<DecoderKind> tried)
+{
+  std::string roles;
+  for (const DecoderKind &kind : tried)
+    for (const char *role : kind.roles)
+      append(roles, role, ", ");
+  for (const auto &[role, name] : request.names) {
+    if ((", " + roles + ", ").find(", " + role + ", ") == std::string::npos)
+      fail_card(model, "has an unknown output '" + role + "' in 'outputs', none of: " + roles);
+    if (request.find(outputs, role.c_str()) < 0)
+      fail_card(model, "names the output '" + name + "' as '" + role +
+                           "' in 'outputs'; the network outputs " + described(outputs));
+  }
+}
+
+[[noreturn]] void fail_match(const std::string &model, const std::string &name,
+    std::optional<KeypointSetId> set, View<Tensor> outputs, View<DecoderKind> tried)
+{
   std::string expected;
   for (const DecoderKind &kind : tried)
     append(expected, kind.expectation(set), ", ");
   if (expected.empty() && set)
-    expected = "no known network outputs " + std::string(keypoint_set(*set).name) + " as maps";
+    expected = "no known network outputs " + std::string(keypoint_set(*set).name) +
+               (name.empty() ? "" : " for this decoder");
   throw Error(ErrorCode::ModelMismatch,
-      "The model '" + model + "' outputs " + found + ", which match no " +
-          (set ? "network of the mode that was set" : "known keypoint set") + ": " + expected +
+      "The model '" + model + "' outputs " + described(outputs) + ", which match no " +
+          (set ? "network of the mode that was set" : "known keypoint set") +
+          (name.empty() ? "" : " for the 'decoder' '" + name + "' of its card") + ": " + expected +
           ".");
+}
+
+std::unique_ptr<Decoder> first_match(
+    View<DecoderKind> tried, View<Tensor> outputs, const OutputRequest &request)
+{
+  for (const DecoderKind &kind : tried)
+    if (auto decoder = kind.match(outputs, request))
+      return decoder;
+  return nullptr;
 }
 
 } // namespace
@@ -63,22 +109,40 @@ View<DecoderKind> decoder_kinds()
   return kKinds;
 }
 
-std::unique_ptr<Decoder> make_decoder(const std::string &model, const std::string &name,
-    std::optional<KeypointSetId> set, View<Tensor> outputs, View<DecoderKind> known)
+int OutputRequest::find(View<Tensor> outputs, const char *role) const
 {
-  View<DecoderKind> tried = known;
-  if (!name.empty()) {
-    tried = {};
-    for (const DecoderKind &kind : known)
-      if (name == kind.name)
-        tried = {&kind, 1};
-    if (tried.empty())
-      fail_name(model, name, known);
-  }
-  for (const DecoderKind &kind : tried)
-    if (auto decoder = kind.match(outputs, set))
+  const auto named = names.find(role);
+  const std::string name = named == names.end() ? role : named->second;
+  for (std::size_t i = 0; i < outputs.size(); i++)
+    if (outputs[i].name == name)
+      return int(i);
+  return -1;
+}
+
+std::optional<KeypointSetId> OutputRequest::set_of(int keypoints) const
+{
+  for (const KeypointSet &known : keypoint_sets())
+    if (int(known.keypoints.size()) == keypoints && (!set || *set == known.id))
+      return known.id;
+  return std::nullopt;
+}
+
+std::unique_ptr<Decoder> make_decoder(const std::string &model, const std::string &name,
+    const OutputRequest &request, View<Tensor> outputs, View<DecoderKind> known)
+{
+  const View<DecoderKind> tried = kinds_named(model, name, known);
+  check_names(model, request, outputs, tried);
+  if (auto decoder = first_match(tried, outputs, request))
+    return decoder;
+  for (const KeypointSet &from : keypoint_sets()) {
+    if (!request.set || !derives(from.id, *request.set))
+      continue;
+    OutputRequest other = request;
+    other.set = from.id;
+    if (auto decoder = first_match(tried, outputs, other))
       return decoder;
-  fail_match(model, set, outputs, tried);
+  }
+  fail_match(model, name, request.set, outputs, tried);
 }
 
 } // namespace pose

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,14 +65,26 @@ class Decoder
   std::vector<int> outputs_;
 };
 
+/// What the decoder of a network's outputs has to fit.
+struct OutputRequest {
+  std::optional<KeypointSetId> set;         ///< empty: any known one
+  std::map<std::string, std::string> names; ///< role of an output -> its name, where they differ
+
+  /// Index of the output with this role; -1: there is none.
+  int find(View<Tensor> outputs, const char *role) const;
+
+  /// The first set with this number of keypoints that may be meant.
+  std::optional<KeypointSetId> set_of(int keypoints) const;
+};
+
 /// A kind of decoder: one row of the table.
 struct DecoderKind {
-  const char *name; ///< as in model cards
+  const char *name;         ///< as in model cards
+  View<const char *> roles; ///< of its outputs, where it finds them by name
   /// A decoder for the outputs of a network; nullptr where they are of another kind.
-  /// \param set  the keypoint set; empty: any known one
-  std::unique_ptr<Decoder> (*match)(View<Tensor> outputs, std::optional<KeypointSetId> set);
-  /// The outputs that it expects for `set`, for error messages, e.g. "hand has 22 channels"; empty
-  /// where it knows no such set.
+  std::unique_ptr<Decoder> (*match)(View<Tensor> outputs, const OutputRequest &request);
+  /// The outputs that it expects for the set, for error messages, e.g. "hand has 22 channels";
+  /// empty where it knows no such set.
   std::string (*expectation)(std::optional<KeypointSetId> set);
 };
 
@@ -79,11 +92,10 @@ struct DecoderKind {
 View<DecoderKind> decoder_kinds();
 
 /// The decoder for a network's outputs: of the kind `name`, or of the first that matches if empty.
+/// For a set that no output fits, the decoder of another set that it derives from.
 /// \param model  path of the weights, for error messages
-/// \param set    the keypoint set; empty: any known one
-/// \throws Error ModelMismatch where none matches, ModelCorrupt for an unknown name
+/// \throws Error ModelMismatch where none matches, ModelCorrupt for an unknown name, role or output
 std::unique_ptr<Decoder> make_decoder(const std::string &model, const std::string &name,
-    std::optional<KeypointSetId> set, View<Tensor> outputs,
-    View<DecoderKind> known = decoder_kinds());
+    const OutputRequest &request, View<Tensor> outputs, View<DecoderKind> known = decoder_kinds());
 
 } // namespace pose

@@ -226,10 +226,9 @@ bool finish(Instance &hand, const KeypointSet &set, const Thresholds &thresholds
 
 } // namespace
 
-std::unique_ptr<Decoder> HeatmapDecoder::match(
-    View<Tensor> outputs, std::optional<KeypointSetId> set)
+std::unique_ptr<Decoder> HeatmapDecoder::match(View<Tensor> outputs, const OutputRequest &request)
 {
-  const auto found = match_maps(outputs, set, false);
+  const auto found = match_maps(outputs, request, false);
   return found ? std::make_unique<HeatmapDecoder>(*found) : nullptr;
 }
 

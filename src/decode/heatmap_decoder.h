@@ -28,7 +28,7 @@ class HeatmapDecoder final : public MapDecoder
   /// Maximum number of peaks per heat map of a whole frame.
   static constexpr int kMaxPeaks = 16;
 
-  static std::unique_ptr<Decoder> match(View<Tensor> outputs, std::optional<KeypointSetId> set);
+  static std::unique_ptr<Decoder> match(View<Tensor> outputs, const OutputRequest &request);
   static std::string expectation(std::optional<KeypointSetId> set);
 
   using MapDecoder::MapDecoder;

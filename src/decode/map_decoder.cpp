@@ -20,15 +20,17 @@ bool same_size(const Tensor &a, const Tensor &b)
   return a.shape[0] == b.shape[0] && a.shape[2] == b.shape[2] && a.shape[3] == b.shape[3];
 }
 
-/* Indices of the outputs with a layout's maps; empty where they are not there. */
-std::vector<int> find_maps(View<Tensor> outputs, const PafLayout &layout)
+/* Indices of the outputs with a layout's maps, out of `candidates`; empty where they are not there.
+ */
+std::vector<int> find_maps(View<Tensor> outputs, View<int> candidates, const PafLayout &layout)
 {
-  const int count = int(outputs.size());
-  for (int i = 0; i < count; i++)
+  for (const int i : candidates)
     if (channels_of(outputs[std::size_t(i)]) == layout.channels())
       return {i};
-  for (int i = 0; i < count && layout.paf_channels() > 0; i++)
-    for (int j = 0; j < count; j++) {
+  if (layout.paf_channels() == 0)
+    return {};
+  for (const int i : candidates)
+    for (const int j : candidates) {
       const Tensor &heat = outputs[std::size_t(i)];
       const Tensor &paf = outputs[std::size_t(j)];
       if (i != j && channels_of(heat) == layout.heat_maps() &&
@@ -36,6 +38,17 @@ std::vector<int> find_maps(View<Tensor> outputs, const PafLayout &layout)
         return {i, j};
     }
   return {};
+}
+
+/* The outputs that the card names, or all. */
+std::vector<int> candidates_of(View<Tensor> outputs, const OutputRequest &request)
+{
+  std::vector<int> indices;
+  for (const auto &[role, name] : request.names)
+    indices.push_back(request.find(outputs, role.c_str()));
+  for (int i = 0; request.names.empty() && i < int(outputs.size()); i++)
+    indices.push_back(i);
+  return indices;
 }
 
 bool is_tried(const PafLayout &layout, std::optional<KeypointSetId> set, bool has_limbs)
@@ -46,12 +59,13 @@ bool is_tried(const PafLayout &layout, std::optional<KeypointSetId> set, bool ha
 } // namespace
 
 std::optional<MapDecoder::Match> MapDecoder::match_maps(
-    View<Tensor> outputs, std::optional<KeypointSetId> set, bool has_limbs)
+    View<Tensor> outputs, const OutputRequest &request, bool has_limbs)
 {
+  const std::vector<int> candidates = candidates_of(outputs, request);
   for (const PafLayout &layout : paf_layouts()) {
-    if (!is_tried(layout, set, has_limbs))
+    if (!is_tried(layout, request.set, has_limbs))
       continue;
-    const std::vector<int> found = find_maps(outputs, layout);
+    const std::vector<int> found = find_maps(outputs, candidates, layout);
     if (!found.empty())
       return Match{&layout, found};
   }

@@ -23,11 +23,14 @@ class MapDecoder : public Decoder
     std::vector<int> outputs; ///< indices: of the one tensor, or of heat maps and PAFs
   };
 
-  /// The first layout of `set`, or of any set if empty, whose maps are among `outputs`, told by the
-  /// numbers of channels.
+  /// Roles of outputs: all maps in one, or heat maps and PAFs. Only a card names them; without
+  /// names, outputs are told by their numbers of channels.
+  static constexpr const char *kRoles[] = {"maps", "heat", "paf"};
+
+  /// The first layout of the requested set, or of any set, whose maps are among `outputs`.
   /// \param has_limbs  whether to try the layouts with limbs, or those without
   static std::optional<Match> match_maps(
-      View<Tensor> outputs, std::optional<KeypointSetId> set, bool has_limbs);
+      View<Tensor> outputs, const OutputRequest &request, bool has_limbs);
 
   /// The numbers of channels that match_maps() looks for, for error messages.
   static std::string expected_maps(std::optional<KeypointSetId> set, bool has_limbs);

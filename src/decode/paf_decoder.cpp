@@ -6,9 +6,9 @@
 namespace pose
 {
 
-std::unique_ptr<Decoder> PafDecoder::match(View<Tensor> outputs, std::optional<KeypointSetId> set)
+std::unique_ptr<Decoder> PafDecoder::match(View<Tensor> outputs, const OutputRequest &request)
 {
-  const auto found = match_maps(outputs, set, true);
+  const auto found = match_maps(outputs, request, true);
   return found ? std::make_unique<PafDecoder>(*found) : nullptr;
 }
 

@@ -21,7 +21,7 @@ class PafDecoder final : public MapDecoder
   /// Maximum number of peaks per heat map.
   static constexpr int kMaxPeaks = 64;
 
-  static std::unique_ptr<Decoder> match(View<Tensor> outputs, std::optional<KeypointSetId> set);
+  static std::unique_ptr<Decoder> match(View<Tensor> outputs, const OutputRequest &request);
   static std::string expectation(std::optional<KeypointSetId> set);
 
   using MapDecoder::MapDecoder;

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/derive.h"
 #include "base/error.h"
 #include "base/exit_gate.h"
 #include "base/person.h"
@@ -18,19 +19,32 @@ namespace pose
 namespace
 {
 
-constexpr int kSideStep = 8;    // output stride of these networks
+constexpr int kSideStep = 8;    // output stride of these networks, unless their card says another
 constexpr int kFollowStep = 16; // some downsample once more inside
 constexpr int kLongestSide = 4096;
 constexpr int kMaxPixels = 2048 * 2048;
 constexpr int kLargestBatch = 8; // of crops: bounds the memory for a crowd
 
-void check_input(Size input)
+int side_step(const Card &card)
+{
+  return card.multiple > 0 ? card.multiple : kSideStep;
+}
+
+/* Of inputs that follow the frame or a scale. */
+int follow_step(const Card &card)
+{
+  return card.multiple > 0 ? card.multiple : kFollowStep;
+}
+
+void check_input(const Card &card, Size input)
 {
   const auto text = std::to_string(input.width) + " x " + std::to_string(input.height);
-  if (input.width % kSideStep != 0 || input.height % kSideStep != 0)
+  const int step = side_step(card);
+  if (input.width % step != 0 || input.height % step != 0)
     throw Error(ErrorCode::ModelMismatch,
         "A network input of " + text +
-            " pixels is not possible: both sides have to be multiples of 8.");
+            " pixels is not possible: both sides have to be multiples of " + std::to_string(step) +
+            (card.multiple > 0 ? ", as the card of '" + card.model + "' says." : "."));
   if (input.width < kSideStep || input.height < kSideStep || input.width > kLongestSide ||
       input.height > kLongestSide || input.width * input.height > kMaxPixels)
     throw Error(
@@ -42,11 +56,12 @@ void check_input(Size input)
 /* The input size before any frame is known: square where the width follows the frame. */
 Size first_input(const Card &card, const EstimatorSettings &settings)
 {
+  const int step = follow_step(card);
   const int height = settings.height > 0 ? settings.height : card.height;
   const int width = settings.width > 0   ? settings.width
-                    : settings.width < 0 ? (height + kFollowStep - 1) / kFollowStep * kFollowStep
+                    : settings.width < 0 ? (height + step - 1) / step * step
                                          : card.width;
-  check_input({width, height});
+  check_input(card, {width, height});
   return {width, height};
 }
 
@@ -54,14 +69,23 @@ Normalization normalization_of(const Card &card, const EstimatorSettings &settin
 {
   const auto mean = settings.mean.value_or(card.mean);
   Normalization result;
-  for (std::size_t c = 0; c < 3; c++)
+  for (std::size_t c = 0; c < 3; c++) {
     result.mean[c] = float(mean[c]);
+    result.std[c] = float(card.std[c]);
+  }
+  result.padding = float(card.padding);
   result.scale = float(settings.scale.value_or(card.scale));
   result.rgb = settings.rgb.value_or(card.rgb);
   return result;
 }
 
-/* Flips the frame's part of the blob horizontally; the black padding stays where it is. */
+Resize resize_of(const Card &card, const EstimatorSettings &settings)
+{
+  const bool is_centered = settings.resize == Resize::Letterbox && card.centered;
+  return is_centered ? Resize::Centered : settings.resize;
+}
+
+/* Flips the frame's part of the blob horizontally; the padding stays where it is. */
 void mirror_into(const AugmentedInput &augmented, AugmentedInput &mirrored)
 {
   mirrored.input = augmented.input;
@@ -71,7 +95,7 @@ void mirror_into(const AugmentedInput &augmented, AugmentedInput &mirrored)
   const auto width = std::size_t(augmented.input.width);
   const auto fitted = std::ptrdiff_t(augmented.placement.fitted.width);
   for (std::size_t at = 0; at < mirrored.blob.size(); at += width) {
-    const auto row = mirrored.blob.begin() + std::ptrdiff_t(at);
+    const auto row = mirrored.blob.begin() + std::ptrdiff_t(at) + augmented.placement.to.x;
     std::reverse(row, row + fitted);
   }
 }
@@ -95,14 +119,15 @@ class Stopwatch
 Estimator::Estimator(
     const Card &card, const EstimatorSettings &settings, NetworkPool &pool, View<DecoderKind> kinds)
     : card_(card), settings_(settings), pool_(pool), kinds_(kinds),
-      network_input_(first_input(card, settings)), normalization_(normalization_of(card, settings))
+      network_input_(first_input(card, settings)), normalization_(normalization_of(card, settings)),
+      resize_(resize_of(card, settings))
 {
   if (settings.scales.empty())
     scales_.push_back(1.0);
   for (const double scale : settings.scales)
     scales_.push_back(scale);
   for (const double scale : scales_)
-    check_input(scaled(network_input_, scale));
+    check_input(card_, scaled(network_input_, scale));
   if (settings.width < 0 && !settings.regions) {
     auto [network, mark] = pool_.acquire_undecided(
         card_, wanted_mode(), network_input_, settings.backend, settings.target);
@@ -126,10 +151,11 @@ void Estimator::adopt(std::shared_ptr<SharedNetwork> network)
     const std::lock_guard<FairMutex> turn(network->mutex);
     const exit_gate::Pass pass;
     Network &loaded = *network->network;
-    auto decoder =
-        make_decoder(card_.model, card_.decoder, wanted_mode(), loaded.outputs(), kinds_);
+    auto decoder = make_decoder(
+        card_.model, card_.decoder, {wanted_mode(), card_.outputs}, loaded.outputs(), kinds_);
     loaded.select(decoder->outputs());
     decoder_ = std::move(decoder);
+    set_ = wanted_mode().value_or(decoder_->set());
   }
   network_ = std::move(network);
 }
@@ -156,13 +182,13 @@ void Estimator::check_settings() const
         "Several scales and mirrored inputs are for whole frames, not for regions.");
 }
 
-/* Rounds both sides to multiples of kFollowStep. */
+/* Rounds both sides to multiples of the step. */
 Size Estimator::scaled(Size input, double scale) const
 {
   if (scale == 1.0)
     return input;
-  const auto side = [scale](int extent) {
-    return std::max(1, int(std::lround(extent * scale / kFollowStep))) * kFollowStep;
+  const auto side = [scale, step = follow_step(card_)](int extent) {
+    return std::max(1, int(std::lround(extent * scale / step))) * step;
   };
   return {side(input.width), side(input.height)};
 }
@@ -192,9 +218,10 @@ Size Estimator::input_for(const Shape &frame) const
     return network_input_; // crops have a fixed size, whatever the frame
   const auto [seen_width, seen_height] = frame.upright();
   const double exact = height * seen_width / seen_height;
-  const int limit = std::min(kLongestSide, kMaxPixels / height) / kFollowStep * kFollowStep;
-  const auto width = std::lround(std::min(exact, double(kLongestSide)) / kFollowStep) * kFollowStep;
-  return {int(std::clamp<long>(width, kFollowStep, std::max(limit, kFollowStep))), height};
+  const int step = follow_step(card_);
+  const int limit = std::min(kLongestSide, kMaxPixels / height) / step * step;
+  const auto width = std::lround(std::min(exact, double(kLongestSide)) / step) * step;
+  return {int(std::clamp<long>(width, step, std::max(limit, step))), height};
 }
 
 void Estimator::prepare(const Shape &frame)
@@ -215,7 +242,7 @@ void Estimator::preprocess(const Frame &frame, NetworkInput &network_input)
   if (letterboxes_.empty() || letterbox_input_ != input) {
     std::vector<Letterbox> letterboxes;
     for (const double scale : scales_)
-      letterboxes.emplace_back(scaled(input, scale), settings_.resize, normalization_);
+      letterboxes.emplace_back(scaled(input, scale), resize_, normalization_);
     letterboxes_ = std::move(letterboxes);
     letterbox_input_ = input;
   }
@@ -279,8 +306,10 @@ void Estimator::analyse_frame(const NetworkInput &network_input, const DecodeSet
     decoder_->decode(outputs, augmented.input, limits, people_);
   }
   keep_best(people_, settings.max_people);
-  for (Instance &person : people_)
+  for (Instance &person : people_) {
     map_keypoints(person, [&](Point input) { return augmented.placement.to_image(input); });
+    derive(person, decoder_->set(), set_);
+  }
   timings_.decode = watch.lap();
 }
 
@@ -296,8 +325,10 @@ void Estimator::analyse_regions(const Crops &crops, const DecodeSettings &settin
     timings_.forward += watch.lap();
     for (int i = 0; i < batch; i++) {
       found_.push_back(decoder_->decode_crop(outputs, i, crops.input, limits));
-      if (found_.back())
-        place_in_frame(crops.crops[first + std::size_t(i)], *found_.back());
+      if (!found_.back())
+        continue;
+      place_in_frame(crops.crops[first + std::size_t(i)], *found_.back());
+      derive(*found_.back(), decoder_->set(), set_);
     }
     timings_.decode += watch.lap();
   }

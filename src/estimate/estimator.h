@@ -72,8 +72,8 @@ class Estimator
   Estimator(const Card &card, const EstimatorSettings &settings, NetworkPool &pool,
       View<DecoderKind> kinds = decoder_kinds());
 
-  /// The network's keypoint set.
-  const KeypointSet &keypoint_set() const { return pose::keypoint_set(decoder_->set()); }
+  /// The keypoint set of the poses: the network's, or one that derives from it.
+  const KeypointSet &keypoint_set() const { return pose::keypoint_set(set_); }
 
   /// The network input for frames of this shape.
   Size input_for(const Shape &frame) const;
@@ -126,9 +126,11 @@ class Estimator
   View<DecoderKind> kinds_;
   std::shared_ptr<SharedNetwork> network_;
   std::unique_ptr<Decoder> decoder_;
+  KeypointSetId set_ = KeypointSetId::Coco;
   std::shared_ptr<const char> undecided_; // until the frame shape is known, if the width follows it
   Size network_input_;                    // empty while undecided
   Normalization normalization_;
+  Resize resize_;
   std::vector<double> scales_;         // at least one
   std::vector<Letterbox> letterboxes_; // one per scale, for inputs of `letterbox_input_`
   Size letterbox_input_;

@@ -21,11 +21,11 @@ struct Axis {
 };
 
 /* Map cells to pixels of the upright frame. Integer coordinates are centres in both. */
-Axis to_frame(int cells, int input, int fitted, int frame)
+Axis to_frame(int cells, int input, int to, int fitted, int frame)
 {
   const double cell = double(input) / cells;   // input pixels
   const double pixel = double(frame) / fitted; // frame pixels per input pixel
-  return {cell * pixel, 0.5 * cell * pixel - 0.5};
+  return {cell * pixel, (0.5 * cell - to) * pixel - 0.5};
 }
 
 Axis after(Axis first, Axis second)
@@ -74,9 +74,11 @@ void TestTimeAugmentation::add_channel(
   const Size shown = turned(placement_.shown, placement_.turn);
   const auto axis = [&](bool vertical) {
     const auto side = [vertical](Size size) { return vertical ? size.height : size.width; };
-    const Axis ours = to_frame(side(size_), side(input_), side(placement_.fitted), side(shown));
+    const auto start = [vertical](Offset at) { return vertical ? at.y : at.x; };
+    const Axis ours = to_frame(
+        side(size_), side(input_), start(placement_.to), side(placement_.fitted), side(shown));
     const Axis theirs = to_frame(side({from.width, from.height}), side(augmented.input),
-        side(augmented.placement.fitted), side(shown));
+        start(augmented.placement.to), side(augmented.placement.fitted), side(shown));
     const Axis mirror{-1.0, double(side(shown)) - 1.0};
     return after(!vertical && augmented.mirrored ? after(ours, mirror) : ours, inverse(theirs));
   };

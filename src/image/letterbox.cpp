@@ -109,7 +109,9 @@ Placement place(const Shape &frame, Size input, Resize resize)
   const auto fit = [scale](double extent, int limit) {
     return std::clamp(int(std::lround(extent * scale)), 1, limit);
   };
-  return {frame.size, {fit(width, input.width), fit(height, input.height)}, {}, {}, frame.turn};
+  const Size fitted{fit(width, input.width), fit(height, input.height)};
+  const Offset middle{(input.width - fitted.width) / 2, (input.height - fitted.height) / 2};
+  return {frame.size, fitted, {}, resize == Resize::Centered ? middle : Offset{}, frame.turn};
 }
 
 std::optional<Placement> place(
@@ -341,8 +343,7 @@ POSE_TARGET_CLONES void Letterbox::convert(
 {
   const auto channel = [&](int c) {
     const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
-    const float scale = normalization_.scale;
-    return Affine{out[at], scale, -normalization_.mean[at] * scale};
+    return Affine{out[at], normalization_.gain(at), normalization_.bias(at)};
   };
   const Affine red = channel(0);
   const Affine green = channel(1);
@@ -378,13 +379,13 @@ void Letterbox::fill_rest(float *blob) const
   const Size fitted = placement_.fitted;
   const Offset to = placement_.to;
   for (std::size_t c = 0; c < 3; c++) {
-    const float black = -normalization_.mean[c] * normalization_.scale;
+    const float padding = normalization_.padding * normalization_.gain(c) + normalization_.bias(c);
     for (int y = 0; y < input_.height; y++) {
       float *row =
           blob + (c * std::size_t(input_.height) + std::size_t(y)) * std::size_t(input_.width);
       const bool filled = y >= to.y && y < to.y + fitted.height;
-      std::fill(row, row + (filled ? to.x : 0), black);
-      std::fill(row + (filled ? to.x + fitted.width : 0), row + input_.width, black);
+      std::fill(row, row + (filled ? to.x : 0), padding);
+      std::fill(row + (filled ? to.x + fitted.width : 0), row + input_.width, padding);
     }
   }
 }

@@ -16,15 +16,21 @@ namespace pose
 
 /// How a frame of another shape is resized to the network input.
 enum class Resize {
-  Letterbox, ///< keeps the aspect ratio; black padding at the right or bottom
+  Letterbox, ///< keeps the aspect ratio; padding at the right or bottom
+  Centered,  ///< keeps the aspect ratio; padding at both sides
   Stretch,   ///< fills the input, as OpenCV's sample
 };
 
-/// Normalisation of the network input: (value - mean) * scale per channel.
+/// Normalisation of the network input: (value - mean) * scale / std per channel.
 struct Normalization {
   std::array<float, 3> mean{}; ///< 0..255, in the network's channel order
   float scale = 1.f / 255.f;
   bool rgb = false; ///< channel order RGB instead of BGR
+  std::array<float, 3> std{1.f, 1.f, 1.f};
+  float padding = 0.f; ///< level around the frame, 0..255
+
+  float gain(std::size_t channel) const { return scale / std[channel]; }
+  float bias(std::size_t channel) const { return -mean[channel] * gain(channel); }
 };
 
 /// Integer offset, pixels: right and down.
@@ -61,7 +67,7 @@ struct Placement {
   }
 };
 
-/// Places a whole frame at the input's top left, upright. Letterbox makes its pixels square.
+/// Places a whole frame in the input, upright. Unless stretched, its pixels become square.
 Placement place(const Shape &frame, Size input, Resize resize);
 
 /// Places a region of a frame, squared by its longer side as displayed and scaled to the largest
@@ -79,7 +85,6 @@ int alignment_of(const Frame &frame);
 
 /// Preprocesses frames to network input: resamples each component in its own format and
 /// subsampling, converts to RGB at the small size, and turns upright while writing to the input.
-/// Padding is black.
 class Letterbox
 {
  public:

@@ -20,6 +20,7 @@ namespace
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxCardBytes = std::uint64_t(64) * 1024;
+constexpr int kLargestMultiple = 256;
 constexpr const char *kDefaultCards[] = {"default", "lightweight-coco", "mobilenet-thin"};
 
 bool ends_with(std::string_view text, std::string_view end)
@@ -57,6 +58,11 @@ void read_key(const nlohmann::json &card, const char *key, const std::string &pa
   }
 }
 
+std::string number_text(double number)
+{
+  return nlohmann::json(number).dump();
+}
+
 void check_values(const Card &card, const std::string &path)
 {
   if (card.model.empty())
@@ -64,11 +70,27 @@ void check_values(const Card &card, const std::string &path)
   for (const int side : {card.width, card.height})
     if (side < 8 || side > 4096)
       fail_card(path, "has an input side of " + std::to_string(side) + " pixels, not 8 to 4096");
+  if (card.multiple < 0 || card.multiple > kLargestMultiple)
+    fail_card(path, "has a 'multiple' of " + std::to_string(card.multiple) + ", not 0 to " +
+                        std::to_string(kLargestMultiple));
   if (!std::isfinite(card.scale) || card.scale <= 0.0)
     fail_card(path, "has a 'scale' that is not above 0");
   for (const double mean : card.mean)
     if (!std::isfinite(mean))
       fail_card(path, "has a 'mean' that is not a number");
+  for (const double std : card.std)
+    if (!std::isfinite(std) || std <= 0.0)
+      fail_card(path, "has a 'std' of " + number_text(std) + ", which is not above 0");
+  if (!(card.padding >= 0.0 && card.padding <= 255.0))
+    fail_card(path, "has a 'padding' of " + number_text(card.padding) + ", not 0 to 255");
+}
+
+/* Where a frame of another shape is in the network input. */
+bool is_centered(const std::string &place, const std::string &path)
+{
+  if (place != "top-left" && place != "center")
+    fail_card(path, "has an unknown 'letterbox' '" + place + "', neither top-left nor center");
+  return place == "center";
 }
 
 std::string beside(const std::string &file, const std::string &name)
@@ -203,17 +225,24 @@ Card read_card(const std::string &path)
   card.name = fs::path(path).stem().string();
   read_key(json, "name", path, card.name);
   read_key(json, "decoder", path, card.decoder);
+  read_key(json, "outputs", path, card.outputs);
   read_key(json, "model", path, card.model);
   read_key(json, "config", path, card.config);
   read_key(json, "width", path, card.width);
   read_key(json, "height", path, card.height);
+  read_key(json, "multiple", path, card.multiple);
   read_key(json, "mean", path, card.mean);
   read_key(json, "scale", path, card.scale);
+  read_key(json, "std", path, card.std);
+  read_key(json, "padding", path, card.padding);
   read_key(json, "rgb", path, card.rgb);
   read_key(json, "sha256", path, card.sha256);
   read_key(json, "config_sha256", path, card.config_sha256);
   read_key(json, "licence", path, card.licence);
   read_key(json, "source", path, card.source);
+  std::string letterbox = "top-left";
+  read_key(json, "letterbox", path, letterbox);
+  card.centered = is_centered(letterbox, path);
   std::string mode;
   read_key(json, "mode", path, mode);
   if (const KeypointSet *set = find_keypoint_set(mode))

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,15 +20,20 @@ struct Card {
   std::string name;                  ///< human-readable
   std::optional<KeypointSetId> mode; ///< empty: deduced from the number of output channels
   std::string decoder; ///< of its outputs, as in docs/models.md; empty: deduced from their shapes
-  std::string model;   ///< path of the weights
-  std::string config;  ///< path of the network definition; empty: none
-  int width = 368;     ///< network input, pixels
-  int height = 368;    ///< network input, pixels
+  std::map<std::string, std::string> outputs; ///< roles for the decoder -> names of outputs
+  std::string model;                          ///< path of the weights
+  std::string config;                         ///< path of the network definition; empty: none
+  int width = 368;                            ///< network input, pixels
+  int height = 368;                           ///< network input, pixels
+  int multiple = 0;             ///< both sides of the input are multiples of it; 0: of 8
   std::array<double, 3> mean{}; ///< subtracted before scaling, in the network's channel order
   double scale = 1.0 / 255.0;   ///< multiplied after the mean is subtracted
-  bool rgb = false;             ///< channel order RGB instead of BGR
-  std::string sha256;           ///< of the weights, hexadecimal; empty: not checked
-  std::string config_sha256;    ///< of the definition; empty: not checked
+  std::array<double, 3> std{1.0, 1.0, 1.0}; ///< divided by, in the network's channel order
+  double padding = 0.0;      ///< level of each channel around a frame of another shape, [0, 255]
+  bool centered = false;     ///< such a frame is in the middle of the input, not at its top left
+  bool rgb = false;          ///< channel order RGB instead of BGR
+  std::string sha256;        ///< of the weights, hexadecimal; empty: not checked
+  std::string config_sha256; ///< of the definition; empty: not checked
   std::string licence;
   std::string source;
 };

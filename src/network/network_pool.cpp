@@ -13,8 +13,8 @@ namespace
 
 bool same(const NetworkPool::Key &a, const NetworkPool::Key &b)
 {
-  return a.files == b.files && a.decoder == b.decoder && a.mode == b.mode &&
-         a.backend == b.backend && a.target == b.target && a.input == b.input;
+  return a.files == b.files && a.decoder == b.decoder && a.outputs == b.outputs &&
+         a.mode == b.mode && a.backend == b.backend && a.target == b.target && a.input == b.input;
 }
 
 } // namespace
@@ -75,13 +75,14 @@ std::size_t NetworkPool::size()
 std::shared_ptr<SharedNetwork> NetworkPool::acquire(
     const Card &card, std::optional<KeypointSetId> mode, Size input, Backend backend, Target target)
 {
-  return find_or_load(card, {{}, card.decoder, mode, backend, target, input}, false).network;
+  return find_or_load(card, {{}, card.decoder, card.outputs, mode, backend, target, input}, false)
+      .network;
 }
 
 NetworkPool::Undecided NetworkPool::acquire_undecided(
     const Card &card, std::optional<KeypointSetId> mode, Size input, Backend backend, Target target)
 {
-  return find_or_load(card, {{}, card.decoder, mode, backend, target, input}, true);
+  return find_or_load(card, {{}, card.decoder, card.outputs, mode, backend, target, input}, true);
 }
 
 std::shared_ptr<SharedNetwork> NetworkPool::resized(

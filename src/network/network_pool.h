@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -47,8 +48,9 @@ class NetworkPool
  public:
   /// Identity of a network.
   struct Key {
-    std::string files;   ///< checksums of weights and definition
-    std::string decoder; ///< the card's
+    std::string files;                          ///< checksums of weights and definition
+    std::string decoder;                        ///< the card's
+    std::map<std::string, std::string> outputs; ///< the card's
     std::optional<KeypointSetId> mode;
     Backend backend = Backend::Default;
     Target target = Target::Cpu;

@@ -15,7 +15,7 @@ class MapNetwork
   MapNetwork(const pose::Card &card, const pose::ModelFiles &files,
       std::optional<pose::KeypointSetId> set, pose::Size input)
       : network_(pose::load_network(card, files, input)),
-        decoder_(pose::make_decoder(card.model, card.decoder, set, network_->outputs()))
+        decoder_(pose::make_decoder(card.model, card.decoder, {set, card.outputs}, network_->outputs()))
   {
     network_->select(decoder_->outputs());
   }

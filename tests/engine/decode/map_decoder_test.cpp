@@ -30,7 +30,7 @@ Tensor tensor(std::vector<int> shape, std::size_t from = 0)
 
 std::unique_ptr<pose::Decoder> decoder_for(const std::vector<Tensor> &outputs)
 {
-  return pose::make_decoder("m", "", std::nullopt, outputs);
+  return pose::make_decoder("m", "", {}, outputs);
 }
 
 TEST(MapDecoder, FindsTheMapsOfEachImageOfABatch)

@@ -13,6 +13,7 @@
 #include "output/json.h"
 #include "output/status.h"
 #include "support/canvases.h"
+#include "support/center_maps.h"
 #include "support/decoding.h"
 #include "support/layouts.h"
 #include "support/synthetic.h"
@@ -128,6 +129,28 @@ TEST(Allocations, NoneInDecoding)
   }),
       0);
   EXPECT_EQ(people.size(), 3u);
+}
+
+TEST(Allocations, NoneInDecodingCentres)
+{
+  std::vector<center_maps::Maps> scenes;
+  for (int count = 1; count <= 20; count++) {
+    scenes.emplace_back(pose::Size{128, 72}, 17);
+    for (int i = 0; i < count; i++) {
+      const pose::Point middle{8.f + 6.f * float(i % 20), 30.f + float(count)};
+      scenes.back().paint(center_maps::figure(middle, 40.f), middle);
+    }
+  }
+  const auto decoder = pose::make_decoder("", "center", {}, scenes[0].outputs());
+  std::vector<std::vector<pose::Tensor>> outputs;
+  for (const center_maps::Maps &scene : scenes)
+    outputs.push_back(scene.outputs());
+  std::vector<pose::Instance> people;
+  EXPECT_EQ(steady([&](int i) {
+    decoder->decode(outputs[std::size_t(19 - i % 20)], {512, 288}, decoder->defaults(), people);
+    EXPECT_EQ(people.size(), std::size_t(20 - i % 20));
+  }),
+      0);
 }
 
 TEST(Allocations, NoneInDrawingAndJson)

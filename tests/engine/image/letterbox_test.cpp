@@ -182,6 +182,54 @@ TEST(Letterbox, LeavesTheRestOfALetterboxBlack)
   EXPECT_FLOAT_EQ(at(blob, input, 2, 63, 63), -128.f);
 }
 
+TEST(Letterbox, DividesByTheDeviationOfEachChannel)
+{
+  const cv::Mat frame(16, 16, CV_8UC3, cv::Scalar(100, 110, 120));
+  pose::Normalization normalization{{10.f, 20.f, 30.f}, 0.5f, false};
+  normalization.std = {2.f, 4.f, 5.f};
+  for (const bool rgb : {false, true}) {
+    normalization.rgb = rgb;
+    const auto blob = run(frame_of(frame), {16, 16}, Resize::Stretch, normalization);
+    EXPECT_NEAR(at(blob, {16, 16}, 0, 3, 3), rgb ? 27.5f : 22.5f, 0.05f);
+    EXPECT_NEAR(at(blob, {16, 16}, 1, 3, 3), 11.25f, 0.05f);
+    EXPECT_NEAR(at(blob, {16, 16}, 2, 3, 3), rgb ? 7.f : 9.f, 0.05f);
+  }
+}
+
+TEST(Letterbox, PadsWithTheNetworksLevelAndInItsPlace)
+{
+  const cv::Mat white(50, 100, CV_8UC3, cv::Scalar::all(255));
+  const Size input{64, 64};
+  pose::Normalization normalization{{14.f, 24.f, 34.f}, 0.5f, false};
+  normalization.std = {1.f, 2.f, 4.f};
+  normalization.padding = 114.f;
+  const auto blob = run(frame_of(white), input, Resize::Centered, normalization);
+  for (const int y : {0, 15, 48, 63}) {
+    EXPECT_FLOAT_EQ(at(blob, input, 0, 5, y), 50.f) << y;
+    EXPECT_FLOAT_EQ(at(blob, input, 1, 5, y), 22.5f) << y;
+    EXPECT_FLOAT_EQ(at(blob, input, 2, 5, y), 10.f) << y;
+  }
+  for (const int y : {16, 47})
+    EXPECT_NEAR(at(blob, input, 0, 5, y), 120.5f, 0.05f) << y;
+}
+
+TEST(Placement, InTheMiddleOfTheInputMapsToTheFrame)
+{
+  for (const Size frame : {Size{1920, 1080}, Size{1080, 1920}, Size{641, 479}}) {
+    const auto placement = pose::place(frame, {416, 416}, Resize::Centered);
+    EXPECT_EQ(placement.to.x, (416 - placement.fitted.width) / 2);
+    EXPECT_EQ(placement.to.y, (416 - placement.fitted.height) / 2);
+    const auto first =
+        placement.to_image({float(placement.to.x) - 0.5f, float(placement.to.y) - 0.5f});
+    EXPECT_NEAR(first.x, -0.5f, 1e-3f);
+    EXPECT_NEAR(first.y, -0.5f, 1e-3f);
+    const auto last = placement.to_image({float(placement.to.x + placement.fitted.width) - 0.5f,
+        float(placement.to.y + placement.fitted.height) - 0.5f});
+    EXPECT_NEAR(last.x, float(frame.width) - 0.5f, 1e-3f);
+    EXPECT_NEAR(last.y, float(frame.height) - 0.5f, 1e-3f);
+  }
+}
+
 TEST(Letterbox, TakesGreyFramesAsThreeEqualChannels)
 {
   const cv::Mat grey(30, 40, CV_8UC1, cv::Scalar(90));

@@ -68,6 +68,19 @@ TEST_F(Models, AreDescribedByTheirCard)
   EXPECT_TRUE(card.rgb);
 }
 
+TEST_F(Models, SayHowTheirInputIsMadeAndTheirOutputsRead)
+{
+  const Card card = pose::read_card(scratch.write("net.json",
+      R"({"model": "net.onnx", "decoder": "center", "outputs": {"center": "hm"}, "multiple": 32,
+          "std": [58.395, 57.12, 57.375], "padding": 114, "letterbox": "center"})"));
+  EXPECT_EQ(card.decoder, "center");
+  EXPECT_EQ(card.outputs, (std::map<std::string, std::string>{{"center", "hm"}}));
+  EXPECT_EQ(card.multiple, 32);
+  EXPECT_EQ(card.std[1], 57.12);
+  EXPECT_EQ(card.padding, 114.0);
+  EXPECT_TRUE(card.centered);
+}
+
 TEST_F(Models, HaveTheMissionsParametersUnlessSaidOtherwise)
 {
   const Card card = pose::read_card(scratch.write("net.json", R"({"model": "net.onnx"})"));
@@ -77,6 +90,10 @@ TEST_F(Models, HaveTheMissionsParametersUnlessSaidOtherwise)
   EXPECT_NEAR(card.scale, 0.00392, 1e-5);
   EXPECT_FALSE(card.rgb);
   EXPECT_FALSE(card.mode);
+  EXPECT_EQ(card.std, (std::array<double, 3>{1, 1, 1}));
+  EXPECT_EQ(card.padding, 0.0);
+  EXPECT_FALSE(card.centered);
+  EXPECT_EQ(card.multiple, 0);
 }
 
 TEST_F(Models, RefuseCardsThatMakeNoSense)
@@ -89,6 +106,13 @@ TEST_F(Models, RefuseCardsThatMakeNoSense)
       {R"({"model": "a.onnx", "mode": "foot"})", "unknown 'mode' 'foot'"},
       {R"({"model": "a.onnx", "scale": 0})", "'scale' that is not above 0"},
       {R"({"model": "a.onnx", "mean": [1]})", "'mean' of the wrong type"},
+      {R"({"model": "a.onnx", "std": [1, 0, 1]})", "'std' of 0.0, which is not above 0"},
+      {R"({"model": "a.onnx", "std": [1, 1]})", "'std' of the wrong type"},
+      {R"({"model": "a.onnx", "padding": 256})", "'padding' of 256.0, not 0 to 255"},
+      {R"({"model": "a.onnx", "padding": "grey"})", "'padding' of the wrong type"},
+      {R"({"model": "a.onnx", "letterbox": "left"})", "'letterbox' 'left', neither top-left nor"},
+      {R"({"model": "a.onnx", "multiple": -1})", "'multiple' of -1, not 0 to 256"},
+      {R"({"model": "a.onnx", "outputs": ["a"]})", "'outputs' of the wrong type"},
       {R"({"model": "a.onnx", "rgb": "yes"})", "'rgb' of the wrong type"}};
   for (const auto &[text, finding] : bad) {
     const auto path = scratch.write("bad.json", text);

@@ -126,7 +126,7 @@ class MiddleDecoder final : public pose::Decoder
   using Decoder::Decoder;
 
   static std::unique_ptr<pose::Decoder> match(
-      pose::View<pose::Tensor> outputs, std::optional<KeypointSetId> /*set*/)
+      pose::View<pose::Tensor> outputs, const pose::OutputRequest & /*request*/)
   {
     for (std::size_t i = 0; i < outputs.size(); i++)
       if (outputs[i].name == "junk")
@@ -150,7 +150,7 @@ class MiddleDecoder final : public pose::Decoder
 };
 
 constexpr pose::DecoderKind kKinds[] = {
-    {"middle", MiddleDecoder::match, MiddleDecoder::expectation}};
+    {"middle", {}, MiddleDecoder::match, MiddleDecoder::expectation}};
 
 TEST(DecoderKinds, AnotherIsARowOfTheTable)
 {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Each kind of decoder behind a network without weights, from a frame to the frame's pixels.
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <opencv2/core.hpp>
+
+#include "base/error.h"
+#include "estimate/estimator.h"
+#include "support/mat_frame.h"
+#include "support/scratch.h"
+#include "support/toy_centers.h"
+
+namespace
+{
+
+using pose::KeypointSetId;
+
+/* A card for a network written into `scratch`. */
+pose::Card card_of(
+    const Scratch &scratch, const std::string &network, const std::string &keys, pose::Size input)
+{
+  scratch.write("toy.onnx", network);
+  return pose::read_card(scratch.write(
+      "toy.json", R"({"model": "toy.onnx", "width": )" + std::to_string(input.width) +
+                      R"(, "height": )" + std::to_string(input.height) + ", " + keys + "}"));
+}
+
+/* A frame with lights, each a square of `side` pixels around a place. */
+cv::Mat lights(pose::Size size, const std::vector<pose::Point> &places, int side, cv::Scalar color)
+{
+  cv::Mat frame(size.height, size.width, CV_8UC3, cv::Scalar::all(0));
+  for (const pose::Point place : places)
+    cv::rectangle(frame, cv::Rect(int(place.x) - side / 2, int(place.y) - side / 2, side, side),
+        color, cv::FILLED);
+  return frame;
+}
+
+void expect_at(const pose::Instance &person, pose::Point place, std::size_t parts, float tolerance)
+{
+  for (std::size_t part = 0; part < parts; part++) {
+    ASSERT_TRUE(person.keypoints[part]) << part;
+    EXPECT_NEAR(person.keypoints[part]->position.x, place.x, tolerance) << part;
+    EXPECT_NEAR(person.keypoints[part]->position.y, place.y, tolerance) << part;
+  }
+  for (std::size_t part = parts; part < pose::kMaxKeypoints; part++)
+    EXPECT_FALSE(person.keypoints[part]) << part;
+}
+
+class Centers : public testing::TestWithParam<pose::Size>
+{
+};
+
+/* Frames of any size, at both ends of each side and between; the input follows the frame in steps
+ * of the card. */
+TEST_P(Centers, BecomePeopleInPixelsOfTheFrame)
+{
+  const pose::Size size = GetParam();
+  const Scratch scratch;
+  const pose::Card card = card_of(
+      scratch, toy_centers::onnx({160, 96}), R"("decoder": "center", "multiple": 32)", {160, 96});
+  pose::NetworkPool pool;
+  pose::EstimatorSettings settings;
+  settings.width = -1;
+  for (const auto mode : {KeypointSetId::Coco17, KeypointSetId::Coco}) {
+    settings.mode = mode;
+    pose::Estimator estimator(card, settings, pool);
+    EXPECT_EQ(estimator.keypoint_set().id, mode);
+    EXPECT_EQ(estimator.input_for(size).width % 32, 0);
+    const float cell = toy_centers::kStride * float(size.height) / 96.f;
+    const std::vector<pose::Point> places{{cell, cell}, {float(size.width) / 2.f, cell * 12.f},
+        {float(size.width) - cell, float(size.height) - cell}};
+    const cv::Mat frame = lights(size, places, int(cell * 2.f), cv::Scalar(255, 255, 0));
+    for (int run = 0; run < 2; run++) {
+      const auto people = estimator.estimate(pose::test::frame_of(frame), {});
+      ASSERT_EQ(people.size(), places.size());
+      for (const pose::Point place : places) {
+        const auto nearest = std::min_element(
+            people.begin(), people.end(), [&](const pose::Instance &a, const pose::Instance &b) {
+              return pose::distance(a.keypoints[0]->position, place) <
+                     pose::distance(b.keypoints[0]->position, place);
+            });
+        expect_at(*nearest, place, mode == KeypointSetId::Coco ? 18 : 17, 1.1f * cell);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Centers,
+    testing::Values(pose::Size{320, 192}, pose::Size{641, 479}, pose::Size{287, 511}));
+
+TEST(Decoders, RefuseAnInputThatTheCardExcludes)
+{
+  const Scratch scratch;
+  const pose::Card card = card_of(
+      scratch, toy_centers::onnx({160, 96}), R"("decoder": "center", "multiple": 32)", {160, 96});
+  pose::NetworkPool pool;
+  pose::EstimatorSettings settings;
+  settings.height = 104;
+  try {
+    pose::Estimator(card, settings, pool);
+    FAIL() << "104 is no multiple of 32";
+  } catch (const pose::Error &error) {
+    const std::string text = error.what();
+    for (const char *part : {"160 x 104", "multiples of 32", "toy.onnx"})
+      EXPECT_NE(text.find(part), text.npos) << part << " is not in: " << text;
+  }
+}
+
+} // namespace
