@@ -17,7 +17,7 @@ namespace
 constexpr float kCenterThreshold = 0.1f;
 constexpr int kReach = 2;       // of a maximum, cells
 constexpr float kSpread = 0.3f; // of the weights, in shorter sides of the map
-constexpr Thresholds kDefaults{0.127f, 0.f, 3, 0.05f};
+constexpr Thresholds kDefaults{0.05f, 0.f, 3, 0.05f};
 
 /* Channels of each role, for this number of keypoints. */
 std::array<int, 6> channels_of(int keypoints)

@@ -31,26 +31,53 @@ def load_scorer(data: pathlib.Path):
     return module
 
 
+class Analysis:
+    """A running pipeline that analyses one photograph at a time."""
+
+    def __init__(self, properties: str, video_format: str = "BGR") -> None:
+        self._pipeline = Gst.parse_launch(
+            "appsrc name=in caps=image/jpeg,framerate=1/1 format=time ! jpegdec ! videoconvert ! "
+            f"video/x-raw,format={video_format} ! poseestimate name=pose {properties} ! posejson "
+            "! appsink name=out sync=false")
+        self._source = self._pipeline.get_by_name("in")
+        self._sink = self._pipeline.get_by_name("out")
+        self._element = self._pipeline.get_by_name("pose")
+        self._count = 0
+        if self._pipeline.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE:
+            error = self._pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR)
+            self.stop()
+            raise RuntimeError(error.parse_error()[0].message)
+
+    def run(self, image: pathlib.Path) -> dict:
+        """The parsed line of JSON of a photograph."""
+        frame = Gst.Buffer.new_wrapped(image.read_bytes())
+        frame.pts = self._count * Gst.SECOND
+        self._count += 1
+        self._source.emit("push-buffer", frame)
+        sample = self._sink.emit("pull-sample")
+        if sample is None:
+            error = self._pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR)
+            raise RuntimeError(f"{image}: {error.parse_error() if error else 'no result'}")
+        data = sample.get_buffer()
+        return json.loads(data.extract_dup(0, data.get_size()))
+
+    def milliseconds(self) -> float:
+        """Median time of the latest analyses: preprocessing, forward pass and decoding."""
+        return self._element.get_property("stats").get_double("total-ms")[1]
+
+    def stop(self) -> None:
+        """Stops the pipeline."""
+        self._pipeline.set_state(Gst.State.NULL)
+
+
 def analyse(images: list[pathlib.Path], properties: str, video_format: str) -> list[dict]:
     """One parsed line of JSON for each photograph."""
-    pipeline = Gst.parse_launch(
-        "appsrc name=in caps=image/jpeg,framerate=1/1 format=time ! jpegdec ! videoconvert ! "
-        f"video/x-raw,format={video_format} ! poseestimate name=pose {properties} ! posejson ! "
-        "appsink name=out sync=false")
-    source, sink = pipeline.get_by_name("in"), pipeline.get_by_name("out")
-    if pipeline.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE:
-        sys.exit(pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR).parse_error()[0].message)
-    lines = []
-    for number, image in enumerate(images):
-        frame = Gst.Buffer.new_wrapped(image.read_bytes())
-        frame.pts = number * Gst.SECOND
-        source.emit("push-buffer", frame)
-        sample = sink.emit("pull-sample")
-        if sample is None:
-            sys.exit(f"{image}: no result")
-        data = sample.get_buffer()
-        lines.append(json.loads(data.extract_dup(0, data.get_size())))
-    pipeline.set_state(Gst.State.NULL)
+    try:
+        analysis = Analysis(properties, video_format)
+        lines = [analysis.run(image) for image in images]
+    except RuntimeError as error:
+        sys.exit(str(error))
+    analysis.stop()
     return lines
 
 
