@@ -13,11 +13,9 @@ from . import catalogue
 from .catalogue import Model
 from .download import RetryPolicy
 from .errors import EXIT_CODES, FetchError, IntegrityError, LicenceError, UsageError
-from .install import best, card_path, install, problems, state
+from .install import as_onnx, best, card_path, install, problems, state
 from .progress import megabytes, say
 from .to_onnx import to_onnx
-
-_COMMANDS = ("list", "best", "verify")
 
 _LICENCE_NOTICE = """\
 {names}: trained at Carnegie Mellon University and licensed for research only.
@@ -51,16 +49,17 @@ def _parser() -> argparse.ArgumentParser:
         prog="models/fetch", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Fetches body-pose networks, checks them, converts them to ONNX where needed,"
                     "\nand installs them with their cards to where the plugin finds them.",
-        usage="%(prog)s [options] [list | best | verify [NAME ...] | to-onnx CARD ... | NAME ...]",
+        usage="%(prog)s [options] [list | best | verify [NAME ...] | to-onnx FILE ... | NAME ...]",
         epilog="commands:\n"
                "  list             show the networks known (what happens without a command)\n"
                "  NAME ...         download, verify, convert and install these networks\n"
                "  best             the same for the best open network that can be had; one that\n"
                "                   is installed is taken without going to the network\n"
                "  verify [NAME ..] check installed networks against the checksums in their cards\n"
-               "  to-onnx CARD ..  write Caffe networks as ONNX, which OpenCV 5 reads; a card is\n"
-               "                   the NAME of an installed one or a file, the new one\n"
-               "                   NAME-onnx.json\n"
+               "  to-onnx FILE ..  write Caffe networks as ONNX, which every OpenCV and ONNX\n"
+               "                   Runtime read; FILE is the NAME of an installed one, a card\n"
+               "                   (.json) or weights (.caffemodel, with the .prototxt of the\n"
+               "                   same stem beside them); STEM-onnx.json is written beside it\n"
                "\nstdout: the list; or one line with the card's path for each network written.\n"
                "An interrupted run continues where it was when it is run again.\n"
                "\nenvironment: https_proxy http_proxy no_proxy, XDG_DATA_HOME, POSE_MODEL_PATH\n"
@@ -71,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
                              "$XDG_DATA_HOME/gst-pose/models, that is ~/.local/share/...)")
     parser.add_argument("--accept-licence", action="store_true",
                         help="accept the non-commercial licence of the research networks")
+    parser.add_argument("--onnx", action="store_true",
+                        help="install Caffe networks as ONNX, under the same name")
+    parser.add_argument("--config", metavar="FILE", type=Path, default=None,
+                        help="definition (.prototxt) of the one network that to-onnx converts")
     parser.add_argument("--timeout", metavar="SECONDS", type=_positive(float), default=30.0,
                         help="give up a connection that is silent for so long (default: 30)")
     parser.add_argument("--attempts", metavar="N", type=_positive(int), default=4,
@@ -131,14 +134,37 @@ def _fetch(chosen: Sequence[Model], folder: Path, policy: RetryPolicy, accepted:
         print(install(model, folder, policy), flush=True)
 
 
+def _to_onnx(names: Sequence[str], folder: Path, definition: Path | None) -> None:
+    """Converts Caffe networks, each an installed one or a file."""
+    if not names:
+        raise UsageError("'to-onnx' takes Caffe networks: names of installed ones, cards or "
+                         ".caffemodel files")
+    if definition and len(names) > 1:
+        raise UsageError(f"--config is the definition of one network, but {len(names)} are named")
+    for name in names:
+        own = Path(name).suffix in (".json", ".caffemodel")
+        print(to_onnx(Path(name) if own else card_path(folder, name), definition), flush=True)
+
+
+def _policy(options: argparse.Namespace, folder: Path) -> RetryPolicy:
+    """Returns how files are to be had. A network that is installed as Caffe files, and is wanted
+    as ONNX, is made of these."""
+    return RetryPolicy(options.timeout, options.attempts,
+                       places=(folder,) if options.onnx else ())
+
+
 def _run(options: argparse.Namespace) -> None:
     """Does what the command line asks for."""
     models = catalogue.load(options.catalogue)
     folder = (options.to or default_folder()).expanduser().absolute()
-    policy = RetryPolicy(options.timeout, options.attempts)
     command, *names = options.words or ["list"]
     if command in ("list", "best") and names:
         raise UsageError(f"'{command}' takes no names, but got {' '.join(names)}")
+    if command in ("list", "verify", "to-onnx") and options.onnx:
+        raise UsageError(f"'{command}' installs nothing, so it takes no --onnx")
+    if options.config and command != "to-onnx":
+        raise UsageError(f"--config goes with 'to-onnx', not with '{command}'")
+    policy = _policy(options, folder)
     if command == "list":
         _list(models, folder)
     elif command == "best":
@@ -146,13 +172,10 @@ def _run(options: argparse.Namespace) -> None:
     elif command == "verify":
         _verify(names, folder)
     elif command == "to-onnx":
-        if not names:
-            raise UsageError("'to-onnx' takes the cards of Caffe networks")
-        for name in names:
-            card = Path(name) if name.endswith(".json") else card_path(folder, name)
-            print(to_onnx(card), flush=True)
+        _to_onnx(names, folder, options.config)
     else:
-        _fetch([catalogue.pick(models, name) for name in options.words], folder, policy,
+        chosen = [catalogue.pick(models, name) for name in options.words]
+        _fetch([as_onnx(model) for model in chosen] if options.onnx else chosen, folder, policy,
                options.accept_licence)
 
 

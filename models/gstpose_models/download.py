@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,18 +22,19 @@ from .transfer import PermanentError, TransientError, transfer
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long to wait for a server."""
+    """How files are to be had: how long to wait for a server, and where to look before."""
 
     timeout: float = 30.0  # seconds without a byte before a connection counts as broken
     attempts: int = 4      # failures in a row at one source before the next is tried
     pause: float = 1.0     # seconds before the second attempt; doubles with each
+    places: tuple[Path, ...] = ()  # folders that may have the files, or hold folders that do
 
 
 def fetch(item: Download, folder: Path, policy: RetryPolicy) -> Path:
     """Returns the path of `item` in `folder`, downloaded and verified.
 
-    A file that lies there already, put by hand perhaps, is taken if its checksum is right. While it
-    is on its way, the file is called FILE.part.
+    A file that lies there already, put by hand perhaps, is taken if its checksum is right; one in
+    the places of `policy` is copied. While it is on its way, the file is called FILE.part.
     """
     done = folder / item.file
     with storage_errors(item.file, folder):
@@ -40,11 +44,44 @@ def fetch(item: Download, folder: Path, policy: RetryPolicy) -> Path:
                 return done
             say(f"{item.file}: the one in {folder} has a wrong checksum; getting it anew")
             done.unlink()
-    if item.npm:
+    if brought := locate(item, policy.places)[0]:
+        _copy(item, brought, folder)
+    elif item.npm:
         _from_npm(item, item.npm, folder)
     else:
         _from_mirrors(item, folder, policy)
     return done
+
+
+def locate(item: Download, places: Sequence[Path]) -> tuple[Path | None, list[str]]:
+    """Returns the path of `item` in one of `places` or one level below it, and what is wrong with
+    the files of its name that were found before it."""
+    faults = []
+    for place in places:
+        for path in [place / item.file, *sorted(place.glob(f"*/{glob.escape(item.file)}"))]:
+            if not path.is_file():
+                continue
+            try:
+                size = path.stat().st_size
+                if size > item.limit or item.size not in (None, size):
+                    faults.append(f"{path} has {size} bytes")
+                elif (found := digest(path, item.algorithm)) != item.checksum:
+                    faults.append(f"{path} has the {item.algorithm} {found}")
+                else:
+                    return path, faults
+            except OSError as error:
+                faults.append(f"{path} cannot be read ({error.strerror})")
+    return None, faults
+
+
+def _copy(item: Download, source: Path, folder: Path) -> None:
+    """Copies `item` from `source`, and verifies the copy."""
+    say(f"{item.file}: taking {source}")
+    part = folder / (item.file + ".part")
+    with storage_errors(item.file, folder):
+        shutil.copyfile(source, part)
+    if fault := _accept(item, part):
+        raise DownloadError(f"{source}: {fault}")
 
 
 def _from_npm(item: Download, package: str, folder: Path) -> None:
