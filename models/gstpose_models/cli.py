@@ -11,9 +11,10 @@ from pathlib import Path
 
 from . import catalogue
 from .catalogue import Model
-from .download import RetryPolicy
-from .errors import EXIT_CODES, FetchError, IntegrityError, LicenceError, UsageError
-from .install import as_onnx, best, card_path, install, problems, state
+from .download import RetryPolicy, missing
+from .errors import (EXIT_CODES, DownloadError, FetchError, IntegrityError, LicenceError,
+                     UsageError)
+from .install import as_onnx, best, card_path, install, is_installed, problems, state
 from .progress import megabytes, say
 from .to_onnx import to_onnx
 
@@ -72,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
                         help="accept the non-commercial licence of the research networks")
     parser.add_argument("--onnx", action="store_true",
                         help="install Caffe networks as ONNX, under the same name")
+    parser.add_argument("--from", metavar="DIR", type=Path, default=None, dest="brought",
+                        help="install from the files in this folder, or one level below, and not "
+                             "from the network; what is missing is listed with its address")
     parser.add_argument("--config", metavar="FILE", type=Path, default=None,
                         help="definition (.prototxt) of the one network that to-onnx converts")
     parser.add_argument("--timeout", metavar="SECONDS", type=_positive(float), default=30.0,
@@ -130,8 +134,23 @@ def _fetch(chosen: Sequence[Model], folder: Path, policy: RetryPolicy, accepted:
     closed = [model.name for model in chosen if model.needs_acceptance]
     if closed and not accepted:
         raise LicenceError(_LICENCE_NOTICE.format(names=", ".join(closed)))
+    if policy.offline:
+        _require_files([model for model in chosen if not is_installed(model, folder)], folder,
+                       policy)
     for model in chosen:
         print(install(model, folder, policy), flush=True)
+
+
+def _require_files(models: Sequence[Model], folder: Path, policy: RetryPolicy) -> None:
+    """Raises a DownloadError on all files that have to be brought along and are not there."""
+    lacking = {}
+    for model in models:
+        places = (*policy.places, folder / "downloads" / model.name)
+        if text := missing(model.downloads, places):
+            lacking[model.name] = text
+    if lacking:
+        raise DownloadError("\n".join(f"{name}: {text}" for name, text in lacking.items())
+                            + "\nput the files there and run this again")
 
 
 def _to_onnx(names: Sequence[str], folder: Path, definition: Path | None) -> None:
@@ -149,8 +168,12 @@ def _to_onnx(names: Sequence[str], folder: Path, definition: Path | None) -> Non
 def _policy(options: argparse.Namespace, folder: Path) -> RetryPolicy:
     """Returns how files are to be had. A network that is installed as Caffe files, and is wanted
     as ONNX, is made of these."""
-    return RetryPolicy(options.timeout, options.attempts,
-                       places=(folder,) if options.onnx else ())
+    if options.brought and not options.brought.is_dir():
+        raise UsageError(f"--from {options.brought}: is no folder")
+    places = [options.brought] if options.brought else []
+    places += [folder] if options.brought or options.onnx else []
+    return RetryPolicy(options.timeout, options.attempts, places=tuple(places),
+                       offline=bool(options.brought))
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -160,8 +183,8 @@ def _run(options: argparse.Namespace) -> None:
     command, *names = options.words or ["list"]
     if command in ("list", "best") and names:
         raise UsageError(f"'{command}' takes no names, but got {' '.join(names)}")
-    if command in ("list", "verify", "to-onnx") and options.onnx:
-        raise UsageError(f"'{command}' installs nothing, so it takes no --onnx")
+    if command in ("list", "verify", "to-onnx") and (options.onnx or options.brought):
+        raise UsageError(f"'{command}' installs nothing, so it takes no --onnx and no --from")
     if options.config and command != "to-onnx":
         raise UsageError(f"--config goes with 'to-onnx', not with '{command}'")
     policy = _policy(options, folder)

@@ -16,7 +16,7 @@ from . import npm
 from .catalogue import Download
 from .errors import DownloadError
 from .files import digest, storage_errors
-from .progress import Progress, say
+from .progress import Progress, megabytes, say
 from .transfer import PermanentError, TransientError, transfer
 
 
@@ -28,6 +28,7 @@ class RetryPolicy:
     attempts: int = 4      # failures in a row at one source before the next is tried
     pause: float = 1.0     # seconds before the second attempt; doubles with each
     places: tuple[Path, ...] = ()  # folders that may have the files, or hold folders that do
+    offline: bool = False  # whether to do without what is in no place
 
 
 def fetch(item: Download, folder: Path, policy: RetryPolicy) -> Path:
@@ -46,6 +47,8 @@ def fetch(item: Download, folder: Path, policy: RetryPolicy) -> Path:
             done.unlink()
     if brought := locate(item, policy.places)[0]:
         _copy(item, brought, folder)
+    elif policy.offline:
+        raise DownloadError(missing([item], policy.places))
     elif item.npm:
         _from_npm(item, item.npm, folder)
     else:
@@ -72,6 +75,21 @@ def locate(item: Download, places: Sequence[Path]) -> tuple[Path | None, list[st
             except OSError as error:
                 faults.append(f"{path} cannot be read ({error.strerror})")
     return None, faults
+
+
+def missing(items: Sequence[Download], places: Sequence[Path]) -> str:
+    """Returns a message on those of `items` that are in none of `places`, and where they are to be
+    had; empty if all are there."""
+    lines = []
+    for item in items:
+        path, faults = locate(item, places)
+        if path:
+            continue
+        size = f"{item.size} bytes" if item.size is not None else f"about {megabytes(item.about)}"
+        source = f"npm pack {item.npm}" if item.npm else (item.urls or ("no known address",))[0]
+        lines.append(f"\n  {item.file} ({size}, {item.algorithm} {item.checksum}): {source}")
+        lines += [f"\n    {fault}, which is another file" for fault in faults]
+    return f"not in {places[0]} nor one level below:{''.join(lines)}" if lines else ""
 
 
 def _copy(item: Download, source: Path, folder: Path) -> None:

@@ -150,6 +150,15 @@ class InstallTest(Case):
         self.assertEqual(len(self.weights.requests), 1)
         self.assertIn("toy.onnx", (self.target / "toy.json").read_text(encoding="utf-8"))
 
+    def test_of_files_brought_along(self) -> None:
+        brought = self.folder / "usb"
+        brought.mkdir()
+        (brought / "net.caffemodel").write_bytes(WEIGHTS)
+        (brought / "net.prototxt").write_text(DEFINITION)
+        self.install("--from", str(brought), "--onnx", "toy")
+        self.assertEqual(self.weights.requests, [])
+        self.assertEqual(self.left_in(self.target), ["toy.json", "toy.onnx"])
+
     def test_wrong_usage(self) -> None:
         for words in ([], ["list"], ["verify"], ["to-onnx", "toy"]):
             with self.subTest(words):
