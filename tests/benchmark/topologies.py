@@ -3,10 +3,12 @@
 """Prints a table of what the research networks cost: load time, peak memory, forward time.
 
 Their definitions come from the data folder's prototxt/, their weights, which cannot be had here,
-are random numbers of the true shapes made by its tools/make_caffemodel.py. With --check, each
+are random numbers of the true shapes made by its tools/make_caffemodel.py. With --onnx, and always
+with OpenCV 5, which reads no Caffe files, models/fetch converts them before. With --check, each
 network is also started in poseestimate in every mode: its own has to work, every other be refused.
 """
 import argparse
+import importlib.util
 import json
 import os
 import pathlib
@@ -22,6 +24,7 @@ NETWORKS = {
     "face": ("face_pose_deploy", "face", 71),
     "body-25": ("pose_body_25_pose_deploy", "body-25", 78),
 }
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODES = ("coco", "mpii", "hand", "body-25", "face")
 
 
@@ -33,18 +36,25 @@ def make_weights(data: pathlib.Path, definition: pathlib.Path, folder: str) -> p
     return weights
 
 
-def check_modes(definition: pathlib.Path, weights: pathlib.Path, own: str) -> list[str]:
-    """What is wrong with how poseestimate takes the network in each mode."""
+def convert(weights: pathlib.Path, definition: pathlib.Path) -> pathlib.Path:
+    """The network as ONNX, beside its weights."""
+    run = subprocess.run([ROOT / "models" / "fetch", "to-onnx", weights, "--config", definition],
+                         stdout=subprocess.PIPE, text=True, check=True)
+    return pathlib.Path(run.stdout.strip()).with_suffix(".onnx")
+
+
+def check_modes(network: list[str], own: str) -> list[str]:
+    """What is wrong with how poseestimate takes a network, named by properties, in each mode."""
     wrong = []
     for mode in MODES:
         run = subprocess.run(
             ["gst-launch-1.0", "-q", "videotestsrc", "num-buffers=1", "!",
-             "video/x-raw,width=64,height=64", "!", "poseestimate", f"model={weights}",
-             f"config={definition}", f"mode={mode}", "width=64", "height=64", "!", "fakesink"],
+             "video/x-raw,width=64,height=64", "!", "poseestimate", *network, f"mode={mode}",
+             "width=64", "height=64", "!", "fakesink"],
             capture_output=True, text=True, timeout=600)
         refused = "match no network of the mode that was set" in run.stderr + run.stdout
         if (mode == own) == refused or (mode == own and run.returncode != 0):
-            wrong.append(f"{definition.stem} as {mode}: exit {run.returncode}: {run.stderr.strip()}")
+            wrong.append(f"{network[0]} as {mode}: exit {run.returncode}: {run.stderr.strip()}")
     return wrong
 
 
@@ -53,15 +63,16 @@ def main() -> int:
     parser.add_argument("program", help="the network_cost program")
     parser.add_argument("--data", default=os.environ.get("POSE_TEST_DATA"))
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--onnx", action="store_true", help="as ONNX instead of Caffe files")
     parser.add_argument("--check", action="store_true", help="also in every mode of the element")
     args = parser.parse_args()
     data = pathlib.Path(args.data or "")
     if not args.data or not (data / "prototxt").is_dir():
         print("skipped: no definitions")
         return 77
-    opencv = os.environ.get("POSE_OPENCV", "4")
-    if int(opencv.split(".")[0]) >= 5:
-        print(f"skipped: OpenCV {opencv} reads no Caffe files")
+    onnx = args.onnx or int(os.environ.get("POSE_OPENCV", "4").split(".")[0]) >= 5
+    if onnx and not all(map(importlib.util.find_spec, ("numpy", "onnx"))):
+        print("skipped: python3-numpy and python3-onnx are not installed, which the conversion needs")
         return 77
     wrong = []
     print("| network | output | weights | GFLOP | load | peak memory | forward at 368 x 368 |")
@@ -69,15 +80,18 @@ def main() -> int:
     for name, (stem, mode, channels) in NETWORKS.items():
         definition = data / "prototxt" / (stem + ".prototxt")
         with tempfile.TemporaryDirectory() as folder:
-            weights = make_weights(data, definition, folder)
+            weights, config = make_weights(data, definition, folder), str(definition)
+            if onnx:
+                weights, config = convert(weights, definition), ""
             size = weights.stat().st_size / 2**20
-            run = subprocess.run([args.program, weights, definition, "368", "368", str(args.runs)],
+            run = subprocess.run([args.program, weights, config, "368", "368", str(args.runs)],
                                  capture_output=True, text=True, check=True)
             cost = json.loads(run.stdout)
             if (cost["mode"], cost["channels"]) != (mode, channels):
                 wrong.append(f"{stem} was taken for {cost['mode']}, {cost['channels']} channels")
             if args.check:
-                wrong += check_modes(definition, weights, mode)
+                properties = [f"model={weights}"] + [f"config={config}"] * bool(config)
+                wrong += check_modes(properties, mode)
         print(f"| {name} | [1, {cost['channels']}, 46, 46] | {size:.0f} MiB | {cost['gflop']:.0f} | "
               f"{cost['read_s'] + cost['load_s']:.2f} s | {cost['peak_mib']:.0f} MiB | "
               f"{cost['forward_s']:.2f} s |", flush=True)
