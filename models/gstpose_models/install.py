@@ -143,7 +143,7 @@ def _place_files(model: Model, folder: Path, work: Path, policy: RetryPolicy) ->
 def _make_network(model: Model, folder: Path, work: Path, policy: RetryPolicy) -> None:
     """Downloads, converts, and checks that the result is what it always is."""
     target = folder / model.card["model"]
-    expected = model.card.get("sha256")  # a conversion that nobody here could run has none
+    expected = model.card.get("sha256")  # unknown for what was never fetched here
     if target.is_file() and digest(target) == expected:
         return
     files = {item.file: fetch(item, work, policy) for item in model.downloads}
