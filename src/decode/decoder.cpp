@@ -3,6 +3,7 @@
 
 #include "base/derive.h"
 #include "base/error.h"
+#include "decode/box_decoder.h"
 #include "decode/center_decoder.h"
 #include "decode/heatmap_decoder.h"
 #include "decode/paf_decoder.h"
@@ -17,6 +18,7 @@ constexpr DecoderKind kKinds[] = {
     {"paf", MapDecoder::kRoles, PafDecoder::match, PafDecoder::expectation},
     {"heatmap", MapDecoder::kRoles, HeatmapDecoder::match, HeatmapDecoder::expectation},
     {"center", CenterDecoder::kRoles, CenterDecoder::match, CenterDecoder::expectation},
+    {"boxes", BoxDecoder::kRoles, BoxDecoder::match, BoxDecoder::expectation},
 };
 
 void append(std::string &list, const std::string &item, const char *separator)

@@ -99,7 +99,7 @@ class Network
             op::floats(name + "_shift", {float(shift)})}});
   }
 
-  /// The same numbers in another shape, which fits no batch.
+  /// The same numbers in another shape, which fits no batch. 0: as before; -1: what is left.
   void reshape(
       const std::string &name, const std::string &from, const std::vector<std::int64_t> &to)
   {
@@ -110,6 +110,17 @@ class Network
         {name, {from}, {name}, "type: \"Reshape\" reshape_param { shape { " + dims + "} }",
             {op::node("Reshape", name, {from, name + "_shape"}, {name})},
             {op::integers(name + "_shape", to)}});
+  }
+
+  /// The axes in another order.
+  void transpose(
+      const std::string &name, const std::string &from, const std::vector<std::int64_t> &axes)
+  {
+    std::string order;
+    for (const std::int64_t axis : axes)
+      order += "order: " + std::to_string(axis) + " ";
+    layers.push_back({name, {from}, {name}, "type: \"Permute\" permute_param { " + order + "}",
+        {op::node("Transpose", name, {from}, {name}, {op::attr_ints("perm", axes)})}, {}});
   }
 
   std::string onnx() const

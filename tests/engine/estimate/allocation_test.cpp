@@ -12,6 +12,7 @@
 #include "image/letterbox.h"
 #include "output/json.h"
 #include "output/status.h"
+#include "support/box_outputs.h"
 #include "support/canvases.h"
 #include "support/center_maps.h"
 #include "support/decoding.h"
@@ -151,6 +152,36 @@ TEST(Allocations, NoneInDecodingCentres)
     EXPECT_EQ(people.size(), std::size_t(20 - i % 20));
   }),
       0);
+}
+
+TEST(Allocations, NoneInDecodingBoxes)
+{
+  constexpr pose::Size kInput{640, 384};
+  for (const auto layout :
+      {box_outputs::Layout::Columns, box_outputs::Layout::Detections, box_outputs::Layout::Grid}) {
+    std::vector<box_outputs::Outputs> scenes;
+    for (std::size_t count = 1; count <= 20; count++) {
+      std::vector<box_outputs::Candidate> people;
+      for (std::size_t i = 0; i < 5 * count; i++)
+        people.push_back(box_outputs::person({20.f + 30.f * float(i % count), 190.f}, 60.f));
+      scenes.emplace_back(layout, kInput, people);
+    }
+    const auto decoder = pose::make_decoder("", "boxes", {}, scenes[0].tensors());
+    std::vector<std::vector<pose::Tensor>> outputs;
+    for (const box_outputs::Outputs &scene : scenes) {
+      outputs.emplace_back();
+      const auto tensors = scene.tensors();
+      for (const int i : decoder->outputs())
+        outputs.back().push_back(tensors[std::size_t(i)]);
+    }
+    std::vector<pose::Instance> people;
+    EXPECT_EQ(steady([&](int i) {
+      const auto &scene = outputs[std::size_t(19 - i % 20)];
+      decoder->decode(scene, kInput, decoder->defaults(), people);
+      EXPECT_EQ(people.size(), std::size_t(20 - i % 20));
+    }),
+        0);
+  }
 }
 
 TEST(Allocations, NoneInDrawingAndJson)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Each kind of decoder behind a network without weights, from a frame to the frame's pixels.
+#include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -11,6 +13,7 @@
 #include "estimate/estimator.h"
 #include "support/mat_frame.h"
 #include "support/scratch.h"
+#include "support/toy_boxes.h"
 #include "support/toy_centers.h"
 
 namespace
@@ -90,6 +93,78 @@ TEST_P(Centers, BecomePeopleInPixelsOfTheFrame)
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Centers,
     testing::Values(pose::Size{320, 192}, pose::Size{641, 479}, pose::Size{287, 511}));
+
+struct Boxes : testing::TestWithParam<std::tuple<bool, const char *, pose::Size>> {
+};
+
+/* The colour of a light says where its person is, in the input: at corners of the frame and
+ * within, whatever the frame's size, and wherever it is in the input. */
+TEST_P(Boxes, BecomePeopleInPixelsOfTheFrame)
+{
+  const auto [in_columns, letterbox, size] = GetParam();
+  constexpr pose::Size kInput{320, 192};
+  const Scratch scratch;
+  const pose::Card card =
+      card_of(scratch, in_columns ? toy_boxes::columns(kInput) : toy_boxes::detections(kInput),
+          R"("padding": 114, "letterbox": ")" + std::string(letterbox) + "\"", kInput);
+  pose::NetworkPool pool;
+  pose::Estimator estimator(card, {}, pool);
+  EXPECT_EQ(estimator.keypoint_set().id, KeypointSetId::Coco17);
+
+  const float share =
+      std::min(float(kInput.width) / float(size.width), float(kInput.height) / float(size.height));
+  const bool is_centered = letterbox == std::string("center");
+  const pose::Point margin{
+      is_centered ? (float(kInput.width) - share * float(size.width)) / 2.f : 0.f,
+      is_centered ? (float(kInput.height) - share * float(size.height)) / 2.f : 0.f};
+  const std::vector<pose::Point> people{{0.f, 0.f}, {float(size.width) / 2.f, 20.f},
+      {float(size.width) - 1.f, float(size.height) - 1.f}};
+  cv::Mat frame(size.height, size.width, CV_8UC3, cv::Scalar::all(0));
+  for (std::size_t i = 0; i < people.size(); i++) {
+    const double x = double((people[i].x + 0.5f) * share + margin.x) / kInput.width;
+    const double y = double((people[i].y + 0.5f) * share + margin.y) / kInput.height;
+    const cv::Rect light(int(i) * size.width / 3, 0, size.width / 4, size.height);
+    cv::rectangle(frame, light, cv::Scalar(255, 255.0 * x, 255.0 * y), cv::FILLED);
+  }
+  for (int run = 0; run < 2; run++) {
+    auto found = estimator.estimate(pose::test::frame_of(frame), {});
+    ASSERT_EQ(found.size(), people.size());
+    std::sort(found.begin(), found.end(), [](const pose::Instance &a, const pose::Instance &b) {
+      return a.keypoints[0]->position.x < b.keypoints[0]->position.x;
+    });
+    for (std::size_t i = 0; i < people.size(); i++)
+      expect_at(found[i], people[i], 17, 1.5f / share); // a level is 1.25 pixels of the input
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Layouts, Boxes,
+    testing::Combine(testing::Bool(), testing::Values("top-left", "center"),
+        testing::Values(pose::Size{320, 192}, pose::Size{641, 479}, pose::Size{287, 511})));
+
+/* Each colour lights the cells of one stride. */
+TEST(Boxes, OfMapsBecomePeopleInPixelsOfTheFrame)
+{
+  constexpr pose::Size kInput{320, 192};
+  const Scratch scratch;
+  const pose::Card card = card_of(scratch, toy_boxes::grid(kInput), R"("multiple": 32)", kInput);
+  pose::NetworkPool pool;
+  for (const auto mode : {KeypointSetId::Coco17, KeypointSetId::Coco}) {
+    pose::EstimatorSettings settings;
+    settings.mode = mode;
+    settings.width = -1;
+    pose::Estimator estimator(card, settings, pool);
+    for (const pose::Size size : {pose::Size{320, 192}, {641, 479}, {287, 511}}) {
+      const float scale = float(size.height) / float(kInput.height);
+      const pose::Point place{0.3f * float(size.width), 0.7f * float(size.height)};
+      for (const auto &color : {cv::Scalar(255, 0, 0), cv::Scalar(0, 255, 0)}) {
+        const cv::Mat frame = lights(size, {place}, int(40.f * scale), color);
+        const auto people = estimator.estimate(pose::test::frame_of(frame), {});
+        ASSERT_EQ(people.size(), 1u);
+        expect_at(people[0], place, mode == KeypointSetId::Coco ? 18 : 17, 20.f * scale);
+      }
+    }
+  }
+}
 
 TEST(Decoders, RefuseAnInputThatTheCardExcludes)
 {
