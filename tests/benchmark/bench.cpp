@@ -23,6 +23,7 @@
 #include "output/json.h"
 #include "recorded_maps.h"
 #include "support/canvases.h"
+#include "support/center_maps.h"
 #include "support/decoding.h"
 #include "support/layouts.h"
 #include "support/map_network.h"
@@ -157,6 +158,25 @@ void decode(benchmark::State &state, int people)
   state.counters["people"] = double(found.size());
 }
 
+/* Of people who fill the frame's height and overlap: their keypoints have the largest boxes. */
+void decode_centers(benchmark::State &state, int people)
+{
+  constexpr pose::Size kMaps{128, 72};
+  center_maps::Maps maps(kMaps, 17);
+  for (int i = 0; i < people; i++) {
+    const pose::Point middle{4.f + 120.f * float(i) / float(people), 36.f + float(i % 5)};
+    maps.paint(center_maps::figure(middle, 60.f), middle, 1.f - 0.01f * float(i));
+  }
+  const auto outputs = maps.outputs();
+  const auto decoder = pose::make_decoder("", "center", {}, outputs);
+  std::vector<pose::Instance> found;
+  for (auto _ : state) {
+    decoder->decode(outputs, {512, 288}, decoder->defaults(), found);
+    benchmark::DoNotOptimize(found.data());
+  }
+  state.counters["people"] = double(found.size());
+}
+
 void draw(benchmark::State &state, const std::string &format, pose::Size size, int count)
 {
   const auto &layout = pose::test::layout(format);
@@ -255,6 +275,9 @@ void register_all()
     benchmark::RegisterBenchmark(("decode/" + std::to_string(people)).c_str(), decode, people);
     benchmark::RegisterBenchmark(("json/" + std::to_string(people)).c_str(), json, people);
   }
+  for (const int people : {1, 20})
+    benchmark::RegisterBenchmark(
+        ("decode-centers/" + std::to_string(people)).c_str(), decode_centers, people);
   if (const char *model = std::getenv("POSE_BENCH_MODEL")) {
     const pose::Card card = pose::resolve_model(model, "", {});
     for (const auto input : {pose::Size{368, 368}, pose::Size{496, 368}, pose::Size{656, 368}})
