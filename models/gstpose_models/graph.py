@@ -13,6 +13,7 @@ from .errors import ConversionError
 
 IR_VERSION = 6   # of the ONNX format; what opset 11 came with
 OPSET = 11       # read by OpenCV 4.5.4 and later
+_OLD_OPSET = 10  # the last whose Clip and Resize are read alike by OpenCV 4.6 and ONNX Runtime
 
 
 def dependency_order(inputs: Mapping[str, Sequence[str]]) -> list[str]:
@@ -53,6 +54,7 @@ class Graph:
         self.channels: dict[str, int] = {}
         self._input = ""
         self._size: tuple[int | str, int | str] = ("h", "w")
+        self._opset = OPSET
         self._nodes: list = []
         self._weights: dict[str, TensorProto] = {}
 
@@ -104,6 +106,30 @@ class Graph:
         """Joins tensors along their channels."""
         self.node("Concat", sources, output, sum(self.channels[s] for s in sources), axis=1)
 
+    def clip(self, source: str, output: str, low: float, high: float) -> None:
+        """Adds min(max(source, low), high).
+
+        OpenCV 4.6 takes the limits as attributes only, ONNX as attributes up to opset 10 only.
+        """
+        self._opset = _OLD_OPSET
+        self.node("Clip", [source], output, self.channels[source], max=high, min=low)
+
+    def double(self, source: str, output: str) -> None:
+        """Adds a bilinear enlargement to twice the rows and columns, cell centres at (i + 0.5).
+
+        Opset 10 has no such Resize. Each cell repeated, then averaged with the cell before and
+        that with the cell after, is the same: weights of 1/4 and 3/4, at the borders the cell
+        itself, since averages leave the padding out.
+        """
+        self._opset = _OLD_OPSET
+        channels = self.channels[source]
+        scales = self.weight(output + "/scales", np.array([1, 1, 2, 2]))
+        self.node("Resize", [source, scales], output + "/repeated", channels, mode="nearest")
+        pair = {"count_include_pad": 0, "kernel_shape": [2, 2], "strides": [1, 1]}
+        self.node("AveragePool", [output + "/repeated"], output + "/before", channels,
+                  pads=[1, 1, 0, 0], **pair)
+        self.node("AveragePool", [output + "/before"], output, channels, pads=[0, 0, 1, 1], **pair)
+
     def serialise(self, outputs: Sequence[str]) -> bytes:
         """Returns the ONNX file. All that depends on the version of python3-onnx is set here."""
         if not self._input or not outputs:
@@ -113,7 +139,7 @@ class Graph:
         graph = helper.make_graph(self._nodes, self.name, values, results,
                                   list(self._weights.values()))
         model = ModelProto(ir_version=IR_VERSION, producer_name="gst-pose", graph=graph,
-                           opset_import=[OperatorSetIdProto(domain="", version=OPSET)])
+                           opset_import=[OperatorSetIdProto(domain="", version=self._opset)])
         return model.SerializeToString(deterministic=True)
 
 

@@ -164,10 +164,10 @@ def _from_openvino(_model: Model, files: Mapping[str, Path]) -> bytes:
 
 def _from_tfjs(model: Model, files: Mapping[str, Path]) -> bytes:
     """Converts the model folder of an npm package."""
-    from . import tfjs_graph  # needs python3-numpy and python3-onnx, which most commands do not
+    from . import tfjs_graph, tfjs_model  # need python3-numpy and python3-onnx, which most commands do not
     (tarball,) = files.values()
     topology = npm.read_members(tarball, [_IN_PACKAGE + "model.json"])[_IN_PACKAGE + "model.json"]
-    names = tfjs_graph.weight_files(topology)
+    names = tfjs_model.weight_files(topology)
     odd = [name for name in names if PurePosixPath(name).name != name]
     if odd:
         raise IntegrityError(f"{tarball.name}: model.json names weight files elsewhere: {odd}")

@@ -12,7 +12,7 @@ from support import ROOT, Case
 try:
     import numpy as np
     from network import Network
-    from gstpose_models import npm, openvino_ir, tfjs_graph
+    from gstpose_models import npm, openvino_ir, tfjs_graph, tfjs_model
 except ImportError as error:
     raise unittest.SkipTest(f"needs python3-numpy and python3-onnx: {error}")
 
@@ -107,7 +107,7 @@ class ReferenceTest(Case):
         folder = "package/model/"
         tarball = self.folder / item["file"]
         model = npm.read_members(tarball, [folder + "model.json"])[folder + "model.json"]
-        names = tfjs_graph.weight_files(model)
+        names = tfjs_model.weight_files(model)
         members = npm.read_members(tarball, [folder + name for name in names])
         network = tfjs_graph.convert(entry["name"], model,
                                      {name: members[folder + name] for name in names})

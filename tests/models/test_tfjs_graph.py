@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The TensorFlow.js converter on small networks whose result is plain to see."""
 
-import base64
-import json
 import unittest
 
 import support  # noqa: F401 (makes gstpose_models importable)
@@ -11,48 +9,10 @@ from gstpose_models.errors import ConversionError
 
 try:
     import numpy as np
-    from network import Network
+    from network import Tfjs
     from gstpose_models import tfjs_graph
 except ImportError as error:
     raise unittest.SkipTest(f"needs python3-numpy and python3-onnx: {error}")
-
-
-class Tfjs:
-    """A TensorFlow.js graph model under construction."""
-
-    def __init__(self) -> None:
-        self.nodes: list[dict] = []
-        self.weights: list[dict] = []
-        self.blob = b""
-        size = [{"size": str(n)} for n in (-1, -1, -1, 2)]
-        self.node("in", "Placeholder", shape={"shape": {"dim": size}})
-
-    def node(self, name: str, kind: str, *inputs: str, **attributes: dict) -> str:
-        """Adds a node and returns its name."""
-        self.nodes.append({"name": name, "op": kind, "input": list(inputs), "attr": attributes})
-        return name
-
-    def constant(self, name: str, values, dtype: str = "float32") -> str:
-        """Adds a constant and returns its name."""
-        array = np.asarray(values, dtype)
-        self.blob += array.tobytes()
-        self.weights.append({"name": name, "shape": list(array.shape), "dtype": dtype})
-        return self.node(name, "Const")
-
-    def windowed(self, name: str, kind: str, *inputs: str, stride: int = 1, padding: str = "SAME",
-                 **more: dict) -> str:
-        """Adds a convolution or pooling."""
-        return self.node(name, kind, *inputs, padding={"s": base64.b64encode(padding.encode())
-                                                       .decode()},
-                         strides={"list": {"i": ["1", str(stride), str(stride), "1"]}}, **more)
-
-    def convert(self, cut: int = 0) -> Network:
-        """Returns the converted network; `cut` bytes are missing from the last weight file."""
-        manifest = [{"paths": ["shard1", "shard2"], "weights": self.weights}]
-        model = json.dumps({"modelTopology": {"node": self.nodes}, "weightsManifest": manifest})
-        middle = len(self.blob) // 2 + 1  # in the middle of a float
-        files = {"shard1": self.blob[:middle], "shard2": self.blob[middle:len(self.blob) - cut]}
-        return Network(tfjs_graph.convert("toy", model.encode(), files))
 
 
 class TfjsTest(unittest.TestCase):
@@ -104,20 +64,112 @@ class TfjsTest(unittest.TestCase):
         found = network.weights["norm/weights"][:, :, 0, 0] @ x + network.weights["norm/bias"]
         np.testing.assert_allclose(found, expected, rtol=1e-5)
 
-    def test_relu6_pool_and_concatenation(self) -> None:
-        clip = self.tfjs.node("clip", "Relu6", "in")
-        pool = self.tfjs.windowed("pool", "MaxPool", clip, stride=2,
+    def test_pool_and_concatenation(self) -> None:
+        pool = self.tfjs.windowed("pool", "MaxPool", "in", stride=2,
                                   ksize={"list": {"i": ["1", "3", "3", "1"]}})
         flat = self.tfjs.node("flat", "Relu", pool)
         axis = self.tfjs.constant("axis", -1, "int32")
         self.tfjs.node("both", "ConcatV2", pool, flat, axis)
         network = self.tfjs.convert()
-        self.assertEqual(network.kinds, ["Clip", "MaxPool", "Relu", "Concat"])
-        self.assertEqual([network.weights[n].item() for n in network.only("Clip")[0].input[1:]],
-                         [0, 6])
+        self.assertEqual(network.kinds, ["MaxPool", "Relu", "Concat"])
         self.assertEqual(network.only("MaxPool")[1],
                          {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [0, 0, 1, 1]})
         self.assertEqual(network.only("Concat")[1], {"axis": 1})
+        self.assertEqual(network.opset, 11)
+
+    def test_relu6_has_its_limits_as_attributes(self) -> None:
+        # OpenCV 4.6 reads no others; ONNX has them up to opset 10.
+        self.tfjs.node("clip", "Relu6", "in")
+        network = self.tfjs.convert()
+        node, attributes = network.only("Clip")
+        self.assertEqual((list(node.input), attributes), (["in"], {"min": 0, "max": 6}))
+        self.assertEqual(network.opset, 10)
+
+    def test_part_of_a_graph(self) -> None:
+        shifted = self.tfjs.node("shifted", "Magic", "in")
+        first = self.tfjs.node("first", "Relu", shifted)
+        second = self.tfjs.node("second", "Sigmoid", first)
+        self.tfjs.node("top", "TopKV2", second)
+        network = self.tfjs.convert("shifted", {"peaks": "second", "plain": "first"})
+        self.assertEqual(network.kinds, ["Relu", "Sigmoid"])
+        self.assertEqual(network.inputs, ["in"])
+        self.assertEqual(network.outputs, ["peaks", "plain"])
+
+    def test_bias_stays_apart_behind_an_end(self) -> None:
+        weights = self.tfjs.constant("w", np.ones((1, 1, 2, 2)))
+        conv = self.tfjs.windowed("conv", "Conv2D", "in", weights)
+        self.tfjs.node("sum", "BiasAdd", conv, self.tfjs.constant("b", [1, 2]))
+        network = self.tfjs.convert(outputs={"out": "conv"})
+        self.assertEqual(len(network.only("Conv")[0].input), 2)
+
+    def test_part_that_is_not_there(self) -> None:
+        self.tfjs.node("flat", "Relu", "in")
+        for start, outputs in (("nobody", {"out": "flat"}), (None, {"out": "nobody"})):
+            with self.subTest(start=start), \
+                    self.assertRaisesRegex(ConversionError, "'toy' has no node 'nobody'"):
+                self.tfjs.convert(start, outputs)
+
+    def test_half_precision_weights(self) -> None:
+        values = np.linspace(-3, 3, 18).reshape(3, 3, 2, 1)
+        weights = self.tfjs.constant("w", values, half=True)
+        self.tfjs.windowed("conv", "Conv2D", "in", weights)
+        found = self.tfjs.convert().weights["conv/weights"]
+        self.assertEqual(found.dtype, np.float32)
+        np.testing.assert_array_equal(found[0, 1], values.astype(np.float16)[:, :, 1, 0])
+
+    def test_fused_convolution(self) -> None:
+        for kind, shape in (("_FusedConv2D", (3, 3, 2, 2)),
+                            ("FusedDepthwiseConv2dNative", (3, 3, 2, 1))):
+            for fused, kinds in ((("BiasAdd",), ["Conv"]),
+                                 (("BiasAdd", "Relu"), ["Conv", "Relu"]),
+                                 (("BiasAdd", "Relu6"), ["Conv", "Clip"])):
+                with self.subTest(kind, fused=fused):
+                    tfjs = Tfjs()
+                    weights, bias = (tfjs.constant("w", np.ones(shape)),
+                                     tfjs.constant("b", [1, 2]))
+                    tfjs.fused("conv", kind, "in", weights, bias, fused=fused)
+                    network = tfjs.convert()
+                    self.assertEqual(network.kinds, kinds)
+                    self.assertEqual(network.outputs, ["conv"])
+                    bias = network.only("Conv")[0].input[2]
+                    np.testing.assert_array_equal(network.weights[bias], [1, 2])
+
+    def test_other_fused_operations_are_named(self) -> None:
+        weights, bias = self.tfjs.constant("w", np.ones((1, 1, 2, 2))), self.tfjs.constant("b", [1, 2])
+        self.tfjs.fused("conv", "_FusedConv2D", "in", weights, bias, fused=("BiasAdd", "Elu"))
+        with self.assertRaisesRegex(ConversionError, "'conv' has BiasAdd, Elu fused into it"):
+            self.tfjs.convert()
+
+    def test_sum_of_tensors_only(self) -> None:
+        self.tfjs.node("sum", "AddV2", "in", self.tfjs.constant("b", [1, 2]))
+        with self.assertRaisesRegex(ConversionError, "'sum' .* reads the constant 'b'"):
+            self.tfjs.convert()
+
+    def test_sum_of_different_numbers_of_channels(self) -> None:
+        conv = self.tfjs.windowed("conv", "Conv2D", "in",
+                                  self.tfjs.constant("w", np.ones((1, 1, 2, 1))))
+        self.tfjs.node("sum", "AddV2", "in", conv)
+        with self.assertRaisesRegex(ConversionError, "'sum' adds tensors of 2 and 1 channels"):
+            self.tfjs.convert()
+
+    def test_only_doubling_is_a_resize(self) -> None:
+        self.tfjs.resize("big", "in", factors=(2, 3))
+        with self.assertRaisesRegex(ConversionError, "'big': its size is not twice"):
+            self.tfjs.convert()
+
+    def test_size_of_another_tensor_is_no_doubling(self) -> None:
+        flat = self.tfjs.node("flat", "Relu", "in")
+        self.tfjs.resize("big", "in", sized=flat)
+        with self.assertRaisesRegex(ConversionError, "'big': its size is not twice"):
+            self.tfjs.convert(outputs={"out": "big"})
+
+    def test_resize_of_cell_corners(self) -> None:
+        for flags in ({"half_pixel_centers": {"b": False}}, {"align_corners": {"b": True}}):
+            with self.subTest(flags):
+                tfjs = Tfjs()
+                tfjs.resize("big", "in", **flags)
+                with self.assertRaisesRegex(ConversionError, "'big': only half_pixel_centers"):
+                    tfjs.convert()
 
     def test_valid_padding_is_none(self) -> None:
         weights = self.tfjs.constant("w", np.ones((3, 3, 2, 1)))
@@ -137,10 +189,13 @@ class TfjsTest(unittest.TestCase):
 
     def test_quantised_weights(self) -> None:
         weights = self.tfjs.constant("w", np.ones((3, 3, 2, 1)))
-        self.tfjs.weights[0]["quantization"] = {"scale": 1, "min": 0, "dtype": "uint8"}
         self.tfjs.windowed("conv", "Conv2D", "in", weights)
-        with self.assertRaisesRegex(ConversionError, "'w' are quantised"):
-            self.tfjs.convert()
+        for kind in ("uint8", "uint16", "float64"):
+            with self.subTest(kind), self.assertRaisesRegex(
+                    ConversionError, f"'w' are float32 quantised to {kind}; expected plain "
+                                     "float32 or int32, or float32 quantised to float16"):
+                self.tfjs.weights[0]["quantization"] = {"scale": 1, "min": 0, "dtype": kind}
+                self.tfjs.convert()
 
     def test_other_files(self) -> None:
         for model in (b"{", b"[]", b"{}"):
