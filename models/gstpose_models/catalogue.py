@@ -28,11 +28,21 @@ class Download:
     limit: int               # never read more bytes than this
     urls: tuple[str, ...]    # where it is, best first
     npm: str | None          # or the npm package (name@version) that it is
+    room: int                # bytes that its members hold altogether, if it is a package
 
     @property
     def about(self) -> int:
         """Size in bytes, exact or nearly so."""
         return self.size if self.size is not None else round(self.limit / _SLACK)
+
+
+@dataclass(frozen=True)
+class GraphPart:
+    """Which TensorFlow.js graph model of a package is wanted, and how much of it."""
+
+    model: str               # path of its model.json in the package; weight files lie beside it
+    start: str | None        # node that the network's input replaces, if not the graph's own
+    outputs: dict[str, str]  # names of outputs to the nodes that the graph ends at; empty: all
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ class Model:
     maker: str               # how downloads become the network: one of MAKERS
     card: dict               # what the plugin reads; checksums of as-is files are added
     downloads: tuple[Download, ...]
+    graph: GraphPart | None  # for the maker tfjs-graph
 
     @property
     def size(self) -> int:
@@ -83,7 +94,13 @@ def _model(entry: dict) -> Model:
         raise ValueError(f"maker is '{entry['maker']}', expected one of {', '.join(MAKERS)}")
     return Model(entry["name"], entry["keypoints"], entry["licence"], entry["needs_acceptance"],
                  entry["ap"], entry.get("ap_note", ""), entry["maker"], entry["card"],
-                 tuple(_download(item) for item in entry["downloads"]))
+                 tuple(_download(item) for item in entry["downloads"]),
+                 _graph_part(entry["graph"]) if entry["maker"] == "tfjs-graph" else None)
+
+
+def _graph_part(entry: dict) -> GraphPart:
+    """Reads which graph model of a package is wanted."""
+    return GraphPart(entry["model"], entry.get("start"), dict(entry.get("outputs", {})))
 
 
 def _download(entry: dict) -> Download:
@@ -96,4 +113,5 @@ def _download(entry: dict) -> Download:
     size = entry.get("size")
     limit = size if size is not None else round(entry["about"] * _SLACK)
     return Download(entry["file"], algorithm, checksum.lower(), size, limit,
-                    tuple(entry.get("urls", ())), entry.get("npm"))
+                    tuple(entry.get("urls", ())), entry.get("npm"),
+                    entry["unpacked"] if "npm" in entry else 0)

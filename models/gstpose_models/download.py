@@ -104,9 +104,10 @@ def _copy(item: Download, source: Path, folder: Path) -> None:
 
 def _from_npm(item: Download, package: str, folder: Path) -> None:
     """Has the npm client fetch `item`, which is `package` (name@version)."""
-    say(f"{item.file}: asking the npm registry")
+    say(f"{item.file}: asking the npm registry for {megabytes(item.about)}")
     fault = None
-    with npm.packed(package, item.file, folder) as made:
+    progress = Progress(item.file, item.about)
+    with npm.packed(package, item.file, item.limit, folder, progress) as made:
         found = digest(made, item.algorithm)
         if found == item.checksum:
             os.replace(made, folder / item.file)

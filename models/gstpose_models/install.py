@@ -21,7 +21,6 @@ from .progress import megabytes, say
 # Files that a card names, and where it has their checksums.
 CARD_FILES = {"model": "sha256", "config": "config_sha256"}
 _PACKAGES = {"numpy": "python3-numpy", "onnx": "python3-onnx"}  # needed to convert
-_IN_PACKAGE = "package/model/"  # where a tarball of npm has the network
 
 
 def card_path(folder: Path, name: str) -> Path:
@@ -163,17 +162,18 @@ def _from_openvino(_model: Model, files: Mapping[str, Path]) -> bytes:
 
 
 def _from_tfjs(model: Model, files: Mapping[str, Path]) -> bytes:
-    """Converts the model folder of an npm package."""
+    """Converts a graph model of an npm package."""
     from . import tfjs_graph, tfjs_model  # need python3-numpy and python3-onnx, which most commands do not
-    (tarball,) = files.values()
-    topology = npm.read_members(tarball, [_IN_PACKAGE + "model.json"])[_IN_PACKAGE + "model.json"]
+    (tarball,), (item,), part = files.values(), model.downloads, model.graph
+    topology = npm.read_members(tarball, [part.model], item.room)[part.model]
     names = tfjs_model.weight_files(topology)
     odd = [name for name in names if PurePosixPath(name).name != name]
     if odd:
-        raise IntegrityError(f"{tarball.name}: model.json names weight files elsewhere: {odd}")
-    members = npm.read_members(tarball, [_IN_PACKAGE + name for name in names])
-    shards = {name: members[_IN_PACKAGE + name] for name in names}
-    return tfjs_graph.convert(model.name, topology, shards)
+        raise IntegrityError(f"{tarball.name}: {part.model} names weight files elsewhere: {odd}")
+    paths = {name: str(PurePosixPath(part.model).with_name(name)) for name in names}
+    members = npm.read_members(tarball, paths.values(), item.room)
+    shards = {name: members[path] for name, path in paths.items()}
+    return tfjs_graph.convert(model.name, topology, shards, part.start, part.outputs)
 
 
 def _from_caffe(model: Model, files: Mapping[str, Path]) -> bytes:

