@@ -301,6 +301,23 @@ class RegistryTest(Case):
     def test_mobilenet_thin(self) -> None:
         self.assert_fetched("mobilenet-thin")
 
+    @unittest.skipUnless(os.environ.get("POSE_TEST_LARGE") == "1",
+                         "POSE_TEST_LARGE is not 1: 145 MB are not to be downloaded")
+    def test_movenet_multipose(self) -> None:
+        self.assert_fetched("movenet-multipose")
+        try:
+            import cv2
+            import numpy as np
+        except ImportError as error:
+            self.skipTest(f"fetched, but not run: needs python3-opencv ({error})")
+        network = cv2.dnn.readNetFromONNX(str(self.target / "movenet-multipose.onnx"))
+        channels = {"center": 1, "regress": 34, "maps": 17, "offset": 34, "box_size": 2,
+                    "box_offset": 2}
+        for rows, columns in ((288, 384), (192, 256)):
+            network.setInput(np.zeros((1, 3, rows, columns), np.float32))
+            for name, found in zip(channels, network.forward(list(channels))):
+                self.assertEqual(found.shape, (1, channels[name], rows // 4, columns // 4), name)
+
 
 if __name__ == "__main__":
     unittest.main()
