@@ -12,6 +12,7 @@ download      one file from several mirrors: resume, retry, verify
 npm           the npm client, and reading a package's members safely
 graph         an ONNX graph under construction (python3-onnx)
 openvino_ir   OpenVINO IR to ONNX (python3-numpy)
+tfjs_model    nodes and weights of a TensorFlow.js graph model (python3-numpy)
 tfjs_graph    TensorFlow.js graph model to ONNX (python3-numpy)
 install       from a name to an installed network with its card
 cli           the command line

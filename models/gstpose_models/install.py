@@ -163,7 +163,7 @@ def _from_openvino(_model: Model, files: Mapping[str, Path]) -> bytes:
 
 def _from_tfjs(model: Model, files: Mapping[str, Path]) -> bytes:
     """Converts a graph model of an npm package."""
-    from . import tfjs_graph, tfjs_model  # need python3-numpy and python3-onnx, which most commands do not
+    from . import tfjs_graph, tfjs_model  # need python3-numpy and python3-onnx, as above
     (tarball,), (item,), part = files.values(), model.downloads, model.graph
     topology = npm.read_members(tarball, [part.model], item.room)[part.model]
     names = tfjs_model.weight_files(topology)

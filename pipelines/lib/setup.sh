@@ -136,7 +136,7 @@ card_named() {
 # card_at_hand: the path of the card that the plugin takes when none is named (docs/models.md).
 card_at_hand() {
   local name
-  for name in default lightweight-coco mobilenet-thin; do
+  for name in default lightweight-coco movenet-multipose mobilenet-thin; do
     card_named "$name" && return 0
   done
   return 1

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxCardBytes = std::uint64_t(64) * 1024;
 constexpr int kLargestMultiple = 256;
-constexpr const char *kDefaultCards[] = {"default", "lightweight-coco", "mobilenet-thin"};
+constexpr const char *kDefaultCards[] = {
+    "default", "lightweight-coco", "movenet-multipose", "mobilenet-thin"};
 
 bool ends_with(std::string_view text, std::string_view end)
 {

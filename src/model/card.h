@@ -59,8 +59,8 @@ std::vector<std::string> model_path(const std::string &installed);
 Card read_card(const std::string &path);
 
 /// Resolves the `model` and `config` settings to a card:
-/// - `model` empty: the first of `default`, `lightweight-coco`, `mobilenet-thin` on the path whose
-///   weights exist;
+/// - `model` empty: the first of `default`, `lightweight-coco`, `movenet-multipose`,
+///   `mobilenet-thin` on the path whose weights exist;
 /// - `model` ends in .json: that card;
 /// - `model` ends in .caffemodel, .onnx, .pb or .prototxt: that file, described by the card of the
 ///   same stem beside it where that card names it, else by Card's defaults;

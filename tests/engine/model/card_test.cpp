@@ -147,6 +147,10 @@ TEST_F(Models, UnsetMeansTheBestOneWhoseWeightsAreThere)
   scratch.write("mobilenet-thin.json", R"({"model": "here.onnx"})");
   scratch.write("here.onnx", "x");
   EXPECT_EQ(card_of("").name, "mobilenet-thin");
+  scratch.write("movenet-multipose.json", R"({"model": "here.onnx"})");
+  EXPECT_EQ(card_of("").name, "movenet-multipose");
+  scratch.write("lightweight-coco.json", R"({"model": "here.onnx"})");
+  EXPECT_EQ(card_of("").name, "lightweight-coco");
   const auto error = failure_of([&] { pose::resolve_model("", "", {"/no/such"}); });
   EXPECT_EQ(error.code(), ErrorCode::ModelNotFound);
   expect_text(error, "No model is set");
