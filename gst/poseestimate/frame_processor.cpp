@@ -117,9 +117,9 @@ void FrameProcessor::prepare_network(const pose::Shape &frame)
   const pose::Size input = estimator_.input_for(frame);
   const auto seen = frame.upright();
   GST_INFO_OBJECT(element_,
-      "frames of %d x %d, seen as %.0f x %.0f, go into a network input of %d x %d, %.1f GFLOP",
+      "frames of %d x %d, seen as %.0f x %.0f, go into a network input of %d x %d, run by %s",
       frame.size.width, frame.size.height, seen.width, seen.height, input.width, input.height,
-      double(estimator_.flops(input)) / 1e9);
+      estimator_.engine().c_str());
 }
 
 void FrameProcessor::reset()

@@ -168,7 +168,7 @@ StartTable &start_table()
           "regions=metadata",
           0.5, 10.0, kReady),
       choice<&Start::backend>("backend", "Backend",
-          "Backend of OpenCV's dnn module; one that this build lacks is refused", backend_type(),
+          "Library that runs the network; one that this build lacks is refused", backend_type(),
           kReady),
       choice<&Start::target>("target", "Target",
           "Target of the backend; one that this build lacks is refused", target_type(), kReady),

@@ -48,6 +48,9 @@ as_root() {
 
 apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null; }
 
+# is_offered PACKAGE: whether this release has it, as far as its package lists are here.
+is_offered() { apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
+
 # install_missing GROUP...: installs what is missing of these groups; nothing is done when nothing is.
 install_missing() {
   local -a names
@@ -57,9 +60,14 @@ install_missing() {
     return 0
   fi
   mapfile -t names < <(missing "$@")
+  if [ "${#names[@]}" -gt 0 ]; then
+    apt update || say "apt-get update failed; trying with the package lists that are there"
+  fi
+  mapfile -t -O "${#names[@]}" names < <(missing "${@/%/?}" | while read -r name; do
+    ! is_offered "$name" || printf '%s\n' "$name"
+  done)
   [ "${#names[@]}" -gt 0 ] || return 0
   say "Installing from Debian: ${names[*]}"
-  apt update || say "apt-get update failed; trying with the package lists that are there"
   apt install -y --no-install-recommends "${names[@]}" >/dev/null ||
     fail "these packages could not be installed: ${names[*]}"
 }

@@ -203,10 +203,10 @@ std::shared_ptr<SharedNetwork> Estimator::acquire(Size input) const
   return pool_.acquire(card_, wanted_mode(), input, settings_.backend, settings_.target);
 }
 
-std::int64_t Estimator::flops(Size input) const
+std::string Estimator::engine() const
 {
   const std::lock_guard<FairMutex> turn(network_->mutex);
-  return network_->network->flops(input);
+  return network_->network->engine();
 }
 
 Size Estimator::input_for(const Shape &frame) const

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/frame.h"
@@ -78,9 +79,8 @@ class Estimator
   /// The network input for frames of this shape.
   Size input_for(const Shape &frame) const;
 
-  /// Floating-point operations of one forward pass at this network input. Waits for a shared
-  /// network to be free.
-  std::int64_t flops(Size input) const;
+  /// Name of the library that runs the network. Waits for a shared network to be free.
+  std::string engine() const;
 
   /// Warms up the network for frames of this shape, so that the first one has no extra latency. Not
   /// while another thread is in analyse(). \throws Error as the constructor

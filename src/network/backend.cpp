@@ -8,7 +8,7 @@ namespace
 {
 
 constexpr EnumName kBackends[] = {
-    {int(Backend::Default), "OpenCV's choice", "default"},
+    {int(Backend::Default), "The first that can run the network", "default"},
     {int(Backend::InferenceEngine), "OpenVINO", "openvino"},
     {int(Backend::OpenCV), "OpenCV's own", "opencv"},
     {int(Backend::Vulkan), "Vulkan", "vulkan"},
@@ -16,6 +16,10 @@ constexpr EnumName kBackends[] = {
     {int(Backend::WebNN), "WebNN", "webnn"},
     {int(Backend::TimVx), "TIM-VX", "timvx"},
     {int(Backend::Cann), "CANN", "cann"},
+};
+
+constexpr EnumName kOnnxRuntime[] = {
+    {int(Backend::OnnxRuntime), "ONNX Runtime", "onnxruntime"},
 };
 
 constexpr EnumName kTargets[] = {
@@ -37,6 +41,11 @@ constexpr EnumName kTargets[] = {
 View<EnumName> opencv_backends()
 {
   return kBackends;
+}
+
+View<EnumName> onnxruntime_backends()
+{
+  return kOnnxRuntime;
 }
 
 View<EnumName> targets()

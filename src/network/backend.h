@@ -6,7 +6,7 @@
 namespace pose
 {
 
-/// Backends: OpenCV's, with its values. Other engines have values of their own.
+/// Backends: OpenCV's, with its values, and those of other engines.
 enum class Backend {
   Default = 0,
   InferenceEngine = 2,
@@ -15,7 +15,8 @@ enum class Backend {
   Cuda = 5,
   WebNN = 6,
   TimVx = 7,
-  Cann = 8
+  Cann = 8,
+  OnnxRuntime = 100
 };
 /// OpenCV's targets, with its values.
 enum class Target {
@@ -41,6 +42,7 @@ struct EnumName {
 
 /// All that OpenCV defines, whether or not this build supports them.
 View<EnumName> opencv_backends();
+View<EnumName> onnxruntime_backends();
 View<EnumName> targets();
 
 } // namespace pose

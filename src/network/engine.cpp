@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "network/opencv_network.h"
+#ifdef POSE_ONNXRUNTIME
+#include "network/onnxruntime_network.h"
+#endif
 
 namespace pose
 {
@@ -19,20 +23,77 @@ bool has(const Engine &engine, Backend backend)
       [backend](const EnumName &each) { return each.value == int(backend); });
 }
 
-const Engine &engine_for(const Card &card, ModelFormat format, Backend backend, View<Engine> known)
+/* What load_network() was asked for, but for the engine. */
+struct Request {
+  const Card &card;
+  const ModelFiles &files;
+  Size input;
+  Backend backend;
+  Target target;
+};
+
+std::unique_ptr<Network> load_with(const Engine &engine, const Request &request)
 {
-  std::string able;
-  for (const Engine &engine : known) {
-    if (!engine.reads(format))
+  engine.wake_up();
+  auto network = engine.load(request.card, request.files, request.backend, request.target);
+  network->warm_up(request.input);
+  return network;
+}
+
+/* Whether the error is about the network and this engine, so that another one may do. */
+bool may_differ(const Error &error)
+{
+  return error.code() == ErrorCode::ModelRejected || error.code() == ErrorCode::ModelCorrupt ||
+         error.code() == ErrorCode::ModelMismatch;
+}
+
+/* The first engine that suits and runs the network; the error of the last where none does. */
+std::unique_ptr<Network> load_by_default(const Request &request, View<const Engine *> readers)
+{
+  for (std::size_t i = 0;; i++) {
+    const bool is_last = i + 1 == readers.size();
+    if (!is_last && !readers[i]->suits(request.files, request.target))
       continue;
-    if (backend == Backend::Default || has(engine, backend))
-      return engine;
-    able += (able.empty() ? "" : ", ") + std::string(engine.name);
+    try {
+      return load_with(*readers[i], request);
+    } catch (const Error &error) {
+      if (is_last || !may_differ(error))
+        throw;
+    }
   }
-  throw Error(ErrorCode::ModelRejected, "The model '" + card.model +
-                                            "' is of a format that the chosen backend does not "
-                                            "read. Engines that read it: " +
-                                            (able.empty() ? "none" : able) + ".");
+}
+
+/* Name of the first of these engines that runs the network by default; empty if none does. */
+std::string able(Request request, View<const Engine *> readers, const Engine &but)
+{
+  request.backend = Backend::Default;
+  for (const Engine *engine : readers) {
+    if (engine == &but || !engine->suits(request.files, request.target))
+      continue;
+    try {
+      load_with(*engine, request);
+      return engine->name;
+    } catch (const Error &error) {
+      if (!may_differ(error))
+        return {};
+    }
+  }
+  return {};
+}
+
+std::unique_ptr<Network> load_by_choice(
+    const Engine &engine, const Request &request, View<const Engine *> readers)
+{
+  try {
+    return load_with(engine, request);
+  } catch (const Error &error) {
+    const std::string other = may_differ(error) ? able(request, readers, engine) : "";
+    if (other.empty())
+      throw;
+    throw Error(error.code(),
+        std::string(error.what()) + " " + other + " can run it: leave 'backend' at default.",
+        error.detail());
+  }
 }
 
 } // namespace
@@ -40,8 +101,12 @@ const Engine &engine_for(const Card &card, ModelFormat format, Backend backend, 
 View<Engine> engines()
 {
   static const Engine all[] = {
-      {"OpenCV", opencv_backends(), OpenCvNetwork::reads, OpenCvNetwork::wake_up,
-          OpenCvNetwork::load},
+#ifdef POSE_ONNXRUNTIME
+      {"ONNX Runtime", onnxruntime_backends(), OnnxRuntimeNetwork::reads, OnnxRuntimeNetwork::suits,
+          OnnxRuntimeNetwork::wake_up, OnnxRuntimeNetwork::load},
+#endif
+      {"OpenCV", opencv_backends(), OpenCvNetwork::reads, OpenCvNetwork::suits,
+          OpenCvNetwork::wake_up, OpenCvNetwork::load},
   };
   return all;
 }
@@ -52,6 +117,8 @@ View<EnumName> backends()
     auto *joined = new std::vector<EnumName>;
     for (const Engine &engine : engines())
       joined->insert(joined->end(), engine.backends.begin(), engine.backends.end());
+    std::sort(joined->begin(), joined->end(),
+        [](const EnumName &a, const EnumName &b) { return a.value < b.value; });
     return joined;
   }();
   return all;
@@ -66,11 +133,24 @@ void wake_up_engines()
 std::unique_ptr<Network> load_network(const Card &card, const ModelFiles &files, Size input,
     Backend backend, Target target, View<Engine> known)
 {
-  const Engine &engine = engine_for(card, files.format, backend, known);
-  engine.wake_up();
-  auto network = engine.load(card, files, backend, target);
-  network->warm_up(input);
-  return network;
+  const Request request{card, files, input, backend, target};
+  std::vector<const Engine *> readers;
+  std::string names;
+  const Engine *chosen = nullptr;
+  for (const Engine &engine : known) {
+    if (!engine.reads(files.format))
+      continue;
+    readers.push_back(&engine);
+    names += (names.empty() ? "" : ", ") + std::string(engine.name);
+    chosen = has(engine, backend) ? &engine : chosen;
+  }
+  if (readers.empty() || (backend != Backend::Default && !chosen))
+    throw Error(ErrorCode::ModelRejected, "The model '" + card.model +
+                                              "' is of a format that the chosen backend does not "
+                                              "read. Engines that read it: " +
+                                              (names.empty() ? "none" : names) + ".");
+  return backend == Backend::Default ? load_by_default(request, readers)
+                                     : load_by_choice(*chosen, request, readers);
 }
 
 } // namespace pose

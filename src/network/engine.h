@@ -14,10 +14,11 @@ namespace pose
 /// A library that runs networks.
 struct Engine {
   const char *name; ///< for error messages
-  /// Its values of Backend, which no other engine has. Backend::Default is the first engine's that
-  /// reads the file.
+  /// Its values of Backend, which no other engine has.
   View<EnumName> backends;
   bool (*reads)(ModelFormat format);
+  /// Whether Backend::Default may mean it, for a file that it reads.
+  bool (*suits)(const ModelFiles &files, Target target);
   /// Initialises what the library would create lazily; only the first call has an effect.
   void (*wake_up)();
   /// Parses the files, and checks backend and target.
@@ -38,7 +39,9 @@ View<EnumName> backends();
 void wake_up_engines();
 
 /// Loads `files` (parsed from memory) and runs the network once at `input`: engines build layers
-/// lazily, so most broken networks load without error and fail only then.
+/// lazily, so most broken networks load without error and fail only then. Backend::Default takes
+/// the first engine that suits and can run the network. Where another backend cannot, the error
+/// names the engine that could.
 /// \throws Error ModelCorrupt, ModelRejected, ModelMismatch, Unavailable, OutOfMemory, Exiting
 std::unique_ptr<Network> load_network(const Card &card, const ModelFiles &files, Size input,
     Backend backend = Backend::Default, Target target = Target::Cpu,

@@ -24,8 +24,8 @@ bool is_batch(const Tensor &output, int count)
 
 } // namespace
 
-Network::Network(const char *engine, const Card &card, const ModelFiles &files)
-    : engine_(engine), model_(card.model), declared_(files.declared)
+Network::Network(const char *engine, const Card &card, const DeclaredInput &declared)
+    : engine_(engine), model_(card.model), declared_(declared)
 {
 }
 

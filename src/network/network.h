@@ -18,10 +18,14 @@ class Network
 {
  public:
   /// \param engine  name for error messages; must outlive the network
-  Network(const char *engine, const Card &card, const ModelFiles &files);
+  /// \param declared  the input that the file declares, and whether it binds
+  Network(const char *engine, const Card &card, const DeclaredInput &declared);
   virtual ~Network() = default;
   Network(const Network &) = delete;
   Network &operator=(const Network &) = delete;
+
+  /// Name of the library that runs it.
+  const char *engine() const { return engine_; }
 
   /// Whether the network runs at this input size: some were exported for a fixed one.
   bool supports(Size input) const;

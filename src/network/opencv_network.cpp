@@ -178,6 +178,11 @@ bool OpenCvNetwork::reads(ModelFormat /*format*/)
   return true; // or parse() says more of it than "no engine reads it"
 }
 
+bool OpenCvNetwork::suits(const ModelFiles & /*files*/, Target /*target*/)
+{
+  return true;
+}
+
 /* Each step creates static objects, which exit() destroys in reverse order. */
 void OpenCvNetwork::wake_up()
 {
@@ -226,7 +231,7 @@ std::unique_ptr<Network> OpenCvNetwork::load(
 }
 
 OpenCvNetwork::OpenCvNetwork(const Card &card, const ModelFiles &files)
-    : Network("OpenCV", card, files), impl_(std::make_unique<Impl>())
+    : Network("OpenCV", card, files.declared), impl_(std::make_unique<Impl>())
 {
 }
 

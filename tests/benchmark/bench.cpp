@@ -204,9 +204,10 @@ void json(benchmark::State &state, int count)
 }
 
 /* The forward pass, of the network in POSE_BENCH_MODEL. */
-void forward(benchmark::State &state, const pose::Card &card, pose::Size input)
+void forward(
+    benchmark::State &state, const pose::Card &card, pose::Size input, pose::Backend backend)
 {
-  MapNetwork loaded(card, pose::read_model(card), card.mode, input);
+  MapNetwork loaded(card, pose::read_model(card), card.mode, input, backend);
   pose::Network &network = loaded.network();
   std::vector<float> blob(std::size_t(3 * input.width * input.height));
   for (std::size_t i = 0; i < blob.size(); i++)
@@ -280,11 +281,17 @@ void register_all()
         ("decode-centers/" + std::to_string(people)).c_str(), decode_centers, people);
   if (const char *model = std::getenv("POSE_BENCH_MODEL")) {
     const pose::Card card = pose::resolve_model(model, "", {});
-    for (const auto input : {pose::Size{368, 368}, pose::Size{496, 368}, pose::Size{656, 368}})
+    for (const auto input : {pose::Size{368, 368}, pose::Size{496, 368}, pose::Size{656, 368}}) {
+      const std::string text = std::to_string(input.width) + "x" + std::to_string(input.height);
       benchmark::RegisterBenchmark(
-          ("forward/" + std::to_string(input.width) + "x" + std::to_string(input.height)).c_str(),
-          forward, card, input)
+          ("forward/" + text).c_str(), forward, card, input, pose::Backend::OpenCV)
           ->UseRealTime();
+      for (const pose::EnumName &backend : pose::backends())
+        if (backend.value == int(pose::Backend::OnnxRuntime))
+          benchmark::RegisterBenchmark(("forward-onnxruntime/" + text).c_str(), forward, card,
+              input, pose::Backend::OnnxRuntime)
+              ->UseRealTime();
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What one network costs, as a line of JSON: network_cost MODEL [CONFIG] [WIDTH HEIGHT [RUNS
-// [BATCH]]]
+// [BATCH [BACKEND]]]]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -34,6 +34,15 @@ double peak_mib()
   return 0.0;
 }
 
+/* The backend of this name, of any engine of this build. */
+pose::Backend backend_named(const std::string &name)
+{
+  for (const pose::EnumName &backend : pose::backends())
+    if (name == backend.name)
+      return pose::Backend(backend.value);
+  throw pose::Error(pose::ErrorCode::Unavailable, "This build has no backend '" + name + "'.");
+}
+
 int run(int argc, char **argv)
 {
   const std::string config = argc > 2 ? argv[2] : "";
@@ -44,7 +53,8 @@ int run(int argc, char **argv)
   pose::ModelFiles files = pose::read_model(card);
   const double read = seconds_since(start);
   start = std::chrono::steady_clock::now();
-  MapNetwork network(card, files, std::nullopt, input);
+  MapNetwork network(
+      card, files, std::nullopt, input, backend_named(argc > 7 ? argv[7] : "default"));
   files = {};
   const double load = seconds_since(start);
   std::vector<double> forward;
@@ -59,12 +69,13 @@ int run(int argc, char **argv)
   }
   std::nth_element(forward.begin(), forward.begin() + runs / 2, forward.end());
   const auto &set = pose::keypoint_set(network.set());
-  std::printf("{\"model\": \"%s\", \"mode\": \"%s\", \"channels\": %d, \"width\": %d, \"height\": "
+  std::printf("{\"model\": \"%s\", \"engine\": \"%s\", \"mode\": \"%s\", \"channels\": %d, "
+              "\"width\": %d, \"height\": "
               "%d, \"batch\": %d, "
               "\"read_s\": %.4f, \"load_s\": %.4f, \"forward_s\": %.4f, \"peak_mib\": %.1f, "
               "\"gflop\": %.3f}\n",
-      card.name.c_str(), set.name, layout_of(set).channels(), input.width, input.height, batch,
-      read, load, forward[std::size_t(runs / 2)], peak_mib(),
+      card.name.c_str(), network.network().engine(), set.name, layout_of(set).channels(),
+      input.width, input.height, batch, read, load, forward[std::size_t(runs / 2)], peak_mib(),
       double(network.network().flops(input)) / 1e9);
   return 0;
 }
@@ -74,7 +85,8 @@ int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: network_cost MODEL [CONFIG] [WIDTH HEIGHT [RUNS [BATCH]]]\n");
+    std::fprintf(
+        stderr, "usage: network_cost MODEL [CONFIG] [WIDTH HEIGHT [RUNS [BATCH [BACKEND]]]]\n");
     return 2;
   }
   try {

@@ -81,7 +81,7 @@ def main() -> int:
     if "peak" in found:
         peak = found["peak"]["gflop"]
         for name, entry in found.items():
-            if name.startswith("forward/"):
+            if name.startswith("forward/") and entry["gflop"]:
                 rate = entry["gflop"] / (entry["ns"] / 1e9)
                 print(f"{name}: {rate:.0f} GFLOP/s, {100 * rate / peak:.0f} % of the "
                       f"{peak:.0f} GFLOP/s that all cores reach with AVX2 and FMA, "

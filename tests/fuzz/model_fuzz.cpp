@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// model_fuzz [count] [seed] [--unchecked] [--only TEXT]
+// model_fuzz [count] [seed] [--unchecked] [--only TEXT] [--engine NAME]
 //
 // Spoils one or two fields of small valid networks, lets the pre-check judge them, and gives those
 // that it accepts to OpenCV in a child process: load, then one forward pass. Exits with 1 if a
 // child died by a signal, that is, if the pre-check let something through that kills. Every case
 // has a number of its own; `model_fuzz 1 NUMBER` repeats it. With --unchecked OpenCV gets
-// everything, which shows what the pre-check is for.
+// everything, which shows what the pre-check is for. With --engine the networks that this engine of
+// the plugin reads go to it, by way of the plugin's own code.
 
 #include <algorithm>
 #include <csignal>
@@ -26,6 +27,7 @@
 
 #include "base/error.h"
 #include "model_seeds.h"
+#include "network/engine.h"
 
 namespace
 {
@@ -297,8 +299,30 @@ cv::dnn::Net load(const Case &c, const std::string &model)
 #endif
 }
 
-/// The child: loads, runs once, leaves. 0: it ran, 1: OpenCV refused.
-[[noreturn]] void run(const Case &c, const std::string &model)
+void run_by_opencv(const Case &c, const std::string &model)
+{
+  cv::setNumThreads(1);
+  cv::dnn::Net net = load(c, model);
+  net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
+  const int shape[] = {1, 3, kSide, kSide};
+  net.setInput(cv::Mat(4, shape, CV_32F, cv::Scalar(0.25)));
+  std::vector<cv::Mat> outputs;
+  net.forward(outputs, net.getUnconnectedOutLayersNames());
+}
+
+void run_by(const pose::Engine &engine, const Case &c, const std::string &model)
+{
+  pose::ModelFiles files;
+  files.format = c.seed.format;
+  files.weights = model;
+  files.declared = pose::precheck_onnx(model, "model.onnx");
+  engine.wake_up();
+  const auto backend = pose::Backend(engine.backends[0].value);
+  engine.load({}, files, backend, pose::Target::Cpu)->warm_up({kSide, kSide});
+}
+
+/// The child: loads, runs once, leaves. 0: it ran, 1: the engine refused.
+[[noreturn]] void run(const Case &c, const std::string &model, const pose::Engine *engine)
 {
   const rlimit memory{kMaxMemory, kMaxMemory};
   setrlimit(RLIMIT_AS, &memory);
@@ -308,13 +332,10 @@ cv::dnn::Net load(const Case &c, const std::string &model)
   if (!freopen("/dev/null", "w", stderr))
     _exit(2);
   try {
-    cv::setNumThreads(1);
-    cv::dnn::Net net = load(c, model);
-    net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
-    const int shape[] = {1, 3, kSide, kSide};
-    net.setInput(cv::Mat(4, shape, CV_32F, cv::Scalar(0.25)));
-    std::vector<cv::Mat> outputs;
-    net.forward(outputs, net.getUnconnectedOutLayersNames());
+    if (engine)
+      run_by(*engine, c, model);
+    else
+      run_by_opencv(c, model);
   } catch (...) {
     _exit(1);
   }
@@ -324,7 +345,7 @@ cv::dnn::Net load(const Case &c, const std::string &model)
 enum class Outcome { Refused, Threw, Ran, Died };
 const char *const kNames[] = {"refused", "threw", "ran", "died"};
 
-Outcome judge(const Case &c, bool unchecked, std::string &finding)
+Outcome judge(const Case &c, bool unchecked, const pose::Engine *engine, std::string &finding)
 {
   const std::string model = c.seed.model.encode();
   if (!unchecked) {
@@ -338,7 +359,7 @@ Outcome judge(const Case &c, bool unchecked, std::string &finding)
   std::cout.flush(); // or the child has what it holds, too
   const pid_t child = fork();
   if (child == 0)
-    run(c, model);
+    run(c, model, engine);
   int status = 0;
   waitpid(child, &status, 0);
   if (WIFSIGNALED(status)) {
@@ -353,7 +374,17 @@ struct Options {
   unsigned first = 0;
   bool unchecked = false;
   std::string only;
+  const pose::Engine *engine = nullptr; ///< OpenCV's library itself
 };
+
+const pose::Engine *engine_named(const std::string &name)
+{
+  for (const pose::Engine &engine : pose::engines())
+    if (name == engine.name)
+      return &engine;
+  std::cerr << "this build has no engine '" << name << "'" << std::endl;
+  std::exit(2);
+}
 
 Options parse(int argc, char **argv)
 {
@@ -365,6 +396,8 @@ Options parse(int argc, char **argv)
       options.unchecked = true;
     else if (argument == "--only" && i + 1 < argc)
       options.only = argv[++i];
+    else if (argument == "--engine" && i + 1 < argc)
+      options.engine = engine_named(argv[++i]);
     else
       (position++ == 0 ? options.count : options.first) =
           static_cast<unsigned>(std::strtoul(argv[i], nullptr, 10));
@@ -379,14 +412,17 @@ int main(int argc, char **argv)
   const Options options = parse(argc, argv);
   std::vector<seeds::Seed> all = seeds::all();
   all.erase(std::remove_if(all.begin(), all.end(),
-                [&](const auto &s) { return s.name.find(options.only) == std::string::npos; }),
+                [&](const auto &s) {
+                  return s.name.find(options.only) == std::string::npos ||
+                         (options.engine && !options.engine->reads(s.format));
+                }),
       all.end());
   const bool verbose = std::getenv("VERBOSE") != nullptr;
   std::map<Outcome, unsigned> outcomes;
   bool good = !all.empty();
   const auto take = [&](const std::string &label, const Case &c, bool spoilt) {
     std::string finding;
-    const Outcome outcome = judge(c, options.unchecked, finding);
+    const Outcome outcome = judge(c, options.unchecked, options.engine, finding);
     const bool bad = outcome == Outcome::Died || (!spoilt && outcome == Outcome::Refused);
     if (bad || verbose)
       std::cout << label << " (" << c.seed.name << ": " << c.edits << "): " << kNames[int(outcome)]
@@ -400,7 +436,7 @@ int main(int argc, char **argv)
        ++number)
     take("case " + std::to_string(number), make_case(all, number), true);
   std::cout << options.count << " cases: " << outcomes[Outcome::Refused] << " refused, "
-            << outcomes[Outcome::Threw] << " OpenCV threw, " << outcomes[Outcome::Ran] << " ran, "
+            << outcomes[Outcome::Threw] << " threw, " << outcomes[Outcome::Ran] << " ran, "
             << outcomes[Outcome::Died] << " died" << std::endl;
   return good ? 0 : 1;
 }

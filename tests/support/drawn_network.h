@@ -33,11 +33,12 @@ class Network final : public pose::Network
   using pose::Network::Network;
 
   static bool reads(pose::ModelFormat format) { return format == pose::ModelFormat::Onnx; }
+  static bool suits(const pose::ModelFiles & /*files*/, pose::Target /*target*/) { return true; }
   static void wake_up() {}
   static std::unique_ptr<pose::Network> load(const pose::Card &card, const pose::ModelFiles &files,
       pose::Backend /*backend*/, pose::Target /*target*/)
   {
-    return std::make_unique<Network>("The drawing engine", card, files);
+    return std::make_unique<Network>("The drawing engine", card, files.declared);
   }
 
   const std::vector<pose::Tensor> &outputs() const override { return outputs_; }
@@ -75,7 +76,8 @@ class Network final : public pose::Network
 /// Its row in a table of engines.
 inline pose::Engine engine()
 {
-  return {"the drawing engine", kBackends, Network::reads, Network::wake_up, Network::load};
+  return {"the drawing engine", kBackends, Network::reads, Network::suits, Network::wake_up,
+      Network::load};
 }
 
 } // namespace drawn

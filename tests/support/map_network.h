@@ -13,9 +13,11 @@ class MapNetwork
 {
  public:
   MapNetwork(const pose::Card &card, const pose::ModelFiles &files,
-      std::optional<pose::KeypointSetId> set, pose::Size input)
-      : network_(pose::load_network(card, files, input)),
-        decoder_(pose::make_decoder(card.model, card.decoder, {set, card.outputs}, network_->outputs()))
+      std::optional<pose::KeypointSetId> set, pose::Size input,
+      pose::Backend backend = pose::Backend::Default)
+      : network_(pose::load_network(card, files, input, backend)),
+        decoder_(
+            pose::make_decoder(card.model, card.decoder, {set, card.outputs}, network_->outputs()))
   {
     network_->select(decoder_->outputs());
   }

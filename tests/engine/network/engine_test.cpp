@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,15 @@ pose::Card card_of(const Scratch &scratch, const std::string &decoder = "")
   card.height = kInput.height;
   card.decoder = decoder;
   return card;
+}
+
+/* The engine of this name. */
+const pose::Engine &engine_named(const std::string &name)
+{
+  for (const pose::Engine &engine : pose::engines())
+    if (name == engine.name)
+      return engine;
+  throw std::runtime_error("no engine " + name);
 }
 
 std::string error_of(const std::function<void()> &call, ErrorCode code)
@@ -83,7 +93,7 @@ TEST(Engines, AnotherIsARowOfTheTable)
 TEST(Engines, AreChosenByBackendAndFormat)
 {
   const Scratch scratch;
-  const pose::Engine both[] = {pose::engines()[0], drawn::engine()};
+  const pose::Engine both[] = {engine_named("OpenCV"), drawn::engine()};
   const auto output = [&](pose::Backend backend) {
     const pose::Card card = card_of(scratch);
     return pose::load_network(
@@ -98,7 +108,7 @@ TEST(Engines, AreChosenByBackendAndFormat)
 TEST(Engines, AreNamedWhereTheChosenOneDoesNotReadTheFile)
 {
   const Scratch scratch;
-  const pose::Engine both[] = {pose::engines()[0], drawn::engine()};
+  const pose::Engine both[] = {engine_named("OpenCV"), drawn::engine()};
   const auto &set = pose::keypoint_set(KeypointSetId::Hand);
   const pose::Card card =
       pose::resolve_model(scratch.write("old.prototxt", toy::prototxt(set)), "", {});
