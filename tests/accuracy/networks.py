@@ -20,13 +20,13 @@ from dataclasses import dataclass, field
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import GObject, Gst  # noqa: E402
+from gi.repository import Gst  # noqa: E402
 
 import coco  # noqa: E402
 
 # Cards and the heights of their inputs, the reference first.
 KNOWN = (("human-pose-estimation-0001", (368, 256, 184)), ("lightweight-coco", (368,)),
-         ("mobilenet-thin", (432, 368)), ("movenet-multipose", (384, 288, 256, 192)))
+         ("mobilenet-thin", (432,)), ("movenet-multipose", (384, 352, 288, 224)))
 ENGINES = ("opencv", "onnxruntime")
 
 
@@ -51,7 +51,7 @@ class Case:
 def engines() -> list[str]:
     """The values of `backend` that this build has, out of ENGINES."""
     element = Gst.ElementFactory.make("poseestimate")
-    values = GObject.Object.find_property(element, "backend").enum_class.__enum_values__.values()
+    values = type(element.get_property("backend")).__enum_values__.values()
     nicks = [value.value_nick for value in values]
     return [engine for engine in ENGINES if engine in nicks]
 
