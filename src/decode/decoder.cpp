@@ -7,6 +7,7 @@
 #include "decode/center_decoder.h"
 #include "decode/heatmap_decoder.h"
 #include "decode/paf_decoder.h"
+#include "decode/simcc_decoder.h"
 
 namespace pose
 {
@@ -19,6 +20,7 @@ constexpr DecoderKind kKinds[] = {
     {"heatmap", MapDecoder::kRoles, HeatmapDecoder::match, HeatmapDecoder::expectation},
     {"center", CenterDecoder::kRoles, CenterDecoder::match, CenterDecoder::expectation},
     {"boxes", BoxDecoder::kRoles, BoxDecoder::match, BoxDecoder::expectation},
+    {"simcc", SimccDecoder::kRoles, SimccDecoder::match, SimccDecoder::expectation},
 };
 
 void append(std::string &list, const std::string &item, const char *separator)
@@ -130,9 +132,11 @@ std::optional<KeypointSetId> OutputRequest::set_of(int keypoints) const
 }
 
 std::unique_ptr<Decoder> make_decoder(const std::string &model, const std::string &name,
-    const OutputRequest &request, View<Tensor> outputs, View<DecoderKind> known)
+    const OutputRequest &wanted, View<Tensor> outputs, View<DecoderKind> known)
 {
   const View<DecoderKind> tried = kinds_named(model, name, known);
+  OutputRequest request = wanted;
+  request.kind_is_named = !name.empty();
   check_names(model, request, outputs, tried);
   if (auto decoder = first_match(tried, outputs, request))
     return decoder;

@@ -69,6 +69,7 @@ class Decoder
 struct OutputRequest {
   std::optional<KeypointSetId> set;         ///< empty: any known one
   std::map<std::string, std::string> names; ///< role of an output -> its name, where they differ
+  bool kind_is_named = false; ///< the card names the kind of decoder; set by make_decoder()
 
   /// Index of the output with this role; -1: there is none.
   int find(View<Tensor> outputs, const char *role) const;

@@ -8,6 +8,7 @@
 
 #include "base/person.h"
 #include "decode/candidates.h"
+#include "decode/finish.h"
 #include "decode/paf_layout.h"
 #include "decode/peaks.h"
 
@@ -208,58 +209,65 @@ std::optional<Seed> next_seed(std::vector<std::vector<Peak>> &peaks)
   return seed;
 }
 
-/* Sets score and box; false if too few keypoints, or a mean score too low. */
-bool finish(Instance &hand, const KeypointSet &set, const Thresholds &thresholds)
+std::optional<Instance> decode_single(
+    const Maps &maps, Size input, const PafLayout &layout, const Thresholds &thresholds)
 {
-  int count = 0;
-  float total = 0.f;
-  for (const auto &keypoint : hand.keypoints) {
-    count += keypoint ? 1 : 0;
-    total += keypoint ? keypoint->score : 0.f;
+  const KeypointSet &keypoints = keypoint_set(layout.set);
+  Instance instance;
+  for (std::size_t part = 0; part < keypoints.keypoints.size(); part++)
+    if (const auto peak = highest_peak(maps.heat.channel(int(part)), thresholds.keypoint))
+      instance.keypoints[part] = Keypoint{peak->position, std::clamp(peak->score, 0.f, 1.f)};
+  if (!finish(instance, keypoints, thresholds))
+    return std::nullopt;
+  if (layout.has_background) {
+    to_input(instance, maps, input);
+    return instance;
   }
-  if (count == 0 || count < thresholds.min_keypoints || total / float(count) < thresholds.min_score)
-    return false;
-  hand.score = total / float(set.keypoints.size());
-  hand.box = box_of(hand);
-  return true;
+  const Point cell{
+      float(input.width) / float(maps.heat.width), float(input.height) / float(maps.heat.height)};
+  map_keypoints(instance, [cell](Point at) { return Point{at.x * cell.x, at.y * cell.y}; });
+  return instance;
 }
 
 } // namespace
 
 std::unique_ptr<Decoder> HeatmapDecoder::match(View<Tensor> outputs, const OutputRequest &request)
 {
-  const auto found = match_maps(outputs, request, false);
+  auto found = match_maps(outputs, request, false);
+  if (!found)
+    found = match_plain_maps(outputs, request);
   return found ? std::make_unique<HeatmapDecoder>(*found) : nullptr;
 }
 
 std::string HeatmapDecoder::expectation(std::optional<KeypointSetId> set)
 {
-  return expected_maps(set, false);
+  std::string text = expected_maps(set, false);
+  for (const PafLayout &layout : plain_layouts())
+    if (set && layout.set == *set)
+      text += (text.empty() ? keypoint_set(layout.set).name + std::string(" has ") : " or ") +
+              std::to_string(layout.channels()) + " channels of heat maps alone";
+  return text;
 }
 
 std::optional<Instance> HeatmapDecoder::decode_crop(
     View<Tensor> outputs, int image, Size input, const Thresholds &thresholds)
 {
-  const KeypointSet &keypoints = keypoint_set(set());
-  const Maps maps = this->maps(outputs, image);
-  Instance hand;
-  for (std::size_t part = 0; part < keypoints.keypoints.size(); part++)
-    if (const auto peak = highest_peak(maps.heat.channel(int(part)), thresholds.keypoint))
-      hand.keypoints[part] = Keypoint{peak->position, std::clamp(peak->score, 0.f, 1.f)};
-  if (!finish(hand, keypoints, thresholds))
-    return std::nullopt;
-  to_input(hand, maps, input);
-  return hand;
+  return decode_single(maps(outputs, image), input, layout(), thresholds);
 }
 
 void HeatmapDecoder::decode_maps(
     const Maps &maps, Size input, const Thresholds &thresholds, std::vector<Instance> &hands)
 {
+  hands.clear();
+  if (!layout().has_background) {
+    if (const auto instance = decode_single(maps, input, layout(), thresholds))
+      hands.push_back(*instance);
+    return;
+  }
   const KeypointSet &keypoints = keypoint_set(set());
   peaks_.resize(keypoints.keypoints.size());
   for (std::size_t part = 0; part < peaks_.size(); part++)
     find_peaks(maps.heat.channel(int(part)), thresholds.keypoint, kMaxPeaks, peaks_[part]);
-  hands.clear();
   for (int tries = 0; tries < kMostHands; tries++) {
     const auto seed = next_seed(peaks_);
     if (!seed)

@@ -12,16 +12,22 @@
 namespace pose
 {
 
-/// Decodes heat maps without PAFs, of hands and faces.
+/// Decodes heat maps without PAFs: of hands and faces with a map of the background, and of any
+/// keypoint set without one, as top-down networks output (HRNet, arXiv:1902.09212).
 ///
 /// In a crop, each keypoint is the maximum of its heat map, as the network intends. Nothing when
 /// fewer than `min_keypoints` exceed the keypoint threshold or their mean is below `min_score`. The
 /// score is the mean over all parts of the set, missing ones counting as 0.
 ///
-/// In a whole frame, keypoints are grouped by position only. Grows a hand from the highest
-/// remaining peak: adds the best peak of a missing part, the fewest bones away first, until none is
-/// within reach. Then suppresses all peaks in and around the hand, and repeats. Overlapping hands
-/// are not separated. Scored as in a crop, highest peak first.
+/// Cells and input pixels have their centres at integers. With a background, a cell is in the
+/// middle of the pixels that it covers; without one, cell i is at pixel i * stride, as MMPose's
+/// codec of such networks has it (msra_heatmap.py).
+///
+/// In a whole frame, maps without a background are of one instance, decoded as a crop is; with one,
+/// keypoints are grouped by position only. Grows a hand from the highest remaining peak: adds the
+/// best peak of a missing part, the fewest bones away first, until none is within reach. Then
+/// suppresses all peaks in and around the hand, and repeats. Overlapping hands are not separated.
+/// Scored as in a crop, highest peak first.
 class HeatmapDecoder final : public MapDecoder
 {
  public:

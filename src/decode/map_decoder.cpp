@@ -72,6 +72,22 @@ std::optional<MapDecoder::Match> MapDecoder::match_maps(
   return std::nullopt;
 }
 
+std::optional<MapDecoder::Match> MapDecoder::match_plain_maps(
+    View<Tensor> outputs, const OutputRequest &request)
+{
+  if (!request.kind_is_named && !(request.set && outputs.size() == 1))
+    return std::nullopt;
+  const std::vector<int> candidates = candidates_of(outputs, request);
+  for (const PafLayout &layout : plain_layouts()) {
+    if (request.set && layout.set != *request.set)
+      continue;
+    const std::vector<int> found = find_maps(outputs, candidates, layout);
+    if (!found.empty())
+      return Match{&layout, found};
+  }
+  return std::nullopt;
+}
+
 std::string MapDecoder::expected_maps(std::optional<KeypointSetId> set, bool has_limbs)
 {
   std::string text;

@@ -32,6 +32,10 @@ class MapDecoder : public Decoder
   static std::optional<Match> match_maps(
       View<Tensor> outputs, const OutputRequest &request, bool has_limbs);
 
+  /// The first plain layout whose maps are among `outputs`. Their number of channels alone means
+  /// little: only if the card names the kind of decoder, or the set of a network with one output.
+  static std::optional<Match> match_plain_maps(View<Tensor> outputs, const OutputRequest &request);
+
   /// The numbers of channels that match_maps() looks for, for error messages.
   static std::string expected_maps(std::optional<KeypointSetId> set, bool has_limbs);
 

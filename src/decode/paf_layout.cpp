@@ -45,6 +45,9 @@ constexpr Thresholds kMpiiThresholds{0.3f, 0.01f, 3, 0.4f};
  * always exists. OpenPose draws hand keypoints from 0.2 on; a lower mean is not a hand. */
 constexpr Thresholds kSingleThresholds{0.05f, 0.f, 3, 0.2f};
 
+/* Those of MMPose's demos, for keypoints; a person needs no more than its keypoints do. */
+constexpr Thresholds kTopDownThresholds{0.3f, 0.f, 3, 0.3f};
+
 constexpr PafLayout kLayouts[] = {
     {KeypointSetId::Coco, kCocoLimbs, kBodyThresholds},
     {KeypointSetId::Mpii, kMpiiLimbs, kMpiiThresholds},
@@ -53,11 +56,25 @@ constexpr PafLayout kLayouts[] = {
     {KeypointSetId::Face, {}, kSingleThresholds},
 };
 
+constexpr PafLayout kPlainLayouts[] = {
+    {KeypointSetId::Coco, {}, kTopDownThresholds, false},
+    {KeypointSetId::Mpii, {}, kTopDownThresholds, false},
+    {KeypointSetId::Hand, {}, kSingleThresholds, false},
+    {KeypointSetId::Body25, {}, kTopDownThresholds, false},
+    {KeypointSetId::Face, {}, kSingleThresholds, false},
+    {KeypointSetId::Coco17, {}, kTopDownThresholds, false},
+};
+
 } // namespace
 
 View<PafLayout> paf_layouts()
 {
   return kLayouts;
+}
+
+View<PafLayout> plain_layouts()
+{
+  return kPlainLayouts;
 }
 
 const PafLayout *paf_layout(KeypointSetId set)

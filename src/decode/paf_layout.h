@@ -21,19 +21,26 @@ struct Limb {
 };
 
 /// Output channels of a network for a keypoint set: one heat map per keypoint, one for the
-/// background, then two PAF channels per limb.
+/// background if there is one, then two PAF channels per limb.
 struct PafLayout {
   KeypointSetId set;
   View<Limb> limbs; ///< empty: no PAFs (hands and faces)
   Thresholds thresholds;
+  bool has_background = true;
 
-  int heat_maps() const { return int(keypoint_set(set).keypoints.size()) + 1; }
+  int heat_maps() const
+  {
+    return int(keypoint_set(set).keypoints.size()) + (has_background ? 1 : 0);
+  }
   int paf_channels() const { return 2 * int(limbs.size()); }
   int channels() const { return heat_maps() + paf_channels(); }
 };
 
-/// All layouts, at most one per keypoint set.
+/// All layouts that are told by their number of channels, at most one per keypoint set.
 View<PafLayout> paf_layouts();
+
+/// Heat maps of the keypoints alone, as top-down networks output: one layout per keypoint set.
+View<PafLayout> plain_layouts();
 
 /// The layout of a keypoint set; nullptr if no known network outputs it as heat maps.
 const PafLayout *paf_layout(KeypointSetId set);

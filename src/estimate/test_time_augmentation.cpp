@@ -46,7 +46,8 @@ TestTimeAugmentation::TestTimeAugmentation(const PafLayout &layout) : layout_(la
   const auto opposite = [&](std::size_t keypoint) { return set.keypoints[keypoint].opposite; };
   for (std::size_t i = 0; i < set.keypoints.size(); i++)
     mirror_parts_.push_back(opposite(i));
-  mirror_parts_.push_back(int(set.keypoints.size())); // the background
+  if (layout_.has_background)
+    mirror_parts_.push_back(int(set.keypoints.size()));
   const View<Limb> limbs = layout_.limbs;
   for (std::size_t i = 0; i < limbs.size(); i++) {
     int found = int(i);

@@ -17,6 +17,7 @@
 #include "support/center_maps.h"
 #include "support/decoding.h"
 #include "support/layouts.h"
+#include "support/simcc_bins.h"
 #include "support/synthetic.h"
 
 namespace
@@ -182,6 +183,22 @@ TEST(Allocations, NoneInDecodingBoxes)
     }),
         0);
   }
+}
+
+TEST(Allocations, NoneInDecodingCoordinates)
+{
+  constexpr pose::Size kInput{192, 256};
+  simcc_bins::Bins bins(8, 17, 384, 512);
+  for (int image = 0; image < 8; image++)
+    bins.paint(image, simcc_bins::Body(17, pose::Point{90.f, 20.f * float(image)}), kInput);
+  const auto outputs = bins.outputs();
+  const auto decoder = pose::make_decoder("", "simcc", {}, outputs);
+  std::vector<pose::Instance> people;
+  EXPECT_EQ(steady([&](int i) {
+    decoder->decode(outputs, kInput, decoder->defaults(), people);
+    EXPECT_TRUE(decoder->decode_crop(outputs, i % 8, kInput, decoder->defaults()));
+  }),
+      0);
 }
 
 TEST(Allocations, NoneInDrawingAndJson)

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "decode/finish.h"
+
+namespace pose
+{
+
+bool finish(Instance &instance, const KeypointSet &set, const Thresholds &thresholds)
+{
+  int count = 0;
+  float total = 0.f;
+  for (const auto &keypoint : instance.keypoints) {
+    count += keypoint ? 1 : 0;
+    total += keypoint ? keypoint->score : 0.f;
+  }
+  if (count == 0 || count < thresholds.min_keypoints || total / float(count) < thresholds.min_score)
+    return false;
+  instance.score = total / float(set.keypoints.size());
+  instance.box = box_of(instance);
+  return true;
+}
+
+} // namespace pose
