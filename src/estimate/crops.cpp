@@ -15,10 +15,20 @@ namespace
 /* Minimum score difference between the two orientations of a hand that shows its side. */
 constexpr float kTelling = 0.01f;
 
+/* The box enlarged about its centre. */
+Box scaled(const Box &box, float by)
+{
+  if (by == 1.f)
+    return box;
+  return {box.x - 0.5f * (by - 1.f) * box.width, box.y - 0.5f * (by - 1.f) * box.height,
+      by * box.width, by * box.height};
+}
+
 } // namespace
 
-Cropper::Cropper(Size input, const Normalization &normalization, KeypointSetId mode)
-    : input_(input), sided_(pose::keypoint_set(mode).kind == Kind::Hand),
+Cropper::Cropper(
+    Size input, const Normalization &normalization, KeypointSetId mode, const CropRule &rule)
+    : input_(input), sided_(pose::keypoint_set(mode).kind == Kind::Hand), rule_(rule),
       fit_(input, Resize::Letterbox, normalization)
 {
 }
@@ -30,12 +40,14 @@ void Cropper::plan(const Frame &frame, View<Region> regions, std::vector<Crop> &
   const int alignment = alignment_of(frame);
   for (const Region &region : regions) {
     const bool left = sided_ && region.side == HandSide::Left;
-    const auto placement = place(shape, region.box, input_, alignment, left);
+    const Box box = scaled(region.box, rule_.scale);
+    const auto placement = place(shape, box, input_, alignment, left, rule_.shape);
     if (!placement)
       continue;
     crops.push_back({region, *placement, left, false});
     if (sided_ && region.side == HandSide::Unknown)
-      crops.push_back({region, *place(shape, region.box, input_, alignment, true), true, true});
+      crops.push_back(
+          {region, *place(shape, box, input_, alignment, true, rule_.shape), true, true});
   }
 }
 

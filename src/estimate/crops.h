@@ -14,6 +14,12 @@
 namespace pose
 {
 
+/// How regions become crops.
+struct CropRule {
+  float scale = 1.f; ///< of the region, about its centre
+  CropShape shape = CropShape::Square;
+};
+
 /// One region of a frame, as preprocessed for the network.
 struct Crop {
   Region region;
@@ -39,7 +45,8 @@ class Cropper
 {
  public:
   /// \param mode  the network's keypoint set
-  Cropper(Size input, const Normalization &normalization, KeypointSetId mode);
+  Cropper(Size input, const Normalization &normalization, KeypointSetId mode,
+      const CropRule &rule = {});
 
   Size input() const { return input_; }
 
@@ -52,6 +59,7 @@ class Cropper
 
   Size input_;
   bool sided_;
+  CropRule rule_;
   Letterbox fit_;
 };
 

@@ -85,6 +85,11 @@ Resize resize_of(const Card &card, const EstimatorSettings &settings)
   return is_centered ? Resize::Centered : settings.resize;
 }
 
+CropRule crop_rule_of(const Card &card)
+{
+  return {float(card.crop_scale), card.crop_fills ? CropShape::Input : CropShape::Square};
+}
+
 /* Flips the frame's part of the blob horizontally; the padding stays where it is. */
 void mirror_into(const AugmentedInput &augmented, AugmentedInput &mirrored)
 {
@@ -139,7 +144,7 @@ Estimator::Estimator(
   }
   check_settings();
   if (settings.regions)
-    cropper_.emplace(network_input_, normalization_, keypoint_set().id);
+    cropper_.emplace(network_input_, normalization_, keypoint_set().id, crop_rule_of(card_));
   if (is_augmented())
     augmentation_.emplace(decoder_->as_map_decoder()->layout());
 }
@@ -175,8 +180,8 @@ void Estimator::check_settings() const
     return;
   if (!decoder_->takes_crops())
     throw Error(ErrorCode::ModelMismatch,
-        "Regions are for networks that find one hand or face in a crop, not for '" + card_.model +
-            "', which finds people (" + keypoint_set().label + ").");
+        "Regions are for networks that find one person, hand or face in a crop, not for '" +
+            card_.model + "', which finds all people in a frame (" + keypoint_set().label + ").");
   if (!settings_.scales.empty() || settings_.mirror)
     throw Error(ErrorCode::ModelMismatch,
         "Several scales and mirrored inputs are for whole frames, not for regions.");

@@ -100,58 +100,6 @@ struct Affine {
 
 } // namespace
 
-Placement place(const Shape &frame, Size input, Resize resize)
-{
-  if (resize == Resize::Stretch)
-    return {frame.size, input, {}, {}, frame.turn};
-  const auto [width, height] = frame.upright();
-  const double scale = std::min(input.width / width, input.height / height);
-  const auto fit = [scale](double extent, int limit) {
-    return std::clamp(int(std::lround(extent * scale)), 1, limit);
-  };
-  const Size fitted{fit(width, input.width), fit(height, input.height)};
-  const Offset middle{(input.width - fitted.width) / 2, (input.height - fitted.height) / 2};
-  return {frame.size, fitted, {}, resize == Resize::Centered ? middle : Offset{}, frame.turn};
-}
-
-std::optional<Placement> place(
-    const Shape &frame, const Box &region, Size input, int alignment, bool mirror)
-{
-  /* Keypoints, and so regions, may be anywhere; beyond this limit none intersects a frame. */
-  constexpr float kFarthest = 1e6f;
-  const float aspect = frame.pixel_aspect;
-  const float longest = std::max(region.width * aspect, region.height);
-  if (!(std::fabs(region.x) <= kFarthest) || !(std::fabs(region.y) <= kFarthest) ||
-      !(longest > 0.f) || longest > kFarthest || longest / aspect > kFarthest)
-    return std::nullopt;
-  const int whole = std::min(input.width, input.height);
-
-  struct Axis {
-    int shown, fitted, from, to;
-  };
-  const auto axis = [&](float start, float length, int extent, bool reversed) -> Axis {
-    const int side = std::max(1, int(std::lround(length)));
-    /* The first pixel's centre is 0, its edge half a pixel before. */
-    const int begin = int(std::floor((start + 0.5f) / float(alignment) + 0.5f)) * alignment;
-    const int first = std::max(begin, 0);
-    const int last = std::min(begin + side, extent);
-    const auto to_input = [&](int pixel) {
-      return int(std::lround(double(pixel - begin) * whole / side));
-    };
-    const int to = std::min(to_input(first), whole - 1);
-    const int fitted = std::max(to_input(last) - to, 1);
-    return {last - first, fitted, first, reversed ? whole - to - fitted : to};
-  };
-  const Turn turn = mirror ? mirrored(frame.turn) : frame.turn;
-  const Axis x = axis(region.x, longest / aspect, frame.size.width, turn.mirror_x);
-  const Axis y = axis(region.y, longest, frame.size.height, turn.mirror_y);
-  if (x.shown <= 0 || y.shown <= 0)
-    return std::nullopt;
-  const Offset to = turn.transpose ? Offset{y.to, x.to} : Offset{x.to, y.to};
-  return Placement{
-      {x.shown, y.shown}, turned({x.fitted, y.fitted}, turn), {x.from, y.from}, to, turn};
-}
-
 int alignment_of(const Frame &frame)
 {
   int shift = 0;

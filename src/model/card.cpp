@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxCardBytes = std::uint64_t(64) * 1024;
 constexpr int kLargestMultiple = 256;
+constexpr double kLeastCrop = 0.1;
+constexpr double kLargestCrop = 10.0;
 constexpr const char *kDefaultCards[] = {
     "default", "lightweight-coco", "movenet-multipose", "mobilenet-thin"};
 
@@ -92,6 +94,28 @@ bool is_centered(const std::string &place, const std::string &path)
   if (place != "top-left" && place != "center")
     fail_card(path, "has an unknown 'letterbox' '" + place + "', neither top-left nor center");
   return place == "center";
+}
+
+/* The object "crop": how regions become crops. */
+void read_crop(const nlohmann::json &json, const std::string &path, Card &card)
+{
+  nlohmann::json crop = nlohmann::json::object();
+  read_key(json, "crop", path, crop);
+  if (!crop.is_object())
+    fail_card(path, "has a 'crop' of the wrong type: " + crop.dump());
+  const auto fail = [&](const std::string &finding) {
+    fail_card(path, "has a 'crop' with " + finding);
+  };
+  const nlohmann::json scale = crop.value("scale", nlohmann::json(card.crop_scale));
+  if (!scale.is_number())
+    fail("a 'scale' of the wrong type: " + scale.dump());
+  card.crop_scale = scale.get<double>();
+  if (!(card.crop_scale >= kLeastCrop && card.crop_scale <= kLargestCrop))
+    fail("a 'scale' of " + scale.dump() + ", not 0.1 to 10");
+  const nlohmann::json shape = crop.value("shape", nlohmann::json("square"));
+  if (shape != "square" && shape != "input")
+    fail("an unknown 'shape' " + shape.dump() + ", neither \"square\" nor \"input\"");
+  card.crop_fills = shape == "input";
 }
 
 std::string beside(const std::string &file, const std::string &name)
@@ -244,6 +268,7 @@ Card read_card(const std::string &path)
   std::string letterbox = "top-left";
   read_key(json, "letterbox", path, letterbox);
   card.centered = is_centered(letterbox, path);
+  read_crop(json, path, card);
   std::string mode;
   read_key(json, "mode", path, mode);
   if (const KeypointSet *set = find_keypoint_set(mode))

@@ -31,6 +31,8 @@ struct Card {
   std::array<double, 3> std{1.0, 1.0, 1.0}; ///< divided by, in the network's channel order
   double padding = 0.0;      ///< level of each channel around a frame of another shape, [0, 255]
   bool centered = false;     ///< such a frame is in the middle of the input, not at its top left
+  double crop_scale = 1.0;   ///< of regions, about their centres
+  bool crop_fills = false;   ///< regions are cropped in the input's aspect ratio, not as squares
   bool rgb = false;          ///< channel order RGB instead of BGR
   std::string sha256;        ///< of the weights, hexadecimal; empty: not checked
   std::string config_sha256; ///< of the definition; empty: not checked

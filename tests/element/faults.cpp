@@ -207,7 +207,7 @@ GST_START_TEST(a_network_that_does_not_look_at_regions)
 {
   const Toy people(pose::KeypointSetId::Coco);
   GstElement *element = estimator(people.properties() + " regions=people");
-  expect_refusal(element, with(kMismatch, "one hand"));
+  expect_refusal(element, with(kMismatch, "one person, hand or face"));
   gst_object_unref(element);
   const Toy hand(pose::KeypointSetId::Hand);
   for (const char *looks : {"mirror=true", "scales=<1.0,1.5>"}) {

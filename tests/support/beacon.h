@@ -32,6 +32,19 @@ inline sketch::Network sketch(pose::KeypointSetId mode, int side, bool batches =
   return network;
 }
 
+/// The same with maps of 4 x 4 pixels for `keypoints` keypoints and none of the background.
+inline sketch::Network plain(int keypoints, pose::Size input)
+{
+  sketch::Network network("beacon", input);
+  network.mean("mean", "image", 4);
+  network.cut("colours", "mean", {"c0", "c1", "c2"}, {1, {1, 1, 1}});
+  std::vector<std::string> maps;
+  for (int i = 0; i < keypoints; i++)
+    maps.push_back("c" + std::to_string(i % 3));
+  network.stack("maps", maps);
+  return network;
+}
+
 /// The network as the bytes of an .onnx file.
 inline std::string onnx(pose::KeypointSetId mode, int side, bool batches = true)
 {

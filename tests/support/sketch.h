@@ -56,11 +56,12 @@ class Network
         {}});
   }
 
-  /// Stacks channels.
-  void stack(const std::string &name, const std::vector<std::string> &from)
+  /// Stacks channels, or what another axis has.
+  void stack(const std::string &name, const std::vector<std::string> &from, int axis = 1)
   {
-    layers.push_back({name, from, {name}, "type: \"Concat\" concat_param { axis: 1 }",
-        {op::node("Concat", name, from, {name}, {op::attr_int("axis", 1)})}, {}});
+    layers.push_back(
+        {name, from, {name}, "type: \"Concat\" concat_param { axis: " + std::to_string(axis) + " }",
+            {op::node("Concat", name, from, {name}, {op::attr_int("axis", axis)})}, {}});
   }
 
   /// The mean of each tile of `side` x `side` pixels.
@@ -84,6 +85,20 @@ class Network
         {op::node("MaxPool", name, {from}, {name},
             {op::attr_ints("kernel_shape", {side, side}), op::attr_ints("strides", {1, 1}),
                 op::attr_ints("pads", {pad, pad, pad, pad})})},
+        {}});
+  }
+
+  /// The largest number of each tile.
+  void highest(const std::string &name, const std::string &from, pose::Size tile)
+  {
+    const std::string height = std::to_string(tile.height);
+    const std::string width = std::to_string(tile.width);
+    layers.push_back({name, {from}, {name},
+        "type: \"Pooling\" pooling_param { pool: MAX kernel_h: " + height + " kernel_w: " + width +
+            " stride_h: " + height + " stride_w: " + width + " }",
+        {op::node("MaxPool", name, {from}, {name},
+            {op::attr_ints("kernel_shape", {tile.height, tile.width}),
+                op::attr_ints("strides", {tile.height, tile.width})})},
         {}});
   }
 

@@ -72,13 +72,16 @@ TEST_F(Models, SayHowTheirInputIsMadeAndTheirOutputsRead)
 {
   const Card card = pose::read_card(scratch.write("net.json",
       R"({"model": "net.onnx", "decoder": "center", "outputs": {"center": "hm"}, "multiple": 32,
-          "std": [58.395, 57.12, 57.375], "padding": 114, "letterbox": "center"})"));
+          "std": [58.395, 57.12, 57.375], "padding": 114, "letterbox": "center",
+          "crop": {"scale": 1.25, "shape": "input", "later": 1}})"));
   EXPECT_EQ(card.decoder, "center");
   EXPECT_EQ(card.outputs, (std::map<std::string, std::string>{{"center", "hm"}}));
   EXPECT_EQ(card.multiple, 32);
   EXPECT_EQ(card.std[1], 57.12);
   EXPECT_EQ(card.padding, 114.0);
   EXPECT_TRUE(card.centered);
+  EXPECT_EQ(card.crop_scale, 1.25);
+  EXPECT_TRUE(card.crop_fills);
 }
 
 TEST_F(Models, HaveTheMissionsParametersUnlessSaidOtherwise)
@@ -94,6 +97,8 @@ TEST_F(Models, HaveTheMissionsParametersUnlessSaidOtherwise)
   EXPECT_EQ(card.padding, 0.0);
   EXPECT_FALSE(card.centered);
   EXPECT_EQ(card.multiple, 0);
+  EXPECT_EQ(card.crop_scale, 1.0);
+  EXPECT_FALSE(card.crop_fills);
 }
 
 TEST_F(Models, RefuseCardsThatMakeNoSense)
@@ -112,6 +117,13 @@ TEST_F(Models, RefuseCardsThatMakeNoSense)
       {R"({"model": "a.onnx", "padding": "grey"})", "'padding' of the wrong type"},
       {R"({"model": "a.onnx", "letterbox": "left"})", "'letterbox' 'left', neither top-left nor"},
       {R"({"model": "a.onnx", "multiple": -1})", "'multiple' of -1, not 0 to 256"},
+      {R"({"model": "a.onnx", "crop": 1.25})", "'crop' of the wrong type: 1.25"},
+      {R"({"model": "a.onnx", "crop": {"scale": "big"}})", "'scale' of the wrong type: \"big\""},
+      {R"({"model": "a.onnx", "crop": {"scale": 0}})", "'scale' of 0, not 0.1 to 10"},
+      {R"({"model": "a.onnx", "crop": {"scale": 11}})", "'scale' of 11, not 0.1 to 10"},
+      {R"({"model": "a.onnx", "crop": {"shape": 3}})", "'shape' 3, neither"},
+      {R"({"model": "a.onnx", "crop": {"shape": "round"}})",
+          "'crop' with an unknown 'shape' \"round\", neither \"square\" nor \"input\""},
       {R"({"model": "a.onnx", "outputs": ["a"]})", "'outputs' of the wrong type"},
       {R"({"model": "a.onnx", "rgb": "yes"})", "'rgb' of the wrong type"}};
   for (const auto &[text, finding] : bad) {
