@@ -105,6 +105,7 @@ void attach_people(
     throw std::bad_alloc();
   gst_pose_meta_set_pixel_aspect_ratio(meta, guint(analysis.par_n), guint(analysis.par_d));
   gst_pose_meta_set_source(meta, analysis.source);
+  gst_pose_meta_set_refinement(meta, analysis.refines);
   for (const pose::Instance &person : people) {
     const std::optional<int> id = add_pose(meta, analysis.set, person);
     if (!id) {

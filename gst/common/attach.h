@@ -17,6 +17,7 @@ struct MetaHeader {
   pose::Size frame; ///< size that coordinates refer to, pixels
   int par_n = 1;    ///< pixel aspect ratio, par_n : par_d
   int par_d = 1;
+  bool refines = false;                            ///< the first analysis of bodies on the buffer
   const char *source = nullptr;                    ///< name of the element
   GstClockTime running_time = GST_CLOCK_TIME_NONE; ///< of the analysed frame, nanoseconds
   GstClockTime age =

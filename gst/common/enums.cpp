@@ -112,7 +112,7 @@ GType regions_type()
 {
   static const GEnumValue values[] = {
       {REGIONS_FRAME, "The whole frame", "frame"},
-      {REGIONS_PEOPLE, "Both hands or the face of each person of a poseestimate upstream",
+      {REGIONS_PEOPLE, "Each person of a poseestimate upstream, both their hands or their face",
           "people"},
       {REGIONS_METADATA, "Regions of interest of type region-type", "metadata"},
       {0, nullptr, nullptr},

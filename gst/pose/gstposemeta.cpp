@@ -267,6 +267,20 @@ GstClockTime gst_pose_meta_get_age(const GstPoseMeta *meta)
   return storage_of(meta).age;
 }
 
+void gst_pose_meta_set_refinement(GstPoseMeta *meta, gboolean refinement)
+{
+  g_return_if_fail(is_valid(meta));
+
+  storage_of(meta).refinement = refinement;
+}
+
+gboolean gst_pose_meta_is_refinement(const GstPoseMeta *meta)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  return storage_of(meta).refinement;
+}
+
 void gst_pose_meta_set_source(GstPoseMeta *meta, const gchar *source)
 {
   g_return_if_fail(is_valid(meta));

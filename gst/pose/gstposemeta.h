@@ -32,7 +32,7 @@ G_BEGIN_DECLS
  * - -1: no pose.
  *
  * Hands and faces have a parent: the body that they belong to. The parent is given by id, that of a
- * pose in the first #GstPoseMeta of the buffer with bodies.
+ * pose in the first #GstPoseMeta of the buffer with bodies, and in those that refine it.
  *
  * Keypoints have the indices of their #GstPoseKeypointSet, whether detected or not.
  *
@@ -311,6 +311,29 @@ GST_POSE_API GstClockTime gst_pose_meta_get_running_time(const GstPoseMeta *meta
  * Since: 0.2
  */
 GST_POSE_API GstClockTime gst_pose_meta_get_age(const GstPoseMeta *meta);
+
+/**
+ * gst_pose_meta_set_refinement:
+ * @meta: a #GstPoseMeta of bodies, on no buffer or on a writable one
+ * @refinement: whether it takes the place of the first #GstPoseMeta of bodies on its buffer
+ *
+ * Says that the bodies of @meta are those of the first #GstPoseMeta of bodies on the buffer, with
+ * the same ids, found anew by another network. A new #GstPoseMeta is no refinement.
+ *
+ * Since: 0.2
+ */
+GST_POSE_API void gst_pose_meta_set_refinement(GstPoseMeta *meta, gboolean refinement);
+
+/**
+ * gst_pose_meta_is_refinement:
+ * @meta: a #GstPoseMeta
+ *
+ * Returns: whether @meta takes the place of the first #GstPoseMeta of bodies on its buffer, and of
+ * earlier refinements of that
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_is_refinement(const GstPoseMeta *meta);
 
 /**
  * gst_pose_meta_set_source:

@@ -15,7 +15,8 @@ namespace
 
 constexpr guint8 kVersion = 1;
 /* Sizes of the fields known to this library. */
-constexpr guint32 kHeaderSize = 13 * 4 + 2 * 8;
+constexpr guint32 kFirstHeaderSize = 13 * 4 + 2 * 8; /* without the last number */
+constexpr guint32 kHeaderSize = kFirstHeaderSize + 4;
 constexpr guint32 kPoseSize = 8 * 4 + 8;
 constexpr guint32 kKeypointSize = 3 * 4;
 
@@ -112,6 +113,7 @@ void write_header(Writer &writer, const Layout &layout, const Storage &storage)
     writer.u32(number);
   writer.u64(storage.running_time);
   writer.u64(storage.age);
+  writer.u32(storage.refinement ? 1 : 0);
 }
 
 void write_pose(Writer &writer, const StoredPose &pose, guint n_keypoints)
@@ -141,7 +143,8 @@ Layout read_layout(Reader &reader)
   return layout;
 }
 
-void read_header(Reader &reader, Storage &header)
+/* Earlier versions wrote a shorter header. */
+void read_header(Reader &reader, bool is_whole, Storage &header)
 {
   header.set = GstPoseKeypointSet(reader.u32());
   header.width = reader.u32();
@@ -152,6 +155,8 @@ void read_header(Reader &reader, Storage &header)
   header.origin_y = gint(reader.u32());
   header.running_time = reader.u64();
   header.age = reader.u64();
+  if (is_whole)
+    header.refinement = reader.u32() != 0;
 }
 
 /* The bytes may come from another process and are not trusted: values are sanitised as in
@@ -208,16 +213,16 @@ gboolean serialize(const GstMeta *meta, GstByteArrayInterface *data, guint8 *ver
 GstMeta *deserialize(
     const GstMetaInfo *, GstBuffer *buffer, const guint8 *data, gsize size, guint8 version)
 {
-  if (version != kVersion || size < kHeaderSize)
+  if (version != kVersion || size < kFirstHeaderSize)
     return nullptr;
 
   Reader reader(data);
   const Layout layout = read_layout(reader);
   Storage header{};
-  read_header(reader, header);
+  read_header(reader, layout.header_size >= kHeaderSize && size >= kHeaderSize, header);
   gsize needed = 0;
   gsize pose_size = 0;
-  if (layout.header_size < kHeaderSize || layout.pose_size < kPoseSize ||
+  if (layout.header_size < kFirstHeaderSize || layout.pose_size < kPoseSize ||
       layout.keypoint_size < kKeypointSize || !whole_size(layout, needed) || needed > size ||
       !whole_pose_size(layout, pose_size) || layout.n_keypoints == 0 ||
       layout.n_keypoints != gst_pose_keypoint_set_get_n_keypoints(header.set) ||

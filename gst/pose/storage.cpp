@@ -123,6 +123,7 @@ Storage *add_like(GstBuffer *buffer, const Storage &source, guint width, guint h
   Storage &storage = storage_of(meta);
   storage.par_n = source.par_n;
   storage.par_d = source.par_d;
+  storage.refinement = source.refinement;
   storage.source = g_strdup(source.source);
   if (reserve(storage, source.n_poses))
     return &storage;

@@ -43,8 +43,9 @@ struct Storage {
   gint origin_y;
   GstClockTime running_time;
   GstClockTime age;
-  gchar *source;     ///< from g_strdup()
-  StoredPose *poses; ///< from malloc(), which, unlike g_malloc(), may fail without aborting
+  gboolean refinement; ///< of the first analysis of bodies on the buffer
+  gchar *source;       ///< from g_strdup()
+  StoredPose *poses;   ///< from malloc(), which, unlike g_malloc(), may fail without aborting
   guint n_poses;
   guint capacity;
   gint next_id; ///< of the next pose without a track: less than all others of the buffer

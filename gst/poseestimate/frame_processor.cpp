@@ -61,7 +61,9 @@ FrameProcessor::FrameProcessor(GstElement *element, const settings::StartSetting
     : element_(element), pacing_(start.inference),
       estimator_(
           chosen_card(element, start), start.estimator(), start.share ? shared_pool() : own_pool_),
-      pose_stream_(estimator_.keypoint_set()), warnings_(element)
+      pose_stream_(estimator_.keypoint_set()),
+      refines_(start.regions == settings::REGIONS_PEOPLE && estimator_.keypoint_set().is_body()),
+      warnings_(element)
 {
   GST_INFO_OBJECT(element, "finds %s", estimator_.keypoint_set().label);
   if (start.regions != settings::REGIONS_FRAME)
@@ -212,7 +214,7 @@ void FrameProcessor::follow(Frame &frame, const pose::Frame &view)
 {
   skipped_any_ = skipped_any_ || worker_ || !is_due(frame) || pacing_.may_change();
   if (skipped_any_)
-    pose_stream_.push_frame(frame.tag, view, frame.settings.pose_stream());
+    pose_stream_.push_frame(frame.tag, view, frame.settings.pose_stream(refines_));
 }
 
 /* The first frame, and from then on each whose distance from the last one is the interval. */
@@ -253,18 +255,18 @@ void FrameProcessor::update_poses(Frame &frame, bool has_result)
     const glue::ObjectLock lock(element_);
     frame.stats.skipped++;
   }
-  frame.poses = pose_stream_.poses(frame.tag, frame.settings.pose_stream());
+  frame.poses = pose_stream_.poses(frame.tag, frame.settings.pose_stream(refines_));
 }
 
 /* The regions of the frame to analyse; nullptr: there is no metadata to tell. */
 const std::vector<pose::Region> *FrameProcessor::regions(Frame &frame)
 {
-  pose::PoseStreamSettings settings = frame.settings.pose_stream();
+  pose::PoseStreamSettings settings = frame.settings.pose_stream(refines_);
   if (settings.carry == pose::Carry::None)
     settings.carry = pose::Carry::Hold; /* carry is for output only */
   const std::vector<pose::Instance> *latest = pose_stream_.poses(frame.tag, settings);
-  const pose::View<pose::Instance> hands = latest ? *latest : pose::View<pose::Instance>{};
-  return region_source_->read(frame.buffer, shape_of(frame.info), hands);
+  const pose::View<pose::Instance> found = latest ? *latest : pose::View<pose::Instance>{};
+  return region_source_->read(frame.buffer, shape_of(frame.info), found);
 }
 
 void FrameProcessor::offer(Frame &frame, const pose::Frame &view)
@@ -307,7 +309,8 @@ void FrameProcessor::accept(Frame &frame, pose::Result &result)
     throw pose::Error(*result.error);
   failures_ = 0;
   rate_.tick(double(g_get_monotonic_time()) / G_USEC_PER_SEC);
-  pose_stream_.push_result(result.frame, frame.tag, result.people, frame.settings.pose_stream());
+  pose_stream_.push_result(
+      result.frame, frame.tag, result.people, frame.settings.pose_stream(refines_));
   if (frame.settings.messages)
     post(frame, result);
   count(frame, result.timings, result.people.size());
@@ -341,6 +344,7 @@ void FrameProcessor::attach(Frame &frame)
   const glue::PixelAspect aspect = glue::pixel_aspect_of(frame.info);
   analysis.par_n = aspect.n;
   analysis.par_d = aspect.d;
+  analysis.refines = refines_;
   analysis.source = GST_OBJECT_NAME(element_);
   analysis.running_time = time_or_none(pose_stream_.source()->time);
   analysis.age = age_of(frame.tag, *pose_stream_.source());

@@ -89,6 +89,7 @@ class FrameProcessor
   pose::Estimator estimator_;
   std::optional<RegionSource> region_source_; // where regions are analysed
   pose::PoseStream pose_stream_;
+  bool refines_; // finds the bodies of an element upstream anew, with their ids
   pose::Painter painter_;
   pose::NetworkInput network_input_;       // where frames wait for the network
   pose::Result result_;                    // the latest; its memory goes round

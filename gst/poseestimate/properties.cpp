@@ -95,12 +95,30 @@ properties::Row<Start> scales_row()
 properties::Row<Start> region_type_row()
 {
   properties::Row<Start> row = text<&Start::region_type>("region-type", "Region type",
-      "Type of the regions of interest to analyse, with regions=metadata", kReady);
+      "Type of the regions of interest to analyse, with regions=metadata (unset = person, hand or "
+      "face, as the network)",
+      kReady);
   row.set = [](Start &start, const GValue *value) -> Refusal {
     const auto type = properties::value_of<std::string>(value);
     if (type.empty())
       return "'region-type' takes the name of a type of regions of interest, not an empty one";
     start.region_type = type;
+    return std::nullopt;
+  };
+  return row;
+}
+
+properties::Row<Start> region_scale_row()
+{
+  properties::Row<Start> row = number<&Start::region_scale>("region-scale", "Region scale",
+      "Size of the crop relative to the region, with regions=metadata, at least 0.5 (0 = 2.2 for "
+      "hands and faces, whose crops are squares of the longer side, 1 for bodies)",
+      0.0, 10.0, kReady);
+  row.set = [](Start &start, const GValue *value) -> Refusal {
+    const auto scale = properties::value_of<double>(value);
+    if (scale > 0.0 && scale < 0.5)
+      return "'region-scale' takes 0 or values of 0.5 to 10, not " + std::to_string(scale);
+    start.region_scale = scale;
     return std::nullopt;
   };
   return row;
@@ -160,13 +178,10 @@ StartTable &start_table()
       toggle<&Start::mirror>("mirror", "Mirror",
           "Average over the frame and its mirror image: slower and more accurate", kReady),
       choice<&Start::regions>("regions", "Regions",
-          "Regions of the frame to analyse, with networks of hands and faces", regions_type(),
-          kReady),
+          "Regions of the frame to analyse, with networks of one person, hand or face",
+          regions_type(), kReady),
       region_type_row(),
-      number<&Start::region_scale>("region-scale", "Region scale",
-          "Size of the square crop relative to the longer side of the region, with "
-          "regions=metadata",
-          0.5, 10.0, kReady),
+      region_scale_row(),
       choice<&Start::backend>("backend", "Backend",
           "Library that runs the network; one that this build lacks is refused", backend_type(),
           kReady),

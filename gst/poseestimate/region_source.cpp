@@ -7,8 +7,11 @@
 #include <gst/video/video.h>
 
 #include "base/person.h"
+#include "gst/common/analytics.h"
 #include "gst/common/attach.h"
+#include "gst/common/bodies.h"
 #include "gst/common/visible.h"
+#include "regions/people.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
 #define GST_CAT_DEFAULT gst_pose_estimate_debug
@@ -18,20 +21,13 @@ namespace
 
 /* Mean confidence above which OpenPose searches a hand at its previous position. */
 constexpr float kTrusted = 0.667f;
+/* Mean confidence above which a person is searched at the previous position, as MediaPipe follows
+ * poses by default (min_tracking_confidence). */
+constexpr float kFollowed = 0.5f;
+/* Region of interest to crop: as the training crops of hand networks; of bodies, the box itself. */
+constexpr float kAroundHand = 2.2f;
 /* Frames without poses before a warning. */
 constexpr guint kPatience = 100;
-
-/* The first analysis of bodies on the buffer. */
-const GstPoseMeta *bodies_on(GstBuffer *buffer)
-{
-  const guint count = gst_buffer_get_n_pose_metas(buffer);
-  for (guint n = 0; n < count; n++) {
-    const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    if (pose::keypoint_set(keypoint_set_of(meta)).is_body())
-      return meta;
-  }
-  return nullptr;
-}
 
 /* Field "side" ("left" or "right") of any of the region's parameter structures. */
 pose::HandSide side_of(const GstVideoRegionOfInterestMeta *region)
@@ -74,9 +70,17 @@ int parent_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
 
 RegionSource::RegionSource(GstElement *element, settings::Regions kind, pose::KeypointSetId finds,
     const std::string &type, double scale)
-    : element_(element), kind_(kind), finds_(finds), type_(g_quark_from_string(type.c_str())),
-      scale_(float(scale))
+    : element_(element), kind_(kind), finds_(finds),
+      type_(g_quark_from_string(type.empty() ? region_type(finds) : type.c_str())),
+      scale_(scale > 0.0      ? float(scale)
+             : finds_bodies() ? 1.f
+                              : kAroundHand)
 {
+}
+
+bool RegionSource::finds_bodies() const
+{
+  return pose::keypoint_set(finds_).is_body();
 }
 
 const std::vector<pose::Region> *RegionSource::read(
@@ -85,44 +89,61 @@ const std::vector<pose::Region> *RegionSource::read(
   regions_.clear();
   if (kind_ == settings::REGIONS_METADATA) {
     read_metadata(buffer, frame);
-  } else {
-    if (!read_people(buffer, frame, latest))
-      return nullptr;
+    return &regions_;
   }
+  const GstPoseMeta *meta = bodies_on(buffer);
+  if (meta == nullptr && !(finds_bodies() && !latest.empty())) {
+    miss_people();
+    return nullptr;
+  }
+  /* Body proportions need square pixels. */
+  const float aspect = frame.pixel_aspect;
+  people_.clear();
+  if (meta != nullptr) {
+    missed_ = kPatience;
+    const VisibleFrame visible = read_visible_people(buffer, meta, people_);
+    pose::rescale(people_, visible.size, frame.size);
+    pose::stretch(people_, aspect);
+  }
+  latest_.assign(latest.begin(), latest.end());
+  pose::stretch(latest_, aspect);
+  if (finds_bodies())
+    find_bodies(meta);
+  else
+    find_parts(pose::keypoint_set(keypoint_set_of(meta)));
+  for (pose::Region &region : regions_)
+    region.box = pose::stretched(region.box, 1.f / aspect);
   return &regions_;
 }
 
-bool RegionSource::read_people(
-    GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest)
+/* Hands or faces of the people. */
+void RegionSource::find_parts(const pose::KeypointSet &body)
 {
-  const GstPoseMeta *meta = bodies_on(buffer);
-  if (meta == nullptr) {
-    miss_people();
-    return false;
-  }
-  missed_ = kPatience;
-  const VisibleFrame visible = read_visible_people(buffer, meta, people_);
-  pose::rescale(people_, visible.size, frame.size);
-  /* Body proportions need square pixels. */
-  const float aspect = frame.pixel_aspect;
-  pose::stretch(people_, aspect);
-  const pose::KeypointSet &body = pose::keypoint_set(keypoint_set_of(meta));
   const pose::View<pose::Instance> people = people_;
   if (pose::keypoint_set(finds_).kind == pose::Kind::Face) {
     pose::face_regions(body, people, regions_);
-  } else {
-    pose::hand_regions(body, people, regions_);
-    /* People without ids are identified by index, which is not stable across frames. */
-    if (std::all_of(people.begin(), people.end(),
-            [](const pose::Instance &person) { return person.id >= 0; })) {
-      latest_.assign(latest.begin(), latest.end());
-      pose::stretch(latest_, aspect);
-      pose::remember_hands(body, people, latest_, kTrusted, regions_);
-    }
+    return;
   }
-  for (pose::Region &region : regions_)
-    region.box = pose::stretched(region.box, 1.f / aspect);
-  return true;
+  pose::hand_regions(body, people, regions_);
+  /* People without ids are identified by index, which is not stable across frames. */
+  if (std::all_of(people.begin(), people.end(),
+          [](const pose::Instance &person) { return person.id >= 0; }))
+    pose::remember_hands(body, people, latest_, kTrusted, regions_);
+}
+
+/* The people of `meta` (nullptr: none), and our own of the latest frame. A new detection comes
+ * first: it knows who is there. One that was carried here is older than our own. */
+void RegionSource::find_bodies(const GstPoseMeta *meta)
+{
+  pose::keep_certain(latest_, kFollowed);
+  const bool is_carried = meta != nullptr && GST_CLOCK_TIME_IS_VALID(gst_pose_meta_get_age(meta)) &&
+                          gst_pose_meta_get_age(meta) > 0;
+  if (is_carried)
+    pose::add_person_regions(pose::keypoint_set(finds_), latest_, regions_);
+  if (meta != nullptr)
+    pose::add_person_regions(pose::keypoint_set(keypoint_set_of(meta)), people_, regions_);
+  if (!is_carried)
+    pose::add_person_regions(pose::keypoint_set(finds_), latest_, regions_);
 }
 
 /* Warns once, if there have never been any: in latest mode the first poses come with a delay. */
@@ -143,12 +164,13 @@ void RegionSource::read_metadata(GstBuffer *buffer, const pose::Shape &frame)
   each_region(buffer, [&](const GstVideoRegionOfInterestMeta &region) {
     if (region.roi_type != type_)
       return;
-    const float side = scale_ * std::max(float(region.w) * aspect, float(region.h));
-    const float width = side / aspect;
+    const float longer = std::max(float(region.w) * aspect, float(region.h));
+    const float height = scale_ * (finds_bodies() ? float(region.h) : longer);
+    const float width = finds_bodies() ? scale_ * float(region.w) : height / aspect;
     const pose::Point origin = origin_of(buffer, region);
     const pose::Point centre{origin.x + float(region.x) + 0.5f * float(region.w) - 0.5f,
         origin.y + float(region.y) + 0.5f * float(region.h) - 0.5f};
-    regions_.push_back({{centre.x - 0.5f * width, centre.y - 0.5f * side, width, side},
-        side_of(&region), parent_of(buffer, region)});
+    regions_.push_back({{centre.x - 0.5f * width, centre.y - 0.5f * height, width, height},
+        side_of(&region), finds_bodies() ? -1 : parent_of(buffer, region)});
   });
 }

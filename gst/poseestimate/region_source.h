@@ -12,26 +12,31 @@
 #include "base/shape.h"
 #include "base/types.h"
 #include "gst/common/enums.h"
+#include "gst/pose/gstposemeta.h"
 #include "regions/regions.h"
 
 class RegionSource
 {
  public:
-  /// \param finds  keypoint set to estimate: hands or faces
-  /// \param type   of the regions of interest to use
-  /// \param scale  side of a region, relative to the region of interest's longer side
+  /// \param finds  keypoint set to estimate
+  /// \param type   of the regions of interest to use; empty: that of `finds`
+  /// \param scale  of the region of interest, for hands and faces its longer side; 0: 2.2 for
+  ///               these, 1 for bodies
   RegionSource(GstElement *element, settings::Regions kind, pose::KeypointSetId finds,
       const std::string &type, double scale);
 
-  /// The regions of a frame, in its stored pixels, square as displayed; nullptr when unknown: the
-  /// buffer has no body poses. Valid until the next call.
+  /// The regions of a frame, in its stored pixels, for hands and faces square as displayed; nullptr
+  /// when unknown: the buffer has no body poses, nor has the latest frame. Valid until the next
+  /// call.
   /// \param buffer  of the frame
   /// \param latest  instances detected in the latest frame
   const std::vector<pose::Region> *read(
       GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest);
 
  private:
-  bool read_people(GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest);
+  bool finds_bodies() const;
+  void find_parts(const pose::KeypointSet &body);
+  void find_bodies(const GstPoseMeta *meta);
   void read_metadata(GstBuffer *buffer, const pose::Shape &frame);
   void miss_people();
 

@@ -53,9 +53,9 @@ pose::DrawStyle FrameSettings::drawing() const
   return draw_style(overlay_style);
 }
 
-pose::PoseStreamSettings FrameSettings::pose_stream() const
+pose::PoseStreamSettings FrameSettings::pose_stream(bool keeps_ids) const
 {
-  return {carry, tracking, smoothing};
+  return {carry, tracking, smoothing, keeps_ids};
 }
 
 } // namespace settings

@@ -34,8 +34,8 @@ struct StartSettings {
   std::vector<double> scales;
   bool mirror = false;
   Regions regions = REGIONS_FRAME;
-  std::string region_type = "hand";
-  double region_scale = 2.2; ///< as the training crops of hand networks
+  std::string region_type;   ///< empty: that of the keypoint set
+  double region_scale = 0.0; ///< 0: that of the keypoint set
   pose::Backend backend = pose::Backend::Default;
   pose::Target target = pose::Target::Cpu;
   Inference inference = INFERENCE_AUTO;
@@ -65,7 +65,8 @@ struct FrameSettings {
 
   pose::DecodeSettings decoding() const;
   pose::DrawStyle drawing() const;
-  pose::PoseStreamSettings pose_stream() const;
+  /// \param keeps_ids  of people who have ids
+  pose::PoseStreamSettings pose_stream(bool keeps_ids) const;
 };
 static_assert(std::is_trivially_copyable_v<FrameSettings>);
 

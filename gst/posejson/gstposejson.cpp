@@ -38,6 +38,7 @@
 #include "gst/common/allocation.h"
 #include "gst/common/analytics.h"
 #include "gst/common/attach.h"
+#include "gst/common/bodies.h"
 #include "gst/common/frame_warnings.h"
 #include "gst/common/glue.h"
 #include "gst/common/visible.h"
@@ -124,8 +125,9 @@ static pose::JsonFrame frame_of(
   return frame;
 }
 
-/* Writes to state.text: a line for each analysis of bodies, the first with the hands and faces; or
- * one line if there are only hands and faces. Empty when the buffer has no pose metadata. */
+/* Writes to state.text: a line for each analysis of bodies that none refines, the first with the
+ * hands and faces; or one line if there are only hands and faces. Empty when the buffer has no pose
+ * metadata. */
 static void write_lines(State &state, GstBuffer *buffer)
 {
   state.text.clear();
@@ -136,8 +138,8 @@ static void write_lines(State &state, GstBuffer *buffer)
   pose::View<pose::Instance> hands = state.hands;
   pose::View<pose::Instance> faces = state.faces;
   for (guint n = 0; n < n_metas; n++) {
-    const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    if (!pose::keypoint_set(keypoint_set_of(meta)).is_body())
+    const GstPoseMeta *meta = shown_for(buffer, gst_buffer_get_nth_pose_meta(buffer, n));
+    if (meta == nullptr || !pose::keypoint_set(keypoint_set_of(meta)).is_body())
       continue;
     const VisibleFrame visible = read_visible_people(buffer, meta, state.people);
     pose::JsonFrame frame = frame_of(state, buffer, meta, visible);

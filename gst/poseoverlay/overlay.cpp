@@ -9,6 +9,7 @@
 #include "base/person.h"
 #include "gst/common/analytics.h"
 #include "gst/common/attach.h"
+#include "gst/common/bodies.h"
 #include "gst/common/glue.h"
 #include "gst/common/visible.h"
 #include "gst/pose/pose.h"
@@ -87,7 +88,9 @@ void Overlay::read(GstBuffer *buffer, pose::Size frame, const OverlaySettings &s
   const guint n_metas = gst_buffer_get_n_pose_metas(buffer);
   for (const bool bodies : {true, false})
     for (guint n = 0; n < n_metas; n++) {
-      const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
+      const GstPoseMeta *meta = shown_for(buffer, gst_buffer_get_nth_pose_meta(buffer, n));
+      if (meta == nullptr)
+        continue;
       const pose::KeypointSetId set = keypoint_set_of(meta);
       if (pose::keypoint_set(set).is_body() != bodies || !settings.shows(set))
         continue;

@@ -67,6 +67,8 @@ void place_in_frame(const Crop &crop, Instance &instance)
   map_keypoints(instance, [&](Point input) { return crop.placement.to_image(input); });
   instance.side = crop.region.side;
   instance.parent = crop.region.parent;
+  instance.id = crop.region.id;
+  instance.first_seen = crop.region.first_seen;
 }
 
 void merge_flipped(

@@ -63,8 +63,8 @@ class Cropper
   Letterbox fit_;
 };
 
-/// Maps the instance in a crop from the crop's network input to image pixels, and gives it the side
-/// and the parent of the region.
+/// Maps the instance in a crop from the crop's network input to image pixels, and gives it the
+/// side, the parent, the id and the first sight of the region.
 void place_in_frame(const Crop &crop, Instance &instance);
 
 /// Merges the instances of all crops. Of two crops of one region the higher score wins, and gives

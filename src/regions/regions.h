@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "base/keypoint_set.h"
@@ -11,12 +12,17 @@
 namespace pose
 {
 
-/// Region of interest in a frame for a hand or face: a square.
+/// Region of interest in a frame: for a hand or face a square.
 struct Region {
-  Box box;                           ///< pixels; may exceed the frame
-  HandSide side = HandSide::Unknown; ///< of the expected hand; a face has none
-  int parent = -1;                   ///< person_key() of the person; -1: unknown
+  Box box;                                         ///< pixels; may exceed the frame
+  HandSide side = HandSide::Unknown;               ///< of the expected hand; a face has none
+  int parent = -1;                                 ///< person_key() of the person; -1: unknown
+  int id = -1;                                     ///< of the person to be found in it; -1: unknown
+  std::optional<double> first_seen = std::nullopt; ///< as of that person
 };
+
+/// Intersection over union.
+float iou(const Box &a, const Box &b);
 
 /// Predicts hand regions from the arms: at most one per person and side, right before left, people
 /// in their order.

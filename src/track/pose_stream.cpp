@@ -48,9 +48,10 @@ void PoseStream::push_result(const FrameTag &of, const FrameTag &newest,
   const double time = timed ? double(*of.time) * 1e-9 : 0.0;
   /* The tracker and the smoother need square pixels: they compare lengths with people's sizes. */
   stretch(people, aspect_);
-  if (settings.tracking && timed)
+  const bool has_ids = settings.tracking || settings.keeps_ids;
+  if (settings.tracking && timed && !settings.keeps_ids)
     tracker_.update(time, set_, people);
-  if (settings.tracking && timed && settings.smoothing > 0.0)
+  if (has_ids && timed && settings.smoothing > 0.0)
     smoother_.apply(time, settings.smoothing, people);
   else
     smoother_.reset(); /* no stale positions when it is turned on again */

@@ -170,6 +170,25 @@ GST_START_TEST(the_source_and_the_first_sight_are_copied)
 }
 GST_END_TEST
 
+GST_START_TEST(a_refinement_says_so_in_every_copy)
+{
+  GstBuffer *buffer = gst_buffer_new();
+  add_somebody(add_bodies(buffer), 1);
+  GstPoseMeta *meta = add_bodies(buffer);
+  add_somebody(meta, 1);
+  fail_unless(!gst_pose_meta_is_refinement(meta));
+  gst_pose_meta_set_refinement(meta, TRUE);
+  GstBuffer *copy = gst_buffer_copy(buffer);
+  gst_buffer_unref(buffer);
+  fail_unless(!gst_pose_meta_is_refinement(gst_buffer_get_nth_pose_meta(copy, 0)));
+  fail_unless(gst_pose_meta_is_refinement(gst_buffer_get_nth_pose_meta(copy, 1)));
+  GstPoseMeta *kept = gst_buffer_copy_nth_pose_meta(copy, 1);
+  fail_unless(gst_pose_meta_is_refinement(kept));
+  gst_pose_meta_free(kept);
+  gst_buffer_unref(copy);
+}
+GST_END_TEST
+
 GST_START_TEST(keypoints_may_have_more_values_than_three)
 {
   GstBuffer *buffer = gst_buffer_new();
@@ -257,7 +276,8 @@ std::vector<guint8> bytes_of(GstPoseMeta *meta, gsize size)
   return payload;
 }
 
-constexpr gsize kHeader = 68;
+constexpr gsize kHeader = 72;
+constexpr gsize kEarlierHeader = 68; // without the mark of refinements
 constexpr gsize kPose = 40;
 constexpr gsize kKeypoint = 12;
 
@@ -277,12 +297,13 @@ const GstPoseMeta *read(GstBuffer *buffer, const std::vector<guint8> &bytes)
 
 } // namespace
 
-GST_START_TEST(what_a_later_version_appends_is_skipped)
+GST_START_TEST(bytes_of_other_versions_are_read)
 {
   GstBuffer *buffer = gst_buffer_new();
   GstPoseMeta *meta = add_bodies(buffer);
   gst_pose_meta_set_source(meta, "bodies");
   gst_pose_meta_set_pixel_aspect_ratio(meta, 16, 15);
+  gst_pose_meta_set_refinement(meta, TRUE);
   add_somebody(meta, 1);
   add_somebody(meta, -1, 7.f, 8.f);
   gst_pose_meta_set_first_seen(meta, 1, 44);
@@ -310,7 +331,11 @@ GST_START_TEST(what_a_later_version_appends_is_skipped)
   put_u32(later, 4, kPose + 4);
   put_u32(later, 8, kKeypoint + 8);
 
-  for (const std::vector<guint8> &bytes : {now, later}) {
+  std::vector<guint8> earlier(now.begin(), now.begin() + kEarlierHeader);
+  earlier.insert(earlier.end(), now.begin() + kHeader, now.end());
+  put_u32(earlier, 0, kEarlierHeader);
+
+  for (const std::vector<guint8> &bytes : {now, later, earlier}) {
     GstBuffer *other = gst_buffer_new();
     const GstPoseMeta *got = read(other, bytes);
     fail_unless(got != nullptr);
@@ -321,6 +346,7 @@ GST_START_TEST(what_a_later_version_appends_is_skipped)
     gst_pose_meta_get_pixel_aspect_ratio(got, &n, &d);
     fail_unless(n == 16 && d == 15);
     fail_unless(id_of(got, 0) == 1 && id_of(got, 1) == -2);
+    fail_unless(gst_pose_meta_is_refinement(got) == (bytes.size() != earlier.size()));
     fail_unless_equals_uint64(gst_pose_meta_get_first_seen(got, 1), 44);
     gfloat x = 0.f;
     gfloat y = 0.f;
@@ -372,11 +398,12 @@ static Suite *pose_meta_api_suite()
   tcase_add_test(cases, a_copy_is_a_value_of_its_own);
   tcase_add_test(cases, what_is_no_metadata_is_refused);
   tcase_add_test(cases, the_source_and_the_first_sight_are_copied);
+  tcase_add_test(cases, a_refinement_says_so_in_every_copy);
   tcase_add_test(cases, keypoints_may_have_more_values_than_three);
   tcase_add_test(cases, all_keypoints_come_in_one_array);
   tcase_add_test(cases, a_hand_has_a_side_that_exists);
 #if GST_CHECK_VERSION(1, 24, 0)
-  tcase_add_test(cases, what_a_later_version_appends_is_skipped);
+  tcase_add_test(cases, bytes_of_other_versions_are_read);
   tcase_add_test(cases, sizes_that_cannot_be_are_refused);
 #endif
   return suite;

@@ -44,6 +44,7 @@ def check_poses():
     assert meta.add_pose(3, 0.75, values, 3) == 0
     assert meta.add_pose(3, 0.75, values[:-3], 3) == -1
     meta.set_source("bodies")
+    meta.set_refinement(True)
     meta.set_pixel_aspect_ratio(16, 15)
     GstPose.buffer_add_pose_meta(buffer, meta)
 
@@ -54,6 +55,7 @@ def check_poses():
     assert tuple(meta.get_frame_origin()) == (0, 0)
     assert tuple(meta.get_pixel_aspect_ratio()) == (16, 15)
     assert meta.get_source() == "bodies"
+    assert meta.is_refinement()
     assert meta.get_running_time() == 5 * Gst.SECOND
     assert meta.get_age() == 0
     assert meta.get_n_poses() == 1

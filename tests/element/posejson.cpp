@@ -342,6 +342,33 @@ GST_START_TEST(two_analyses_of_bodies_become_two_lines)
 }
 GST_END_TEST
 
+/* Two independent analyses, of which a third and a fourth refine the first. */
+GST_START_TEST(a_refinement_takes_the_place_of_what_it_refines)
+{
+  GstHarness *harness = new_harness();
+  GstBuffer *buffer = new_frame_with_people(0, {5, 6});
+  add_bodies(buffer, {1}, GST_POSE_KEYPOINT_SET_BODY_25);
+  for (const std::vector<gint> &ids : {std::vector<gint>{6}, {6, 5}}) {
+    add_bodies(buffer, ids, GST_POSE_KEYPOINT_SET_COCO_17);
+    gst_pose_meta_set_refinement(
+        gst_buffer_get_nth_pose_meta(buffer, gst_buffer_get_n_pose_metas(buffer) - 1), TRUE);
+  }
+  add_hand(buffer, GST_POSE_HAND_SIDE_LEFT, 5, 9.f);
+  gst_harness_push(harness, buffer);
+  GstBuffer *out = gst_harness_pull(harness);
+  const std::vector<json> lines = lines_of(out);
+  gst_buffer_unref(out);
+  fail_unless_equals_int(lines.size(), 2);
+  fail_unless(lines[0]["mode"] == "coco-17");
+  fail_unless_equals_int(lines[0]["people"].size(), 2);
+  fail_unless(lines[0]["people"][0]["person_id"][0] == 6);
+  fail_unless(lines[0]["people"][1]["person_id"][0] == 5);
+  fail_unless(lines[0]["people"][1]["hand_left_keypoints_2d"][0] == 9.0);
+  fail_unless(lines[1]["mode"] == "body-25");
+  gst_harness_teardown(harness);
+}
+GST_END_TEST
+
 GST_START_TEST(caps_segment_and_end_of_stream_arrive_in_order)
 {
   GstHarness *harness = new_harness();
@@ -442,6 +469,7 @@ static Suite *posejson_suite()
   tcase_add_test(cases, faces_alone_become_a_line);
   tcase_add_test(cases, hands_alone_become_a_line);
   tcase_add_test(cases, two_analyses_of_bodies_become_two_lines);
+  tcase_add_test(cases, a_refinement_takes_the_place_of_what_it_refines);
   tcase_add_test(cases, caps_segment_and_end_of_stream_arrive_in_order);
   tcase_add_test(cases, latency_passes_through);
   tcase_add_test(cases, what_downstream_answers_goes_upstream);

@@ -31,6 +31,22 @@ GST_START_TEST(draws_where_the_metadata_says)
 }
 GST_END_TEST
 
+/* The limb of the first analysis, at row 40, is not drawn; that of its refinement is. */
+GST_START_TEST(draws_a_refinement_instead_of_what_it_refines)
+{
+  Bench bench(kPlain, "poseoverlay");
+  bench.play(caps_of("BGR"));
+  GstBuffer *in = new_frame("BGR");
+  add_limb(in);
+  GstPoseMeta *refined = add_meta(in);
+  add_person(refined, {{1, 30.f, 80.f}, {2, 110.f, 80.f}}, 7);
+  gst_pose_meta_set_refinement(refined, TRUE);
+  const Rgb after(bench.pass(in), "BGR");
+  fail_unless(after.drawn_in_rows(74, 87));
+  fail_if(after.drawn_in_rows(0, 72));
+}
+GST_END_TEST
+
 GST_START_TEST(follows_a_frame_size_that_is_another)
 {
   Bench bench(kPlain, "poseoverlay");
@@ -321,6 +337,7 @@ static Suite *poseoverlay_suite()
   const int n_formats = G_N_ELEMENTS(kFormats);
   tcase_add_loop_test(tests, draws_where_the_metadata_says, 0, n_formats);
   tcase_add_test(tests, follows_a_frame_size_that_is_another);
+  tcase_add_test(tests, draws_a_refinement_instead_of_what_it_refines);
   tcase_add_test(tests, draws_after_scaling);
   tcase_add_loop_test(tests, leaves_the_other_branch_of_a_tee_alone, 0, 2);
   tcase_add_loop_test(

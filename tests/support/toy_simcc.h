@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A network without weights of the kind `simcc`, with two bins a pixel: the brightest columns and
-// rows of blue, green and red in turn are its keypoints.
+// rows of some colors in turn are its keypoints.
 #pragma once
 
 #include <string>
@@ -14,12 +14,13 @@ namespace toy_simcc
 
 /// The network as the bytes of an .onnx file, for inputs of 0 to 1.
 /// \param batches  whether it takes more than one crop at once
-inline std::string onnx(pose::Size input, int keypoints = 17, bool batches = true)
+/// \param colors   of the keypoints, of blue, green and red
+inline std::string onnx(pose::Size input, int keypoints = 17, bool batches = true,
+    const std::vector<std::string> &colors = {"blue", "green", "red"})
 {
   const std::int64_t images = batches ? 0 : 1;
   sketch::Network network("simcc", input);
-  const std::vector<std::string> colors{"blue", "green", "red"};
-  network.cut("colors", "image", colors, {1, {1, 1, 1}});
+  network.cut("colors", "image", {"blue", "green", "red"}, {1, {1, 1, 1}});
   for (const std::string &color : colors) {
     network.highest(color + "_columns", color, {1, input.height});
     network.reshape(color + "_across", color + "_columns", {images, 1, input.width, 1});
@@ -32,7 +33,7 @@ inline std::string onnx(pose::Size input, int keypoints = 17, bool batches = tru
   for (const char *side : {"x", "y"}) {
     std::vector<std::string> rows;
     for (int i = 0; i < keypoints; i++)
-      rows.push_back(colors[std::size_t(i) % 3] + "_" + side);
+      rows.push_back(colors[std::size_t(i) % colors.size()] + "_" + side);
     network.stack(std::string("simcc_") + side, rows);
   }
   return network.onnx();

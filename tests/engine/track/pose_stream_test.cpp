@@ -88,6 +88,26 @@ TEST_F(Stream, GivesAFrameItsOwnAnalysisWhateverTheCarry)
   }
 }
 
+/* The tracker would begin at 1. */
+TEST_F(Stream, KeepsTheIdsOfPeopleWhoHaveThem)
+{
+  for (const double smoothing : {0.0, 0.5})
+    for (const bool tracking : {false, true}) {
+      const PoseStreamSettings settings{Carry::Hold, tracking, smoothing, true};
+      continuity.reset();
+      float x = 0.f;
+      for (std::uint64_t number = 0; number < 4; number++) {
+        auto people = somebody(number % 2);
+        people[0].id = 77;
+        continuity.push_result(tag(number), tag(number), people, settings);
+        EXPECT_EQ(people[0].id, 77);
+        EXPECT_FALSE(people[0].first_seen);
+        x = people[0].keypoints[1]->position.x;
+      }
+      EXPECT_EQ(x == somebody(1)[0].keypoints[1]->position.x, smoothing == 0.0);
+    }
+}
+
 TEST_F(Stream, CarriesNothingHoldsOrFollows)
 {
   for (const Carry carry : {Carry::None, Carry::Hold, Carry::Flow}) {
