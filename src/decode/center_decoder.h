@@ -17,9 +17,9 @@ namespace pose
 ///
 /// Six maps of one size, `[1, channels, height, width]`, for K keypoints: `center` (1), the score
 /// of a person's centre; `regress` (2K), the offsets from the centre to each keypoint; `maps` (K),
-/// heat maps; `offset` (2K), the offset from the corner of a cell to a keypoint near it; `box_size` (2) and
-/// `box_offset` (2), the bounding box at the centre. Pairs are vertical, then horizontal, in map
-/// cells.
+/// heat maps; `offset` (2K), the offset from the corner of a cell to a keypoint near it; `box_size`
+/// (2) and `box_offset` (2), the bounding box at the centre. Pairs are vertical, then horizontal,
+/// in map cells.
 ///
 /// A centre is a maximum of 5 x 5 cells. A keypoint is the cell of its heat map with the highest
 /// value, weighted by exp(-d^2 / (0.3 * shorter side of the map)) at the distance d from the

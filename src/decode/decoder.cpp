@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "decode/decoder.h"
 
+#include <set>
+
 #include "base/derive.h"
 #include "base/error.h"
 #include "decode/box_decoder.h"
@@ -58,20 +60,34 @@ View<DecoderKind> kinds_named(
   fail_card(model, "has an unknown 'decoder' '" + name + "', none of: " + names);
 }
 
+[[noreturn]] void fail_role(
+    const std::string &model, const std::string &role, const std::string &known)
+{
+  fail_card(model, "has an unknown output '" + role + "' in 'outputs', none of: " + known);
+}
+
+[[noreturn]] void fail_output(const std::string &model, const std::string &role,
+    const std::string &name, View<Tensor> outputs)
+{
+  fail_card(model, "names the output '" + name + "' as '" + role +
+                       "' in 'outputs'; the network outputs " + described(outputs));
+}
+
 /* Each role is one of the kinds tried, and each name that of an output. */
 void check_names(const std::string &model, const OutputRequest &request, View<Tensor> outputs,
     View<DecoderKind> tried)
 {
   std::string roles;
+  std::set<std::string> known;
   for (const DecoderKind &kind : tried)
     for (const char *role : kind.roles)
-      append(roles, role, ", ");
+      if (known.insert(role).second)
+        append(roles, role, ", ");
   for (const auto &[role, name] : request.names) {
-    if ((", " + roles + ", ").find(", " + role + ", ") == std::string::npos)
-      fail_card(model, "has an unknown output '" + role + "' in 'outputs', none of: " + roles);
+    if (known.count(role) == 0)
+      fail_role(model, role, roles);
     if (request.find(outputs, role.c_str()) < 0)
-      fail_card(model, "names the output '" + name + "' as '" + role +
-                           "' in 'outputs'; the network outputs " + described(outputs));
+      fail_output(model, role, name, outputs);
   }
 }
 

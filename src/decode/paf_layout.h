@@ -22,6 +22,7 @@ struct Limb {
 
 /// Output channels of a network for a keypoint set: one heat map per keypoint, one for the
 /// background if there is one, then two PAF channels per limb.
+/* In the order in which rows read best. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct PafLayout {
   KeypointSetId set;
   View<Limb> limbs; ///< empty: no PAFs (hands and faces)
