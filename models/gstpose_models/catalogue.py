@@ -53,6 +53,7 @@ class Model:
     keypoints: str           # mode and number of keypoints, for reading
     licence: str             # in a word or two
     needs_acceptance: bool   # whether the user has to accept the licence first
+    tried: bool              # whether the makers of gst-pose ran it with its real weights
     ap: float | None         # average precision on 80 COCO photographs, where measured
     ap_note: str             # at which input size
     maker: str               # how downloads become the network: one of MAKERS
@@ -93,9 +94,16 @@ def _model(entry: dict) -> Model:
     if entry["maker"] not in MAKERS:
         raise ValueError(f"maker is '{entry['maker']}', expected one of {', '.join(MAKERS)}")
     return Model(entry["name"], entry["keypoints"], entry["licence"], entry["needs_acceptance"],
-                 entry["ap"], entry.get("ap_note", ""), entry["maker"], entry["card"],
-                 tuple(_download(item) for item in entry["downloads"]),
+                 _truth(entry, "tried"), entry["ap"], entry.get("ap_note", ""), entry["maker"],
+                 entry["card"], tuple(_download(item) for item in entry["downloads"]),
                  _graph_part(entry["graph"]) if entry["maker"] == "tfjs-graph" else None)
+
+
+def _truth(entry: dict, key: str) -> bool:
+    """Reads a key that is true or false."""
+    if not isinstance(entry[key], bool):
+        raise ValueError(f"{key} is {entry[key]!r}, expected true or false")
+    return entry[key]
 
 
 def _graph_part(entry: dict) -> GraphPart:

@@ -54,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog="commands:\n"
                "  list             show the networks known (what happens without a command)\n"
                "  NAME ...         download, verify, convert and install these networks\n"
-               "  best             the same for the best open network that can be had; one that\n"
-               "                   is installed is taken without going to the network\n"
+               "  best             the same for the best open network that was tried and can be\n"
+               "                   had; an installed one is taken without the network\n"
                "  verify [NAME ..] check installed networks against the checksums in their cards\n"
                "  to-onnx FILE ..  write Caffe networks as ONNX, which every OpenCV and ONNX\n"
                "                   Runtime read; FILE is the NAME of an installed one, a card\n"
@@ -101,16 +101,17 @@ def _positive(kind: type):
 
 def _list(models: dict[str, Model], folder: Path) -> None:
     """Prints the table of networks."""
-    rows = [("NAME", "KEYPOINTS", "LICENCE", "DOWNLOAD", "INSTALLED", "AP*")]
-    rows += [(m.name, m.keypoints, m.licence, megabytes(m.size), state(m, folder), m.quality)
-             for m in models.values()]
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    rows = [("NAME", "KEYPOINTS", "LICENCE", "DOWNLOAD", "INSTALLED", "TRIED**", "AP*")]
+    rows += [(m.name, m.keypoints, m.licence, megabytes(m.size), state(m, folder),
+              "yes" if m.tried else "no", m.quality) for m in models.values()]
+    widths = [max(len(row[i]) for row in rows) for i in range(6)]
     for row in rows:
         cells = [f"{cell:>{width}}" if i == 3 else f"{cell:<{width}}"
                  for i, (cell, width) in enumerate(zip(row, widths))]
-        print("  ".join([*cells, row[5]]).rstrip())
+        print("  ".join([*cells, row[6]]).rstrip())
     print(f"\nFolder: {folder}")
     print("* average precision (object keypoint similarity) on 80 COCO photographs; more is better")
+    print("** no: not tried here with its real weights, which no machine of the makers could reach")
 
 
 def _verify(names: Sequence[str], folder: Path) -> None:

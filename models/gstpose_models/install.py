@@ -198,12 +198,13 @@ def require_packages(name: str) -> None:
 
 def best(models: Mapping[str, Model], search_path: list[Path], folder: Path,
          policy: RetryPolicy) -> Path:
-    """Returns the card of the best open network that is installed or can be had.
+    """Returns the card of the best open network, of those tried, that is installed or can be had.
 
     An installed one, of the first of the folders `search_path` that has it, is taken without using the
     network; otherwise the best that can be had is installed into `folder`.
     """
-    ranking = sorted((m for m in models.values() if m.ap is not None and not m.needs_acceptance),
+    ranking = sorted((m for m in models.values()
+                      if m.tried and m.ap is not None and not m.needs_acceptance),
                      key=lambda m: -(m.ap or 0.0))
     better: list[str] = []
     for model in ranking:

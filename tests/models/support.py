@@ -191,11 +191,12 @@ def listing(file: str, data: bytes, urls: Sequence[str], algorithm: str = "sha25
             "urls": list(urls), **changes}
 
 
-def toy_model(name: str, *downloads: dict, closed: bool = False, ap: float | None = None) -> dict:
+def toy_model(name: str, *downloads: dict, closed: bool = False, ap: float | None = None,
+              tried: bool = True) -> dict:
     """Returns the catalogue's entry of a network of one or two files, taken as they are."""
     card = {"name": name, "mode": "coco", "width": 368, "height": 368, "licence": "toy",
             "source": "a test"}
     for key, item in zip(("model", "config"), downloads):
         card[key] = f"{name}/{item['file']}"
     return {"name": name, "keypoints": "coco (18)", "licence": "toy", "needs_acceptance": closed,
-            "ap": ap, "maker": "as-is", "card": card, "downloads": list(downloads)}
+            "tried": tried, "ap": ap, "maker": "as-is", "card": card, "downloads": list(downloads)}

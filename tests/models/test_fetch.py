@@ -4,6 +4,7 @@
 import hashlib
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -172,9 +173,24 @@ class FetchTest(Case):
 
     def test_list(self) -> None:
         before = self.fetch("list", catalogue=self.book).stdout
-        self.assertRegex(before, r"toy +coco \(18\) +toy +0\.3 MB +no +unknown")
+        self.assertRegex(before, r"toy +coco \(18\) +toy +0\.3 MB +no +yes +unknown")
         self.fetch("toy", catalogue=self.book)
         self.assertRegex(self.fetch(catalogue=self.book).stdout, r"toy .* 0\.3 MB +yes ")
+
+    def test_list_says_what_was_not_tried(self) -> None:
+        result = self.fetch("list", catalogue=self.catalogue({**self.toy, "tried": False}))
+        self.assertRegex(result.stdout, r"toy +coco \(18\) +toy +0\.3 MB +no +no +unknown")
+        self.assertIn("** no: not tried here with its real weights", result.stdout)
+
+    def test_entry_says_whether_it_was_tried(self) -> None:
+        untold = {key: value for key, value in self.toy.items() if key != "tried"}
+        vague = {**self.toy, "tried": "no"}
+        for entry, reason in ((untold, "'tried'"),
+                              (vague, "tried is 'no', expected true or false")):
+            with self.subTest(reason):
+                result = self.fetch("list", catalogue=self.catalogue(entry))
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(reason, result.stderr)
 
     def test_unknown_name(self) -> None:
         result = self.fetch("nobody", catalogue=self.book)
@@ -245,6 +261,16 @@ class BestTest(Case):
         self.assertEqual(result.stdout, f"{elsewhere}/rich.json\n")
         self.assertEqual(self.requests(), before)
 
+    def test_never_takes_what_was_not_tried(self) -> None:
+        entries = json.loads(self.book.read_text())
+        for entry in entries:
+            entry["tried"] = entry["name"] != "rich"
+        book = self.catalogue(*entries)
+        self.assertEqual(self.fetch("rich", catalogue=book).returncode, 0)  # though installed
+        result = self.fetch("best", catalogue=book)
+        self.assertEqual(result.stdout, f"{self.target}/thin.json\n")
+        self.assertNotIn("rich", result.stderr)
+
     def test_nothing_to_be_had(self) -> None:
         for route in self.server.routes.values():
             route.status = 404
@@ -311,6 +337,21 @@ class ToolTest(Case):
         names += [path for entry in entries for path in (entry["card"]["model"],)]
         names += os.listdir(ROOT / "models") + os.listdir(ROOT / "models/gstpose_models")
         self.assertEqual([name for name in names if "openpose" in name.lower()], [])
+
+    def test_the_table_of_the_documents_is_that_of_the_catalogue(self) -> None:
+        page = (ROOT / "docs/models.md").read_text(encoding="utf-8").split("\n## ")[1]
+        told = {}
+        for row in re.findall(r"^\| (`.*) \|$", page, re.M):
+            cells = [cell.strip() for cell in row.split(" | ")]
+            for name in re.findall(r"`([^`]+)`", cells[0]):
+                told[name] = {"yes": True, "no": False}[cells[3]]
+        entries = json.loads((ROOT / "models/catalogue.json").read_text())
+        self.assertEqual(told, {entry["name"]: entry["tried"] for entry in entries})
+
+    def test_accuracy_is_told_of_networks_that_were_tried(self) -> None:
+        for entry in json.loads((ROOT / "models/catalogue.json").read_text()):
+            if entry["ap"] is not None:
+                self.assertTrue(entry["tried"], entry["name"])
 
     def test_plain_http_never_goes_without_a_checksum(self) -> None:
         for entry in json.loads((ROOT / "models/catalogue.json").read_text()):

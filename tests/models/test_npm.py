@@ -126,8 +126,8 @@ class ClientTest(Case):
         """Returns a catalogue with a network that is one file, which an npm package is."""
         card = {"name": "toy", "model": "toy/toy-1.0.0.tgz"}
         return self.catalogue({"name": "toy", "keypoints": "coco (18)", "licence": "toy",
-                               "needs_acceptance": False, "ap": None, "maker": "as-is",
-                               "card": card, "downloads": [packaged(data)]})
+                               "needs_acceptance": False, "tried": True, "ap": None,
+                               "maker": "as-is", "card": card, "downloads": [packaged(data)]})
 
     def fetch_toy(self, data: bytes) -> subprocess.CompletedProcess[str]:
         """Fetches that network."""
@@ -228,7 +228,7 @@ class ClientTest(Case):
         entry = packaged(b"good")
         del entry["unpacked"]
         book = self.catalogue({"name": "toy", "keypoints": "", "licence": "", "ap": None,
-                               "needs_acceptance": False, "maker": "as-is",
+                               "needs_acceptance": False, "tried": True, "maker": "as-is",
                                "card": {"model": "toy-1.0.0.tgz"}, "downloads": [entry]})
         result = self.fetch("toy", catalogue=book)
         self.assertEqual(result.returncode, 1)

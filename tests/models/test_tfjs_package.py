@@ -159,7 +159,7 @@ class PackageTest(Case):
                 "sha256": hashlib.sha256(self.network).hexdigest()}
         return self.catalogue({
             "name": "toy", "keypoints": "", "licence": "toy", "needs_acceptance": False,
-            "ap": None, "maker": "tfjs-graph", "card": card, "downloads": [{**entry, **changes}],
+            "tried": True, "ap": None, "maker": "tfjs-graph", "card": card, "downloads": [{**entry, **changes}],
             "graph": {"model": "package/nets/toy.json", "start": START, "outputs": OUTPUTS}})
 
     def fetch_toy(self, book: Path):
