@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .errors import FetchError, UsageError
 
-MAKERS = ("as-is", "openvino-ir", "tfjs-graph")
+MAKERS = ("as-is", "openvino-ir", "tfjs-graph", "zip-member")
 _ALGORITHMS = {"md5": 32, "sha256": 64, "sha512": 128}  # hexadecimal digits of each
 _SLACK = 1.05  # how much larger than "about" a file of unknown exact size may be
 
@@ -46,6 +46,14 @@ class GraphPart:
 
 
 @dataclass(frozen=True)
+class Member:
+    """Which member of a zip archive is the network; the card's sha256 is that of the member."""
+
+    path: str                # its name in the archive
+    size: int                # exact size in bytes, unpacked
+
+
+@dataclass(frozen=True)
 class Model:
     """One network: what to tell about it, what to download, and the card to install it with."""
 
@@ -60,6 +68,7 @@ class Model:
     card: dict               # what the plugin reads; checksums of as-is files are added
     downloads: tuple[Download, ...]
     graph: GraphPart | None  # for the maker tfjs-graph
+    member: Member | None    # for the maker zip-member
 
     @property
     def size(self) -> int:
@@ -96,7 +105,8 @@ def _model(entry: dict) -> Model:
     return Model(entry["name"], entry["keypoints"], entry["licence"], entry["needs_acceptance"],
                  _truth(entry, "tried"), entry["ap"], entry.get("ap_note", ""), entry["maker"],
                  entry["card"], tuple(_download(item) for item in entry["downloads"]),
-                 _graph_part(entry["graph"]) if entry["maker"] == "tfjs-graph" else None)
+                 _graph_part(entry["graph"]) if entry["maker"] == "tfjs-graph" else None,
+                 _member(entry) if entry["maker"] == "zip-member" else None)
 
 
 def _truth(entry: dict, key: str) -> bool:
@@ -109,6 +119,14 @@ def _truth(entry: dict, key: str) -> bool:
 def _graph_part(entry: dict) -> GraphPart:
     """Reads which graph model of a package is wanted."""
     return GraphPart(entry["model"], entry.get("start"), dict(entry.get("outputs", {})))
+
+
+def _member(entry: dict) -> Member:
+    """Reads which member of a zip archive is the network of a model."""
+    if len(entry["downloads"]) != 1 or "sha256" not in entry["card"]:
+        raise ValueError(f"{entry['name']}: a zip-member is of one download and has a sha256 in "
+                         "its card")
+    return Member(entry["member"]["path"], int(entry["member"]["size"]))
 
 
 def _download(entry: dict) -> Download:

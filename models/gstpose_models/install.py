@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from . import npm
+from . import npm, zip_member
 from .catalogue import Model
 from .download import RetryPolicy, fetch
 from .errors import DownloadError, IntegrityError, MissingToolError
@@ -91,7 +91,7 @@ def install(model: Model, folder: Path, policy: RetryPolicy) -> Path:
     """
     if _is_onnx(card_path(folder, model.name)):
         model = as_onnx(model)
-    if model.maker != "as-is":
+    if model.maker in _CONVERTERS:
         require_packages(model.name)
     with storage_errors(model.name, folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -140,16 +140,19 @@ def _place_files(model: Model, folder: Path, work: Path, policy: RetryPolicy) ->
 
 
 def _make_network(model: Model, folder: Path, work: Path, policy: RetryPolicy) -> None:
-    """Downloads, converts, and checks that the result is what it always is."""
+    """Downloads, converts or unpacks, and checks that the result is what it always is."""
     target = folder / model.card["model"]
     expected = model.card.get("sha256")  # unknown for what was never fetched here
     if target.is_file() and digest(target) == expected:
         return
     files = {item.file: fetch(item, work, policy) for item in model.downloads}
-    say(f"{model.name}: converting to ONNX")
-    network = _MAKERS[model.maker](model, files)
+    if model.maker in _CONVERTERS:
+        say(f"{model.name}: converting to ONNX")
+        kind, network = "converted", _CONVERTERS[model.maker](model, files)
+    else:
+        kind, network = "unpacked", _from_zip(model, files)
     if expected and data_digest(network) != expected:
-        raise IntegrityError(f"{model.name}: the converted network has sha256 "
+        raise IntegrityError(f"{model.name}: the {kind} network has sha256 "
                              f"{data_digest(network)}, expected {expected}")
     write_whole(target, network, work)
 
@@ -184,7 +187,13 @@ def _from_caffe(model: Model, files: Mapping[str, Path]) -> bytes:
                                (model.card["height"], model.card["width"]))
 
 
-_MAKERS = {"caffe": _from_caffe, "openvino-ir": _from_openvino, "tfjs-graph": _from_tfjs}
+def _from_zip(model: Model, files: Mapping[str, Path]) -> bytes:
+    """Takes one member out of a zip archive."""
+    (archive,), member = files.values(), model.member
+    return zip_member.read_member(archive, member.path, member.size)
+
+
+_CONVERTERS = {"caffe": _from_caffe, "openvino-ir": _from_openvino, "tfjs-graph": _from_tfjs}
 
 
 def require_packages(name: str) -> None:

@@ -286,8 +286,9 @@ class ToolTest(Case):
     def test_list_names_every_network(self) -> None:
         result = self.fetch()
         self.assertEqual(result.returncode, 0, result.stderr)
-        for name in ("lightweight-coco", "movenet-multipose", "mobilenet-thin", "body-25", "coco",
-                     "mpii", "mpii-full", "hand", "face"):
+        for name in ("lightweight-coco", "movenet-multipose", "mobilenet-thin", "rtmpose-t",
+                     "rtmpose-s", "rtmpose-m", "body-25", "coco", "mpii", "mpii-full", "hand",
+                     "face"):
             self.assertRegex(result.stdout, rf"(?m)^{name} ")
         self.assertIn("0.32 at 368 high", result.stdout)
         self.assertIn("0.19 at 432 high", result.stdout)
