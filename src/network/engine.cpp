@@ -2,6 +2,7 @@
 #include "network/engine.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,20 +48,26 @@ bool may_differ(const Error &error)
          error.code() == ErrorCode::ModelMismatch;
 }
 
-/* The first engine that suits and runs the network; the error of the last where none does. */
+/* The first engine that runs the network: of those that suit, then of the others. The error is that
+ * of the last that suits, OpenCV, which says most.
+ * \param readers  of the format; at least one */
 std::unique_ptr<Network> load_by_default(const Request &request, View<const Engine *> readers)
 {
-  for (std::size_t i = 0;; i++) {
-    const bool is_last = i + 1 == readers.size();
-    if (!is_last && !readers[i]->suits(request.files, request.target))
-      continue;
-    try {
-      return load_with(*readers[i], request);
-    } catch (const Error &error) {
-      if (is_last || !may_differ(error))
-        throw;
+  std::optional<Error> refusal;
+  for (const bool suits : {true, false})
+    for (const Engine *engine : readers) {
+      if (engine->suits(request.files, request.target) != suits)
+        continue;
+      try {
+        return load_with(*engine, request);
+      } catch (const Error &error) {
+        if (error.code() == ErrorCode::OutOfMemory || (suits && !may_differ(error)))
+          throw;
+        if (suits || !refusal)
+          refusal = error;
+      }
     }
-  }
+  throw *refusal;
 }
 
 /* Name of the first of these engines that runs the network by default; empty if none does. */
@@ -68,7 +75,7 @@ std::string able(Request request, View<const Engine *> readers, const Engine &bu
 {
   request.backend = Backend::Default;
   for (const Engine *engine : readers) {
-    if (engine == &but || !engine->suits(request.files, request.target))
+    if (engine == &but)
       continue;
     try {
       load_with(*engine, request);

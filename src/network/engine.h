@@ -17,7 +17,7 @@ struct Engine {
   /// Its values of Backend, which no other engine has.
   View<EnumName> backends;
   bool (*reads)(ModelFormat format);
-  /// Whether Backend::Default may mean it, for a file that it reads.
+  /// Whether Backend::Default means it before those that do not, for a file that it reads.
   bool (*suits)(const ModelFiles &files, Target target);
   /// Initialises what the library would create lazily; only the first call has an effect.
   void (*wake_up)();
@@ -40,9 +40,9 @@ void wake_up_engines();
 
 /// Loads `files` (parsed from memory) and runs the network once at `input`: engines build layers
 /// lazily, so most broken networks load without error and fail only then. Backend::Default takes
-/// the first engine that suits and can run the network. Where another backend cannot, the error
-/// names the engine that could.
-/// \throws Error ModelCorrupt, ModelRejected, ModelMismatch, Unavailable, OutOfMemory, Exiting
+/// the first engine that can run the network, of those that suit, then of the others. Where another
+/// backend cannot, the error names the engine that could. \throws Error ModelCorrupt,
+/// ModelRejected, ModelMismatch, Unavailable, OutOfMemory, Exiting
 std::unique_ptr<Network> load_network(const Card &card, const ModelFiles &files, Size input,
     Backend backend = Backend::Default, Target target = Target::Cpu,
     View<Engine> known = engines());

@@ -201,6 +201,22 @@ TEST_F(OnnxRuntime, IsTheDefaultForOpenSizes)
   EXPECT_EQ(engine(Backend::OpenCV), "OpenCV");
 }
 
+/* OpenCV lacks the operation. */
+TEST_F(OnnxRuntime, RunsDeclaredSizesThatOpenCvCannot)
+{
+  builder::Message graph;
+  graph.message(1, op::node("TopK", "best", {"image", "k"}, {"values", "places"}))
+      .text(2, "best")
+      .message(5, op::integers("k", {2}))
+      .message(11, op::value_info("image", {1, 3, 8, 16}))
+      .message(12, op::value_info("values", {}));
+  const pose::Card card = card_of(file_of(graph));
+  const auto network = load(card, {16, 8}, Backend::Default);
+  EXPECT_STREQ(network->engine(), "ONNX Runtime");
+  EXPECT_EQ(network->outputs()[0].shape, (std::vector<int>{1, 3, 8, 2}));
+  expect_text(failure_of([&] { load(card, {16, 8}, Backend::OpenCV); }), "ONNX Runtime can run it");
+}
+
 TEST_F(OnnxRuntime, RunsOnTheProcessorAlone)
 {
   const auto error = failure_of([&] {
