@@ -108,6 +108,7 @@ class ClientTest(Case):
         self.programs.mkdir()
         self.path = f"{self.programs}:/usr/bin:/bin"
         self.pid = self.folder / "pid"
+        self.now = 0.0  # of clock()
 
     def client(self, script: str) -> None:
         """Installs a shell script as npm; in it, $2 is the package, $4 the destination and $6 the
@@ -196,8 +197,9 @@ class ClientTest(Case):
         self.assert_client_ended()
 
     def clock(self) -> float:
-        """Stands still until the client is at work, then says that an hour has passed."""
-        return 3600.0 if self.pid.exists() else 0.0
+        """Stands still until the client is at work; an hour passes with each call from then on."""
+        self.now += 3600.0 if self.pid.exists() else 0.0
+        return self.now
 
     def test_failure_is_told(self) -> None:
         self.client('echo "npm ERR! code ENOTFOUND" >&2; exit 1')
