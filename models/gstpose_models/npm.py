@@ -8,11 +8,13 @@ import errno
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tarfile
 import tempfile
+import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from .errors import DownloadError, IntegrityError, MissingToolError
@@ -67,16 +69,41 @@ def packed(package: str, file: str, limit: int, folder: Path,
 def _run(command: list[str], package: str, limit: int, place: Path,
          progress: Progress) -> tuple[int, str]:
     """Runs npm in `place`, watching the file that grows there; returns its exit code and errors."""
-    with tempfile.TemporaryFile() as errors, \
+    with tempfile.TemporaryFile() as errors, _interrupts_held() as release, \
             subprocess.Popen(command, cwd=place, stdin=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, stderr=errors) as process:
         try:
+            release()
             _watch(process, package, limit, place, progress)
         finally:  # also when interrupted
             progress.end()
             _end(process)
         errors.seek(0)
         return process.returncode, errors.read().decode(errors="replace")
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[Callable[[], None]]:
+    """Holds Ctrl-C back until the function that this gives is called, or the end: one that comes
+    while a process is being started would leave it running."""
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is not signal.default_int_handler \
+            or threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    held: list[int] = []
+
+    def release() -> None:
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            held.clear()
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, lambda number, frame: held.append(number))
+    try:
+        yield release
+    finally:
+        release()
 
 
 def _watch(process: subprocess.Popen, package: str, limit: int, place: Path,

@@ -188,6 +188,22 @@ class ClientTest(Case):
         self.assert_client_ended()
         self.assertEqual(self.left_in(self.target), [])
 
+    def test_interruption_while_the_client_is_started_ends_it_too(self) -> None:
+        self.client("stay")
+
+        def start(*command: object, **options: object) -> subprocess.Popen:
+            process = real(*command, **options)
+            wait_for(self.pid.exists, "the client was at work")
+            signal.raise_signal(signal.SIGINT)
+            return process
+
+        real = subprocess.Popen
+        with mock.patch.object(npm.subprocess, "Popen", start), \
+                self.assertRaises(KeyboardInterrupt):
+            self.pack(Recorder())
+        self.assert_client_ended()
+        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+
     def test_silent_client_is_given_up_and_killed_if_need_be(self) -> None:
         self.client('trap "" TERM; stay')
         with mock.patch.multiple(npm, _SILENCE=0.3, _GRACE=0.1), \
