@@ -107,12 +107,13 @@ void Network::run_each(const float *blob, Size input, int count)
                                               shape_text(output) + ", not that of one image.");
       const std::size_t length = output.stride();
       memory_[i].resize(length * std::size_t(count));
-      std::copy_n(
-          output.data, length, memory_[i].begin() + std::ptrdiff_t(length * std::size_t(image)));
+      if (output.data)
+        std::copy_n(
+            output.data, length, memory_[i].begin() + std::ptrdiff_t(length * std::size_t(image)));
       unbatched_[i].name = output.name;
       unbatched_[i].shape = output.shape;
       unbatched_[i].shape[0] = count;
-      unbatched_[i].data = memory_[i].data();
+      unbatched_[i].data = output.data ? memory_[i].data() : nullptr;
     }
   }
 }

@@ -232,8 +232,12 @@ OnnxRuntimeNetwork::OnnxRuntimeNetwork(const Card &card, const ModelFiles &files
 
 OnnxRuntimeNetwork::~OnnxRuntimeNetwork()
 {
-  if (exit_gate::is_closed())
+  try {
+    const exit_gate::Pass pass; // exit() waits until the session's threads are joined
+    impl_.reset();
+  } catch (const Error & /*exiting*/) {
     static_cast<void>(impl_.release());
+  }
 }
 
 void OnnxRuntimeNetwork::forward(const float *blob, Size input, int count)

@@ -129,6 +129,44 @@ TEST(Engines, HaveBackendsOfTheirOwn)
     EXPECT_NE(each.value, drawn::kBackends[0].value);
 }
 
+/* An engine's network that takes one image at a time, and outputs numbers that are no floats beside
+ * some that are. */
+class OneByOne final : public pose::Network
+{
+ public:
+  OneByOne() : Network("a test", {}, {}) {}
+
+  const std::vector<pose::Tensor> &outputs() const override { return outputs_; }
+  void select(pose::View<int> /*indices*/) override {}
+  std::int64_t flops(pose::Size /*input*/) const override { return 0; }
+
+ private:
+  void forward(const float *blob, pose::Size /*input*/, int count) override
+  {
+    if (count > 1)
+      throw pose::Error(ErrorCode::Inference, "one at a time");
+    first_ = blob[0];
+    outputs_ = {{"whole", {1, 2}, nullptr}, {"first", {1, 1}, &first_}};
+  }
+
+  float first_ = 0.f;
+  std::vector<pose::Tensor> outputs_;
+};
+
+TEST(Networks, RunOneByOnePassOnThatOutputsAreNoFloats)
+{
+  OneByOne network;
+  std::vector<float> blob(2 * pose::blob_length({8, 8}));
+  blob[pose::blob_length({8, 8})] = 5.f;
+  const auto &outputs = network.run(blob.data(), {8, 8}, 2);
+  ASSERT_EQ(outputs.size(), 2u);
+  EXPECT_EQ(outputs[0].shape, (std::vector<int>{2, 2}));
+  EXPECT_EQ(outputs[0].data, nullptr);
+  ASSERT_NE(outputs[1].data, nullptr);
+  EXPECT_EQ(outputs[1].data[0], 0.f);
+  EXPECT_EQ(outputs[1].data[1], 5.f);
+}
+
 /* A kind of decoder whose network outputs no maps: one person in the middle of the input. */
 class MiddleDecoder final : public pose::Decoder
 {
