@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,15 +35,22 @@ std::unique_ptr<pose::Network> load(const pose::Card &card, pose::Size input, Ba
   return pose::load_network(card, pose::read_model(card), input, backend, target);
 }
 
-pose::Error failure_of(const std::function<void()> &call)
+/* What `call` was refused with, if it was. */
+std::optional<pose::Error> refusal_of(const std::function<void()> &call)
 {
   try {
     call();
   } catch (const pose::Error &error) {
     return error;
   }
-  ADD_FAILURE() << "no error";
-  return {ErrorCode::Inference, ""};
+  return std::nullopt;
+}
+
+pose::Error failure_of(const std::function<void()> &call)
+{
+  const auto refusal = refusal_of(call);
+  EXPECT_TRUE(refusal) << "no error";
+  return refusal.value_or(pose::Error(ErrorCode::Inference, ""));
 }
 
 void expect_text(const pose::Error &error, const std::string &part)
@@ -201,7 +209,7 @@ TEST_F(OnnxRuntime, IsTheDefaultForOpenSizes)
   EXPECT_EQ(engine(Backend::OpenCV), "OpenCV");
 }
 
-/* OpenCV lacks the operation. */
+/* OpenCV lacks the operation up to version 4. */
 TEST_F(OnnxRuntime, RunsDeclaredSizesThatOpenCvCannot)
 {
   builder::Message graph;
@@ -211,10 +219,13 @@ TEST_F(OnnxRuntime, RunsDeclaredSizesThatOpenCvCannot)
       .message(11, op::value_info("image", {1, 3, 8, 16}))
       .message(12, op::value_info("values", {}));
   const pose::Card card = card_of(file_of(graph));
+  const auto refusal = refusal_of([&] { load(card, {16, 8}, Backend::OpenCV); });
+  if (!refusal)
+    GTEST_SKIP() << "this OpenCV has the operation";
+  expect_text(*refusal, "ONNX Runtime can run it");
   const auto network = load(card, {16, 8}, Backend::Default);
   EXPECT_STREQ(network->engine(), "ONNX Runtime");
   EXPECT_EQ(network->outputs()[0].shape, (std::vector<int>{1, 3, 8, 2}));
-  expect_text(failure_of([&] { load(card, {16, 8}, Backend::OpenCV); }), "ONNX Runtime can run it");
 }
 
 TEST_F(OnnxRuntime, RunsOnTheProcessorAlone)
