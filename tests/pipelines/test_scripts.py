@@ -368,7 +368,7 @@ class RealPeople(unittest.TestCase):
             result = subprocess.run(
                 [SCRIPTS / "demo.sh", "--frames", "3", "--out", folder,
                  DATA / "media" / "people.avi"], text=True, capture_output=True, timeout=180,
-                check=False)
+                check=False, env=dict(os.environ, XDG_DATA_HOME=folder))  # none of the user's
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertIn("using lightweight-coco", result.stderr)
             lines = (Path(folder) / "poses.jsonl").read_text(encoding="utf-8").splitlines()
