@@ -23,6 +23,17 @@ bool is_empty(const Instance &instance)
       [](const std::optional<Keypoint> &keypoint) { return keypoint.has_value(); });
 }
 
+Detected detected(const Instance &instance)
+{
+  Detected result;
+  for (const auto &keypoint : instance.keypoints)
+    if (keypoint) {
+      result.count++;
+      result.total += keypoint->score;
+    }
+  return result;
+}
+
 bool is_better(const Instance &a, const Instance &b)
 {
   if (a.score != b.score)

@@ -47,6 +47,13 @@ inline int person_key(const Instance &person, std::size_t index)
 /// Whether it has no keypoint.
 bool is_empty(const Instance &instance);
 
+/// How many keypoints are detected, and the sum of their scores.
+struct Detected {
+  int count = 0;
+  float total = 0.f;
+};
+Detected detected(const Instance &instance);
+
 /// Bounding box of the detected keypoints; empty when there are none.
 Box box_of(const Instance &person);
 

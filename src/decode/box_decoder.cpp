@@ -5,9 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include "base/derive.h"
-#include "base/error.h"
-
 namespace pose
 {
 
@@ -45,12 +42,6 @@ bool is_near(float position, int side)
   return position >= -float(side) && position <= 2.f * float(side);
 }
 
-int count_keypoints(const Instance &person)
-{
-  return int(std::count_if(person.keypoints.begin(), person.keypoints.end(),
-      [](const std::optional<Keypoint> &keypoint) { return keypoint.has_value(); }));
-}
-
 } // namespace
 
 std::unique_ptr<Decoder> BoxDecoder::match(View<Tensor> outputs, const OutputRequest &request)
@@ -61,9 +52,7 @@ std::unique_ptr<Decoder> BoxDecoder::match(View<Tensor> outputs, const OutputReq
 
 std::string BoxDecoder::expectation(std::optional<KeypointSetId> set)
 {
-  const KeypointSetId wanted = set.value_or(KeypointSetId::Coco17);
-  const KeypointSet &keypoints =
-      keypoint_set(derives(KeypointSetId::Coco17, wanted) ? KeypointSetId::Coco17 : wanted);
+  const KeypointSet &keypoints = example_set(set);
   return keypoints.name + (" has " + box_shapes(keypoints));
 }
 
@@ -137,15 +126,13 @@ void BoxDecoder::decode(
     View<Tensor> outputs, Size input, const Thresholds &thresholds, std::vector<Instance> &people)
 {
   if (!reader_->read(outputs, input))
-    throw Error(ErrorCode::Inference,
-        "The network's outputs have other shapes than at the start" +
-            (outputs.empty() ? std::string() : ": " + shape_text(outputs[0])) + ".");
+    fail_shapes(outputs);
   find_candidates(thresholds.min_score);
   suppress_duplicates();
   people.clear();
   for (const Candidate &candidate : candidates_) {
     const Instance person = person_of(candidate, input, thresholds.keypoint);
-    if (count_keypoints(person) >= std::max(thresholds.min_keypoints, 1))
+    if (detected(person).count >= std::max(thresholds.min_keypoints, 1))
       people.push_back(person);
   }
   std::sort(people.begin(), people.end(), is_better);

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "base/derive.h"
-#include "base/error.h"
 
 namespace pose
 {
@@ -85,12 +84,7 @@ Range inside(float middle, float length, int side)
 
 bool set_score(Instance &person, float center, const Thresholds &thresholds)
 {
-  int count = 0;
-  float total = 0.f;
-  for (const auto &keypoint : person.keypoints) {
-    count += keypoint ? 1 : 0;
-    total += keypoint ? keypoint->score : 0.f;
-  }
+  const auto [count, total] = detected(person);
   if (count == 0 || count < thresholds.min_keypoints)
     return false;
   person.score = center * total / float(count);
@@ -137,9 +131,7 @@ CenterDecoder::Outputs CenterDecoder::read(View<Tensor> outputs) const
   constexpr int kOrder[] = {0, 1, 2, 3, 4, 5};
   if (outputs.size() != std::size(kRoles) ||
       !are_maps(outputs, kOrder, int(keypoint_set(set()).keypoints.size())))
-    throw Error(ErrorCode::Inference,
-        "The network's outputs have other shapes than at the start" +
-            (outputs.empty() ? std::string() : ": " + shape_text(outputs[0])) + ".");
+    fail_shapes(outputs);
   const auto stack = [&](std::size_t i) {
     return MapStack{outputs[i].data, outputs[i].shape[1], outputs[i].shape[3], outputs[i].shape[2]};
   };

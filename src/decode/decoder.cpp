@@ -124,6 +124,19 @@ std::optional<Instance> Decoder::decode_crop(
   throw Error(ErrorCode::Internal, "This decoder takes no crops.");
 }
 
+void fail_shapes(View<Tensor> outputs)
+{
+  throw Error(ErrorCode::Inference,
+      "The network's outputs have other shapes than at the start" +
+          (outputs.empty() ? std::string() : ": " + shape_text(outputs[0])) + ".");
+}
+
+const KeypointSet &example_set(std::optional<KeypointSetId> wanted)
+{
+  const KeypointSetId set = wanted.value_or(KeypointSetId::Coco17);
+  return keypoint_set(derives(KeypointSetId::Coco17, set) ? KeypointSetId::Coco17 : set);
+}
+
 View<DecoderKind> decoder_kinds()
 {
   return kKinds;

@@ -65,6 +65,13 @@ class Decoder
   std::vector<int> outputs_;
 };
 
+/// \throws Error Inference: the outputs of a pass have other shapes than those that were matched
+[[noreturn]] void fail_shapes(View<Tensor> outputs);
+
+/// The set to name in an expectation: coco-17 where the wanted one is that, derives from it or is
+/// empty, else the wanted one.
+const KeypointSet &example_set(std::optional<KeypointSetId> wanted);
+
 /// What the decoder of a network's outputs has to fit.
 struct OutputRequest {
   std::optional<KeypointSetId> set;         ///< empty: any known one

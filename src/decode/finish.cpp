@@ -6,12 +6,7 @@ namespace pose
 
 bool finish(Instance &instance, const KeypointSet &set, const Thresholds &thresholds)
 {
-  int count = 0;
-  float total = 0.f;
-  for (const auto &keypoint : instance.keypoints) {
-    count += keypoint ? 1 : 0;
-    total += keypoint ? keypoint->score : 0.f;
-  }
+  const auto [count, total] = detected(instance);
   if (count == 0 || count < thresholds.min_keypoints || total / float(count) < thresholds.min_score)
     return false;
   instance.score = total / float(set.keypoints.size());

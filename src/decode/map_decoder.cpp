@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "decode/map_decoder.h"
 
-#include "base/error.h"
-
 namespace pose
 {
 
@@ -117,9 +115,7 @@ Maps MapDecoder::maps(View<Tensor> outputs, int image) const
       outputs[0].shape[0] <= image ||
       (is_split && (channels_of(outputs[1]) != layout_.paf_channels() ||
                        !same_size(outputs[0], outputs[1]))))
-    throw Error(ErrorCode::Inference,
-        "The network's outputs have another shape than at the start" +
-            (outputs.empty() ? std::string() : ": " + shape_text(outputs[0])) + ".");
+    fail_shapes(outputs);
   const int height = outputs[0].shape[2];
   const int width = outputs[0].shape[3];
   const auto start = [image](const Tensor &output) {

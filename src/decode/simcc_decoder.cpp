@@ -5,8 +5,6 @@
 #include <cmath>
 #include <cstddef>
 
-#include "base/derive.h"
-#include "base/error.h"
 #include "decode/finish.h"
 
 namespace pose
@@ -59,9 +57,7 @@ std::unique_ptr<Decoder> SimccDecoder::match(View<Tensor> outputs, const OutputR
 
 std::string SimccDecoder::expectation(std::optional<KeypointSetId> set)
 {
-  const KeypointSetId wanted = set.value_or(KeypointSetId::Coco17);
-  const KeypointSet &keypoints =
-      keypoint_set(derives(KeypointSetId::Coco17, wanted) ? KeypointSetId::Coco17 : wanted);
+  const KeypointSet &keypoints = example_set(set);
   const std::string bins = "[1, " + std::to_string(keypoints.keypoints.size()) + ", bins]";
   return keypoints.name + (" has outputs 'simcc_x' " + bins) + " and 'simcc_y' " + bins;
 }
@@ -78,9 +74,7 @@ std::optional<Instance> SimccDecoder::decode_crop(
   const std::size_t parts = keypoints.keypoints.size();
   if (outputs.size() != std::size(kRoles) || !are_bins(outputs[0], outputs[1], int(parts)) ||
       image < 0 || image >= outputs[0].shape[0])
-    throw Error(ErrorCode::Inference,
-        "The network's outputs have other shapes than at the start" +
-            (outputs.empty() ? std::string() : ": " + shape_text(outputs[0])) + ".");
+    fail_shapes(outputs);
   const float least = std::max(thresholds.keypoint, 0.f);
   const auto find = [&](const Tensor &output, std::size_t part) {
     const int count = output.shape[2];

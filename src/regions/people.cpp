@@ -84,13 +84,8 @@ void add_person_regions(
 void keep_certain(std::vector<Instance> &people, float least_score)
 {
   const auto is_uncertain = [least_score](const Instance &person) {
-    float total = 0.f;
-    float count = 0.f;
-    for (const auto &keypoint : person.keypoints) {
-      total += keypoint ? keypoint->score : 0.f;
-      count += keypoint ? 1.f : 0.f;
-    }
-    return person.id < 0 || !(total >= least_score * count) || count == 0.f;
+    const auto [count, total] = detected(person);
+    return person.id < 0 || !(total >= least_score * float(count)) || count == 0;
   };
   people.erase(std::remove_if(people.begin(), people.end(), is_uncertain), people.end());
 }

@@ -28,7 +28,7 @@ struct PoseStreamSettings {
   Carry carry = Carry::Flow;
   bool tracking = true;   ///< give people ids
   double smoothing = 0.0; ///< 0 off to 1, of analysed keypoints
-  bool keeps_ids = false; ///< people have ids already: nobody is tracked
+  bool keeps_ids = false; ///< people have ids already and are not tracked
 };
 
 /// Turns sporadic, late analyses into one stream of poses: tracked, smoothed, and propagated to the
