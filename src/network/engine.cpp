@@ -56,7 +56,7 @@ std::unique_ptr<Network> load_by_default(const Request &request, View<const Engi
   std::optional<Error> refusal;
   for (const bool suits : {true, false})
     for (const Engine *engine : readers) {
-      if (engine->suits(request.files, request.target) != suits)
+      if (engine->suits(request.target) != suits)
         continue;
       try {
         return load_with(*engine, request);

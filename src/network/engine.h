@@ -18,7 +18,7 @@ struct Engine {
   View<EnumName> backends;
   bool (*reads)(ModelFormat format);
   /// Whether Backend::Default means it before those that do not, for a file that it reads.
-  bool (*suits)(const ModelFiles &files, Target target);
+  bool (*suits)(Target target);
   /// Initialises what the library would create lazily; only the first call has an effect.
   void (*wake_up)();
   /// Parses the files, and checks backend and target.

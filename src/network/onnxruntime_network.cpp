@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/exit_gate.h"
+#include "network/open_shapes.h"
 
 namespace pose
 {
@@ -115,13 +116,6 @@ bool is_image(const Ort::Session &session)
   return tensor.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
 }
 
-/* The declared size binds, whether or not OpenCV needs it. */
-DeclaredInput binding(DeclaredInput declared)
-{
-  declared.binding = declared.width > 0 && declared.height > 0;
-  return declared;
-}
-
 } // namespace
 
 struct OnnxRuntimeNetwork::Impl {
@@ -174,9 +168,9 @@ bool OnnxRuntimeNetwork::reads(ModelFormat format)
   return format == ModelFormat::Onnx;
 }
 
-bool OnnxRuntimeNetwork::suits(const ModelFiles &files, Target target)
+bool OnnxRuntimeNetwork::suits(Target target)
 {
-  return target == Target::Cpu && !binding(files.declared).binding;
+  return target == Target::Cpu;
 }
 
 /* Each step may create static objects, which exit() destroys in reverse order. */
@@ -207,9 +201,10 @@ std::unique_ptr<Network> OnnxRuntimeNetwork::load(
   if (target != Target::Cpu)
     throw Error(ErrorCode::Unavailable,
         "ONNX Runtime runs networks on the processor alone here: 'target' has to be cpu.");
-  std::unique_ptr<OnnxRuntimeNetwork> network(new OnnxRuntimeNetwork(card, files));
+  std::unique_ptr<OnnxRuntimeNetwork> network(new OnnxRuntimeNetwork(card));
   try {
-    network->impl_ = std::make_unique<Impl>(session_of(files.weights));
+    network->impl_ =
+        std::make_unique<Impl>(session_of(with_open_shapes(files.weights, card.model)));
     Impl &impl = *network->impl_;
     if (!is_image(impl.session))
       throw Error(ErrorCode::ModelRejected,
@@ -225,10 +220,8 @@ std::unique_ptr<Network> OnnxRuntimeNetwork::load(
   return network;
 }
 
-OnnxRuntimeNetwork::OnnxRuntimeNetwork(const Card &card, const ModelFiles &files)
-    : Network("ONNX Runtime", card, binding(files.declared))
-{
-}
+/* No declared size binds: load() opens them all. */
+OnnxRuntimeNetwork::OnnxRuntimeNetwork(const Card &card) : Network("ONNX Runtime", card, {}) {}
 
 OnnxRuntimeNetwork::~OnnxRuntimeNetwork()
 {

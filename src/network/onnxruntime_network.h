@@ -20,8 +20,7 @@ class OnnxRuntimeNetwork final : public Network
  public:
   static bool reads(ModelFormat format);
 
-  /// Not files that declare a size, which ONNX Runtime insists on: OpenCV runs most of them at any.
-  static bool suits(const ModelFiles &files, Target target);
+  static bool suits(Target target);
 
   /// Creates the process's environment, and runs a network of one node.
   static void wake_up();
@@ -39,7 +38,7 @@ class OnnxRuntimeNetwork final : public Network
  private:
   struct Impl;
 
-  OnnxRuntimeNetwork(const Card &card, const ModelFiles &files);
+  explicit OnnxRuntimeNetwork(const Card &card);
   void forward(const float *blob, Size input, int count) override;
 
   std::unique_ptr<Impl> impl_;

@@ -178,7 +178,7 @@ bool OpenCvNetwork::reads(ModelFormat /*format*/)
   return true; // or parse() says more of it than "no engine reads it"
 }
 
-bool OpenCvNetwork::suits(const ModelFiles & /*files*/, Target /*target*/)
+bool OpenCvNetwork::suits(Target /*target*/)
 {
   return true;
 }

@@ -19,7 +19,7 @@ class OpenCvNetwork final : public Network
 {
  public:
   static bool reads(ModelFormat format);
-  static bool suits(const ModelFiles &files, Target target);
+  static bool suits(Target target);
 
   /// Forces OpenCV's lazy initialisation (thread pool, layer factory) by a forward pass through a
   /// one-layer network.

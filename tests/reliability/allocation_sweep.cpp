@@ -64,7 +64,7 @@ struct Toy {
 
 std::string estimator(const std::string &model, pose::Size size, const char *inference)
 {
-  return "poseestimate model=" + model + " width=" + std::to_string(size.width) +
+  return "poseestimate backend=opencv model=" + model + " width=" + std::to_string(size.width) +
          " height=" + std::to_string(size.height) + " inference=" + inference +
          " post-messages=true attach-regions=true ";
 }

@@ -33,7 +33,7 @@ class Network final : public pose::Network
   using pose::Network::Network;
 
   static bool reads(pose::ModelFormat format) { return format == pose::ModelFormat::Onnx; }
-  static bool suits(const pose::ModelFiles & /*files*/, pose::Target /*target*/) { return true; }
+  static bool suits(pose::Target /*target*/) { return true; }
   static void wake_up() {}
   static std::unique_ptr<pose::Network> load(const pose::Card &card, const pose::ModelFiles &files,
       pose::Backend /*backend*/, pose::Target /*target*/)

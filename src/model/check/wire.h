@@ -47,6 +47,8 @@ class WireReader
   bool next(WireField &field);
 
   bool at_end() const { return position_ == bytes_.size(); }
+  /// Of the next field, from the file's start, bytes.
+  std::size_t offset() const { return start_ + position_; }
   const std::string &path() const { return *path_; }
 
   /// Reads a bare varint, as in packed fields. \throws as next()

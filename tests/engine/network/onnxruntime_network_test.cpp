@@ -173,10 +173,10 @@ TEST_F(OnnxRuntime, ComputesTheOutputsThatAreSelected)
   EXPECT_EQ(outputs[0].data[7], 2.f * blob[7]);
 }
 
-/* One by one, since the file fixes the batch. */
-TEST_F(OnnxRuntime, RunsABatchThatTheFileForbids)
+/* One by one, since a layer fixes the batch. */
+TEST_F(OnnxRuntime, RunsABatchThatTheNetworkForbids)
 {
-  const pose::Card card = card_of(beacon::onnx(pose::KeypointSetId::Hand, 64));
+  const pose::Card card = card_of(beacon::onnx(pose::KeypointSetId::Hand, 64, false));
   const auto network = load(card, {64, 64}, Backend::OnnxRuntime);
   const auto blob = image_of({}, {64, 64}, 3);
   const auto &outputs = network->run(blob.data(), {64, 64}, 3);
@@ -187,26 +187,37 @@ TEST_F(OnnxRuntime, RunsABatchThatTheFileForbids)
   EXPECT_EQ(last, std::vector<float>(one[0].data, one[0].data + one[0].stride()));
 }
 
-/* ONNX Runtime insists on a declared size; OpenCV runs such a network at any. */
-TEST_F(OnnxRuntime, LeavesDeclaredSizesToOpenCvByDefault)
+/* Whatever size their files declare. */
+TEST_F(OnnxRuntime, IsTheDefaultOfOnnxFiles)
 {
-  const pose::Card card = card_of(beacon::onnx(pose::KeypointSetId::Hand, 64));
-  EXPECT_STREQ(load(card, {96, 64}, Backend::Default)->engine(), "OpenCV");
-  const auto error = failure_of([&] { load(card, {96, 64}, Backend::OnnxRuntime); });
-  EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
-  expect_text(error, "64 x 64 pixels only, not 96 x 64");
-  expect_text(error, "OpenCV can run it");
+  for (const std::string &network :
+      {file_of(open_network()), beacon::onnx(pose::KeypointSetId::Hand, 64)}) {
+    const pose::Card card = card_of(network);
+    const auto engine = [&](Backend backend) {
+      return std::string(load(card, {96, 64}, backend)->engine());
+    };
+    EXPECT_EQ(engine(Backend::Default), "ONNX Runtime");
+    EXPECT_EQ(engine(Backend::OnnxRuntime), "ONNX Runtime");
+    EXPECT_EQ(engine(Backend::OpenCV), "OpenCV");
+  }
 }
 
-TEST_F(OnnxRuntime, IsTheDefaultForOpenSizes)
+/* Upsample left ONNX with version 10 of its operations, which OpenCV does not mind. */
+TEST_F(OnnxRuntime, LeavesWhatItCannotRunToOpenCv)
 {
-  const pose::Card card = card_of(file_of(open_network()));
-  const auto engine = [&](Backend backend) {
-    return std::string(load(card, {16, 8}, backend)->engine());
-  };
-  EXPECT_EQ(engine(Backend::Default), "ONNX Runtime");
-  EXPECT_EQ(engine(Backend::OnnxRuntime), "ONNX Runtime");
-  EXPECT_EQ(engine(Backend::OpenCV), "OpenCV");
+  builder::Message graph;
+  graph
+      .message(1,
+          op::node("Upsample", "y", {"image", "scales"}, {"y"}, {op::attr_text("mode", "nearest")}))
+      .text(2, "old")
+      .message(5, op::floats("scales", {1, 1, 2, 2}))
+      .message(11, op::value_info("image", {1, 3, 64, 64}))
+      .message(12, op::value_info("y", {}));
+  const pose::Card card = card_of(file_of(graph));
+  EXPECT_STREQ(load(card, {96, 64}, Backend::Default)->engine(), "OpenCV");
+  const auto error = failure_of([&] { load(card, {96, 64}, Backend::OnnxRuntime); });
+  expect_text(error, "ONNX Runtime cannot read the model");
+  expect_text(error, "OpenCV can run it");
 }
 
 /* OpenCV lacks the operation up to version 4. */
@@ -248,6 +259,27 @@ TEST_F(OnnxRuntime, RefusesWhatItCannotReadOrRun)
   EXPECT_EQ(refused(file_of(open_network("NoSuchOperation"))).code(), ErrorCode::ModelCorrupt);
   const auto error = refused(file_of(open_network("GlobalNonsense")));
   EXPECT_FALSE(error.detail().empty()) << "what ONNX Runtime says of it";
+}
+
+/* Whose batches it computes one by one, since a layer fixes them. */
+TEST_F(OnnxRuntime, ShowsOtherNumbersThanFloatsWithoutThem)
+{
+  builder::Message type = builder::Message().message(1, builder::Message().integer(1, op::kInt64));
+  builder::Message graph = open_network();
+  graph.message(1, op::node("ArgMax", "best", {"same"}, {"best"}, {op::attr_int("axis", 1)}))
+      .message(1, op::node("Reshape", "flat", {"image", "size"}, {"flat"}))
+      .message(5, op::integers("size", {1, 3 * 16 * 8}))
+      .message(12, op::value_info("flat", {}))
+      .message(12, builder::Message().text(1, "best").message(2, type));
+  const auto network = load(card_of(file_of(graph)), {16, 8}, Backend::OnnxRuntime);
+  const auto blob = image_of({}, {16, 8}, 2);
+  for (const int count : {1, 2}) {
+    const auto &outputs = network->run(blob.data(), {16, 8}, count);
+    ASSERT_EQ(outputs.size(), 4u);
+    EXPECT_EQ(outputs[2].data[count * 3 * 16 * 8 - 1], blob[std::size_t(count) * 3 * 16 * 8 - 1]);
+    EXPECT_EQ(outputs[3].shape, (std::vector<int>{count, 1, 8, 16}));
+    EXPECT_EQ(outputs[3].data, nullptr);
+  }
 }
 
 /* An error leaves the network usable. */

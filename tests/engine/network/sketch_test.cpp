@@ -85,11 +85,12 @@ void expect_near(const std::vector<float> &found, const std::vector<float> &expe
   EXPECT_LT(worst, 1e-5f);
 }
 
-MapNetwork load(const std::string &name, const std::string &bytes, KeypointSetId mode, Size size)
+MapNetwork load(const std::string &name, const std::string &bytes, KeypointSetId mode, Size size,
+    pose::Backend backend = pose::Backend::Default)
 {
   const Scratch scratch;
   const auto card = pose::resolve_model(scratch.write(name, bytes), "", {});
-  return {card, pose::read_model(card), mode, size};
+  return {card, pose::read_model(card), mode, size, backend};
 }
 
 class Sketches : public testing::TestWithParam<KeypointSetId>
@@ -124,12 +125,12 @@ TEST_P(Sketches, OfBeaconsGiveTheMeansOfTheFrame)
   check(load("b.onnx", beacon::onnx(GetParam(), 184, false), GetParam(), size), {size});
 }
 
-/* One sketch, loaded both ways. */
+/* One sketch, loaded both ways by OpenCV, which reads both. */
 class Both
 {
  public:
   Both(const sketch::Network &sketch, KeypointSetId mode, Size size)
-      : onnx_(load("s.onnx", sketch.onnx(), mode, size)),
+      : onnx_(load("s.onnx", sketch.onnx(), mode, size, pose::Backend::OpenCV)),
         caffe_(load("s.prototxt", sketch.prototxt(), mode, size))
   {
   }

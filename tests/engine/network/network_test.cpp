@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Networks through OpenCV: toy ones here, the real and the true topologies in tests/accuracy.
+// Networks through each engine: toy ones here, the real and the true topologies in tests/accuracy.
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
 #include <gtest/gtest.h>
 
 #include "base/derive.h"
@@ -7,6 +11,7 @@
 #include "estimate/estimator.h"
 #include "network/engine.h"
 #include "support/beacon.h"
+#include "support/each_engine.h"
 #include "support/gray_frame.h"
 #include "support/layouts.h"
 #include "support/map_network.h"
@@ -22,10 +27,11 @@ using pose::ErrorCode;
 using pose::KeypointSetId;
 using synthetic::Body;
 
-class EveryMode : public testing::TestWithParam<KeypointSetId>
+class EveryMode : public testing::TestWithParam<std::tuple<pose::Backend, KeypointSetId>>
 {
  protected:
-  const pose::KeypointSet &set = pose::keypoint_set(GetParam());
+  const pose::Backend backend = std::get<0>(GetParam());
+  const pose::KeypointSet &set = pose::keypoint_set(std::get<1>(GetParam()));
   Scratch scratch;
   Card card = pose::resolve_model(scratch.write("toy.onnx", toy::onnx(set)), "", {});
 
@@ -38,20 +44,22 @@ class EveryMode : public testing::TestWithParam<KeypointSetId>
 
 TEST_P(EveryMode, IsToldByTheChannels)
 {
-  const MapNetwork network(card, pose::read_model(card), std::nullopt, toy::picture_size(set));
-  EXPECT_EQ(network.set(), GetParam());
+  MapNetwork network(card, pose::read_model(card), std::nullopt, toy::picture_size(set), backend);
+  EXPECT_EQ(network.set(), set.id);
+  EXPECT_EQ(network.network().engine(), each_engine::name_of(backend));
 }
 
 TEST_P(EveryMode, IsRefusedForModesThatDoNotDerive)
 {
   for (const pose::KeypointSet &another : pose::keypoint_sets()) {
     const KeypointSetId other = another.id;
-    if (pose::derives(GetParam(), other)) {
-      MapNetwork(card, pose::read_model(card), other, toy::picture_size(set));
+    if (pose::derives(set.id, other)) {
+      MapNetwork(card, pose::read_model(card), other, toy::picture_size(set), backend);
       continue;
     }
     try {
-      const MapNetwork network(card, pose::read_model(card), other, toy::picture_size(set));
+      const MapNetwork network(
+          card, pose::read_model(card), other, toy::picture_size(set), backend);
       ADD_FAILURE() << "a " << set.name << " network passed for " << pose::keypoint_set(other).name;
     } catch (const pose::Error &error) {
       EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
@@ -67,7 +75,7 @@ TEST_P(EveryMode, IsRefusedForModesThatDoNotDerive)
   }
 }
 
-/* Picture -> fit -> cv::dnn -> decode: what was painted is what is found, in pixels of a frame that
+/* Picture -> fit -> network -> decode: what was painted is what is found, in pixels of a frame that
  * is three times as large as the network's input. */
 TEST_P(EveryMode, FindsThePeopleOfAPaintedPicture)
 {
@@ -84,7 +92,9 @@ TEST_P(EveryMode, FindsThePeopleOfAPaintedPicture)
       large.push_back(pixels[std::size_t(y / 3 * size.width + x / 3)]);
 
   pose::NetworkPool pool;
-  pose::Estimator estimator(card, {}, pool);
+  pose::EstimatorSettings settings;
+  settings.backend = backend;
+  pose::Estimator estimator(card, settings, pool);
   const auto people =
       estimator.estimate(gray_frame(large.data(), {3 * size.width, 3 * size.height}), {});
   ASSERT_EQ(people.size(), bodies.size());
@@ -111,11 +121,12 @@ TEST_P(EveryMode, FindsThePeopleOfAPaintedPicture)
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, EveryMode,
-    testing::Values(KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Hand,
-        KeypointSetId::Body25, KeypointSetId::Face));
+    testing::Combine(testing::ValuesIn(each_engine::backends()),
+        testing::Values(KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Hand,
+            KeypointSetId::Body25, KeypointSetId::Face)));
 
 /* A network of two blobs, made of the toy by leaving out its last layer. */
-class TwoOutputs : public testing::TestWithParam<bool>
+class TwoOutputs : public testing::TestWithParam<std::tuple<pose::Backend, bool>>
 {
 };
 
@@ -124,7 +135,7 @@ TEST_P(TwoOutputs, AreToldApartByTheirChannels)
   const auto &set = pose::keypoint_set(KeypointSetId::Coco);
   sketch::Network network = toy::sketch(set);
   network.layers.pop_back();
-  if (GetParam()) { // the PAFs' layer before the heat maps'
+  if (std::get<1>(GetParam())) { // the PAFs' layer before the heat maps'
     const auto heat = std::find_if(network.layers.begin(), network.layers.end(),
         [](const sketch::Layer &layer) { return layer.name == "heat"; });
     std::rotate(heat, heat + 1, network.layers.end());
@@ -132,6 +143,7 @@ TEST_P(TwoOutputs, AreToldApartByTheirChannels)
   Scratch scratch;
   const Card card = pose::resolve_model(scratch.write("two.onnx", network.onnx()), "", {});
   pose::EstimatorSettings settings;
+  settings.backend = std::get<0>(GetParam());
   settings.width = toy::picture_size(set).width;
   settings.height = toy::picture_size(set).height;
   pose::NetworkPool pool;
@@ -144,7 +156,8 @@ TEST_P(TwoOutputs, AreToldApartByTheirChannels)
   EXPECT_NEAR(people[0].keypoints[1]->position.x, toy::in_picture(set, *body[1]).x, 2.f);
 }
 
-INSTANTIATE_TEST_SUITE_P(Orders, TwoOutputs, testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Orders, TwoOutputs,
+    testing::Combine(testing::ValuesIn(each_engine::backends()), testing::Bool()));
 
 TEST(Estimator, RefusesAnInputThatIsNoMultipleOf8)
 {
@@ -169,12 +182,20 @@ TEST(Estimator, RefusesAnInputThatIsNoMultipleOf8)
   }
 }
 
-TEST(Estimator, FollowsTheShapeOfTheFrame)
+class EveryEngine : public testing::TestWithParam<pose::Backend>
+{
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, EveryEngine, testing::ValuesIn(each_engine::backends()), each_engine::test_name);
+
+TEST_P(EveryEngine, FollowsTheShapeOfTheFrame)
 {
   Scratch scratch;
   const Card card =
       pose::resolve_model(scratch.write("t.onnx", beacon::onnx(KeypointSetId::Hand, 64)), "", {});
   pose::EstimatorSettings settings;
+  settings.backend = GetParam();
   settings.width = -1;
   settings.height = 384;
   pose::NetworkPool pool;
@@ -192,12 +213,13 @@ TEST(Estimator, FollowsTheShapeOfTheFrame)
 }
 
 /* A network that nobody else has is not read again for another input. */
-TEST(Estimator, KeepsItsNetworkAtAnotherInput)
+TEST_P(EveryEngine, KeepsItsNetworkAtAnotherInput)
 {
   Scratch scratch;
   const std::string file = scratch.write("t.onnx", beacon::onnx(KeypointSetId::Hand, 64));
   const Card card = pose::resolve_model(file, "", {});
   pose::EstimatorSettings settings;
+  settings.backend = GetParam();
   settings.width = -1;
   settings.height = 64;
   pose::NetworkPool pool;
@@ -286,14 +308,14 @@ TEST(Estimator, RefusesABackendThatOpenCVLacks)
   }
 }
 
-TEST(Network, RefusesAnOutputThatIsNoPose)
+TEST_P(EveryEngine, RefusesAnOutputThatIsNoPose)
 {
   Scratch scratch;
   sketch::Network sketch("colours", {64, 64});
   sketch.mean("p", "image", 8);
   const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
   try {
-    const MapNetwork network(card, pose::read_model(card), std::nullopt, {64, 64});
+    const MapNetwork network(card, pose::read_model(card), std::nullopt, {64, 64}, GetParam());
     ADD_FAILURE() << "taken";
   } catch (const pose::Error &error) {
     EXPECT_EQ(error.code(), ErrorCode::ModelMismatch);
@@ -311,12 +333,13 @@ TEST(Network, CountsTheOperationsOfConvolutions)
       "Conv", "y", {"image", "w"}, {"y"}, {builder::onnx::attr_ints("kernel_shape", {1, 1})})};
   sketch.layers[0].tensors = {builder::onnx::tensor("w", {22, 3, 1, 1})};
   const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
-  const auto network = pose::load_network(card, pose::read_model(card), {64, 64});
+  const auto network =
+      pose::load_network(card, pose::read_model(card), {64, 64}, pose::Backend::OpenCV);
   EXPECT_EQ(network->flops({64, 64}), 2 * 22 * 3 * 64 * 64);
   EXPECT_EQ(network->flops({32, 96}), 2 * 22 * 3 * 32 * 96);
 }
 
-TEST(Network, SaysWhatOpenCVSaidOfALayerItCannotRun)
+TEST_P(EveryEngine, IsQuotedOnALayerThatItCannotRun)
 {
   Scratch scratch;
   sketch::Network sketch("odd", {64, 64});
@@ -324,12 +347,13 @@ TEST(Network, SaysWhatOpenCVSaidOfALayerItCannotRun)
   sketch.layers[0].nodes = {builder::onnx::node("NoSuchLayer", "odd", {"image"}, {"odd"})};
   const Card card = pose::resolve_model(scratch.write("t.onnx", sketch.onnx()), "", {});
   try {
-    const MapNetwork network(card, pose::read_model(card), std::nullopt, {64, 64});
+    const MapNetwork network(card, pose::read_model(card), std::nullopt, {64, 64}, GetParam());
     ADD_FAILURE() << "taken";
   } catch (const pose::Error &error) {
     EXPECT_TRUE(
         error.code() == ErrorCode::ModelRejected || error.code() == ErrorCode::ModelCorrupt);
     EXPECT_NE(error.detail().find("NoSuchLayer"), std::string::npos) << error.detail();
+    EXPECT_EQ(std::string(error.what()).find(each_engine::name_of(GetParam())), 0u) << error.what();
   }
 }
 
