@@ -28,8 +28,8 @@ pose::NetworkPool &shared_pool()
 
 pose::Card chosen_card(GstElement *element, const settings::StartSettings &start)
 {
-  pose::Card card =
-      pose::resolve_model(start.model, start.config, pose::model_path(GST_POSE_MODEL_DIR));
+  pose::Card card = pose::resolve_model(
+      start.model, start.config, pose::model_path(GST_POSE_MODEL_DIR), start.estimator().mode);
   GST_INFO_OBJECT(element, "model '%s': weights '%s', definition '%s'", card.name.c_str(),
       card.model.c_str(), card.config.c_str());
   return card;

@@ -23,8 +23,24 @@ constexpr std::uint64_t kMaxCardBytes = std::uint64_t(64) * 1024;
 constexpr int kLargestMultiple = 256;
 constexpr double kLeastCrop = 0.1;
 constexpr double kLargestCrop = 10.0;
-constexpr const char *kDefaultCards[] = {
+/* Of networks of each kind, the best first. */
+constexpr const char *kBodies[] = {
     "default", "lightweight-coco", "movenet-multipose", "mobilenet-thin"};
+constexpr const char *kHands[] = {"mediapipe-hand", "mediapipe-hand-lite", "hand"};
+constexpr const char *kFaces[] = {"mediapipe-face", "face"};
+
+View<const char *> default_cards(std::optional<KeypointSetId> mode)
+{
+  switch (mode ? keypoint_set(*mode).kind : Kind::Body) {
+  case Kind::Hand:
+    return kHands;
+  case Kind::Face:
+    return kFaces;
+  case Kind::Body:
+    break;
+  }
+  return kBodies;
+}
 
 bool ends_with(std::string_view text, std::string_view end)
 {
@@ -159,9 +175,10 @@ Card card_of_name(const std::string &name, const std::vector<std::string> &path)
           ".prototxt, .pb or .json, and no card of that name is in " + joined(path) + ".");
 }
 
-Card default_card(const std::vector<std::string> &path)
+Card default_card(const std::vector<std::string> &path, std::optional<KeypointSetId> mode)
 {
-  for (const char *name : kDefaultCards) {
+  const View<const char *> names = default_cards(mode);
+  for (const char *name : names) {
     for (const std::string &folder : path) {
       const std::string candidate = (fs::path(folder) / (std::string(name) + ".json")).string();
       if (!is_file(candidate))
@@ -172,8 +189,9 @@ Card default_card(const std::vector<std::string> &path)
     }
   }
   throw Error(ErrorCode::ModelNotFound,
-      "No model is set and none is installed: set the property 'model', or install one with "
-      "models/fetch (looked in " +
+      std::string("No model is set and none is installed: set the property 'model', or install "
+                  "one with models/fetch") +
+          (names[0] == kBodies[0] ? "" : std::string(", such as ") + names[0]) + " (looked in " +
           joined(path) + ").");
 }
 
@@ -281,10 +299,10 @@ Card read_card(const std::string &path)
   return card;
 }
 
-Card resolve_model(
-    const std::string &model, const std::string &config, const std::vector<std::string> &path)
+Card resolve_model(const std::string &model, const std::string &config,
+    const std::vector<std::string> &path, std::optional<KeypointSetId> mode)
 {
-  Card card = model.empty()               ? default_card(path)
+  Card card = model.empty()               ? default_card(path, mode)
               : ends_with(model, ".json") ? read_card(model)
               : format_of(model)          ? card_of_file(model)
                                           : card_of_name(model, path);

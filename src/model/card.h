@@ -62,7 +62,8 @@ Card read_card(const std::string &path);
 
 /// Resolves the `model` and `config` settings to a card:
 /// - `model` empty: the first of `default`, `lightweight-coco`, `movenet-multipose`,
-///   `mobilenet-thin` on the path whose weights exist;
+///   `mobilenet-thin` on the path whose weights exist; where `mode` is of hands, of
+///   `mediapipe-hand`, `mediapipe-hand-lite`, `hand`; where of faces, of `mediapipe-face`, `face`;
 /// - `model` ends in .json: that card;
 /// - `model` ends in .caffemodel, .onnx, .pb or .prototxt: that file, described by the card of the
 ///   same stem beside it where that card names it, else by Card's defaults;
@@ -70,8 +71,8 @@ Card read_card(const std::string &path);
 /// `config` overrides the card's; when both are empty, a .prototxt or .pbtxt of the same stem
 /// beside the weights is used. Names are literal: no globbing, no `~`, no URI.
 /// \throws Error ModelNotFound, ModelCorrupt, ModelUnreadable
-Card resolve_model(
-    const std::string &model, const std::string &config, const std::vector<std::string> &path);
+Card resolve_model(const std::string &model, const std::string &config,
+    const std::vector<std::string> &path, std::optional<KeypointSetId> mode = std::nullopt);
 
 /// Reads and checks the files of `card`: regular files, within the limits, matching the card's
 /// checksums, free of anything known to crash OpenCV's importers.

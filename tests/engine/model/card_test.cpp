@@ -168,6 +168,27 @@ TEST_F(Models, UnsetMeansTheBestOneWhoseWeightsAreThere)
   expect_text(error, "No model is set");
 }
 
+TEST_F(Models, UnsetMeansAHandsOrFacesNetworkWhereTheModeIs)
+{
+  const auto name_of = [&](KeypointSetId mode) {
+    return pose::resolve_model("", "", {scratch.path()}, mode).name;
+  };
+  scratch.write("here.onnx", "x");
+  scratch.write("default.json", R"({"model": "here.onnx"})");
+  const auto error = failure_of([&] { name_of(KeypointSetId::Hand); });
+  EXPECT_EQ(error.code(), ErrorCode::ModelNotFound);
+  expect_text(error, "models/fetch, such as mediapipe-hand");
+  scratch.write("hand.json", R"({"model": "here.onnx"})");
+  scratch.write("face.json", R"({"model": "here.onnx"})");
+  EXPECT_EQ(name_of(KeypointSetId::Hand), "hand");
+  EXPECT_EQ(name_of(KeypointSetId::Face), "face");
+  scratch.write("mediapipe-hand.json", R"({"model": "here.onnx"})");
+  scratch.write("mediapipe-face.json", R"({"model": "here.onnx"})");
+  EXPECT_EQ(name_of(KeypointSetId::Hand), "mediapipe-hand");
+  EXPECT_EQ(name_of(KeypointSetId::Face), "mediapipe-face");
+  EXPECT_EQ(name_of(KeypointSetId::Coco17), "default");
+}
+
 TEST_F(Models, TakeTheDefinitionBesideTheWeights)
 {
   scratch.write("net.caffemodel", "x");
