@@ -19,51 +19,7 @@ namespace pose
 namespace
 {
 
-constexpr int kSideStep = 8;    // output stride of these networks, unless their card says another
-constexpr int kFollowStep = 16; // some downsample once more inside
-constexpr int kLongestSide = 4096;
-constexpr int kMaxPixels = 2048 * 2048;
 constexpr int kLargestBatch = 8; // of crops: bounds the memory for a crowd
-
-int side_step(const Card &card)
-{
-  return card.multiple > 0 ? card.multiple : kSideStep;
-}
-
-/* Of inputs that follow the frame or a scale. */
-int follow_step(const Card &card)
-{
-  return card.multiple > 0 ? card.multiple : kFollowStep;
-}
-
-void check_input(const Card &card, Size input)
-{
-  const auto text = std::to_string(input.width) + " x " + std::to_string(input.height);
-  const int step = side_step(card);
-  if (input.width % step != 0 || input.height % step != 0)
-    throw Error(ErrorCode::ModelMismatch,
-        "A network input of " + text +
-            " pixels is not possible: both sides have to be multiples of " + std::to_string(step) +
-            (card.multiple > 0 ? ", as the card of '" + card.model + "' says." : "."));
-  if (input.width < kSideStep || input.height < kSideStep || input.width > kLongestSide ||
-      input.height > kLongestSide || input.width * input.height > kMaxPixels)
-    throw Error(
-        ErrorCode::ModelMismatch, "A network input of " + text +
-                                      " pixels is not possible: sides go from 8 to 4096, and the "
-                                      "area to 2048 x 2048.");
-}
-
-/* The input size before any frame is known: square where the width follows the frame. */
-Size first_input(const Card &card, const EstimatorSettings &settings)
-{
-  const int step = follow_step(card);
-  const int height = settings.height > 0 ? settings.height : card.height;
-  const int width = settings.width > 0   ? settings.width
-                    : settings.width < 0 ? (height + step - 1) / step * step
-                                         : card.width;
-  check_input(card, {width, height});
-  return {width, height};
-}
 
 Normalization normalization_of(const Card &card, const EstimatorSettings &settings)
 {
@@ -124,16 +80,16 @@ class Stopwatch
 Estimator::Estimator(
     const Card &card, const EstimatorSettings &settings, NetworkPool &pool, View<DecoderKind> kinds)
     : card_(card), settings_(settings), pool_(pool), kinds_(kinds),
-      network_input_(first_input(card, settings)), normalization_(normalization_of(card, settings)),
-      resize_(resize_of(card, settings))
+      input_size_(card, settings.width, settings.height), network_input_(input_size_.first()),
+      normalization_(normalization_of(card, settings)), resize_(resize_of(card, settings))
 {
   if (settings.scales.empty())
     scales_.push_back(1.0);
   for (const double scale : settings.scales)
     scales_.push_back(scale);
   for (const double scale : scales_)
-    check_input(card_, scaled(network_input_, scale));
-  if (settings.width < 0 && !settings.regions) {
+    input_size_.check(input_size_.scaled(network_input_, scale));
+  if (input_size_.follows_frame() && !settings.regions) {
     auto [network, mark] = pool_.acquire_undecided(
         card_, wanted_mode(), network_input_, settings.backend, settings.target);
     adopt(std::move(network));
@@ -187,17 +143,6 @@ void Estimator::check_settings() const
         "Several scales and mirrored inputs are for whole frames, not for regions.");
 }
 
-/* Rounds both sides to multiples of the step. */
-Size Estimator::scaled(Size input, double scale) const
-{
-  if (scale == 1.0)
-    return input;
-  const auto side = [scale, step = follow_step(card_)](int extent) {
-    return std::max(1, int(std::lround(extent * scale / step))) * step;
-  };
-  return {side(input.width), side(input.height)};
-}
-
 std::optional<KeypointSetId> Estimator::wanted_mode() const
 {
   return settings_.mode ? settings_.mode : card_.mode;
@@ -216,17 +161,8 @@ std::string Estimator::engine() const
 
 Size Estimator::input_for(const Shape &frame) const
 {
-  const int height = settings_.height > 0 ? settings_.height : card_.height;
-  if (settings_.width >= 0)
-    return {settings_.width > 0 ? settings_.width : card_.width, height};
-  if (settings_.regions)
-    return network_input_; // crops have a fixed size, whatever the frame
-  const auto [seen_width, seen_height] = frame.upright();
-  const double exact = height * seen_width / seen_height;
-  const int step = follow_step(card_);
-  const int limit = std::min(kLongestSide, kMaxPixels / height) / step * step;
-  const auto width = std::lround(std::min(exact, double(kLongestSide)) / step) * step;
-  return {int(std::clamp<long>(width, step, std::max(limit, step))), height};
+  const bool is_fixed = settings_.regions && input_size_.follows_frame();
+  return is_fixed ? network_input_ : input_size_.of(frame); // crops have the shape of none
 }
 
 void Estimator::prepare(const Shape &frame)
@@ -247,7 +183,7 @@ void Estimator::preprocess(const Frame &frame, NetworkInput &network_input)
   if (letterboxes_.empty() || letterbox_input_ != input) {
     std::vector<Letterbox> letterboxes;
     for (const double scale : scales_)
-      letterboxes.emplace_back(scaled(input, scale), resize_, normalization_);
+      letterboxes.emplace_back(input_size_.scaled(input, scale), resize_, normalization_);
     letterboxes_ = std::move(letterboxes);
     letterbox_input_ = input;
   }
@@ -264,7 +200,7 @@ void Estimator::preprocess(const Frame &frame, NetworkInput &network_input)
 
 void Estimator::letterbox_into(const Frame &frame, std::size_t scale, AugmentedInput &augmented)
 {
-  augmented.input = scaled(letterbox_input_, scales_[scale]);
+  augmented.input = input_size_.scaled(letterbox_input_, scales_[scale]);
   augmented.mirrored = false;
   augmented.blob.resize(blob_length(augmented.input));
   letterboxes_[scale].run(frame, augmented.blob.data());

@@ -14,6 +14,7 @@
 #include "decode/decoder.h"
 #include "decode/maps.h"
 #include "estimate/crops.h"
+#include "estimate/input_size.h"
 #include "estimate/test_time_augmentation.h"
 #include "image/letterbox.h"
 #include "model/card.h"
@@ -111,7 +112,6 @@ class Estimator
   std::shared_ptr<SharedNetwork> acquire(Size input) const;
   void adopt(std::shared_ptr<SharedNetwork> network);
   Thresholds thresholds(const DecodeSettings &settings) const;
-  Size scaled(Size input, double scale) const;
   void letterbox_into(const Frame &frame, std::size_t scale, AugmentedInput &augmented);
   const AugmentedInput &reference(const NetworkInput &network_input) const;
   bool is_augmented() const;
@@ -128,7 +128,8 @@ class Estimator
   std::unique_ptr<Decoder> decoder_;
   KeypointSetId set_ = KeypointSetId::Coco;
   std::shared_ptr<const char> undecided_; // until the frame shape is known, if the width follows it
-  Size network_input_;                    // empty while undecided
+  InputSize input_size_;
+  Size network_input_; // empty while undecided
   Normalization normalization_;
   Resize resize_;
   std::vector<double> scales_;         // at least one
