@@ -15,6 +15,9 @@ graph         an ONNX graph under construction (python3-onnx)
 openvino_ir   OpenVINO IR to ONNX (python3-numpy)
 tfjs_model    nodes and weights of a TensorFlow.js graph model (python3-numpy)
 tfjs_graph    TensorFlow.js graph model to ONNX (python3-numpy)
+flatbuffer    tables of a FlatBuffers file, read safely (python3-numpy)
+tflite_model  tensors and operators of a TensorFlow Lite file; tflite_sparse its sparse weights
+tflite_graph  TensorFlow Lite file to ONNX; tflite_operators what each operator becomes
 install       from a name to an installed network with its card
 cli           the command line
 """

@@ -45,8 +45,8 @@ def dependency_order(inputs: Mapping[str, Sequence[str]]) -> list[str]:
 class Graph:
     """Nodes, their weights (each used by one node only), and the channels of each tensor.
 
-    Tensors are [1, channels, rows, columns] of float32; rows and columns are left open, unless the
-    input says them.
+    Tensors are [1, channels, rows, columns] of float32 unless the input and the outputs are declared
+    otherwise; rows and columns are left open, unless the input says them.
     """
 
     def __init__(self, name: str) -> None:
@@ -54,17 +54,21 @@ class Graph:
         self.channels: dict[str, int] = {}
         self._input = ""
         self._size: tuple[int | str, int | str] = ("h", "w")
+        self._batch: int | str = 1
         self._opset = OPSET
         self._nodes: list = []
         self._weights: dict[str, TensorProto] = {}
 
-    def input(self, name: str, channels: int, size: tuple[int, int] | None = None) -> None:
+    def input(self, name: str, channels: int, size: tuple[int, int] | None = None,
+              batch: int | str = 1) -> None:
         """Declares the only input, and its usual rows and columns where they are known: OpenCV runs
-        the network at others, too, but thinks of open ones as 1 when it reads the file."""
+        the network at others, too, but thinks of open ones as 1 when it reads the file. A `batch`
+        that is a text is open."""
         if self._input:
             raise ConversionError(f"expected one input, found '{self._input}' and '{name}'")
         self._input = name
         self._size = size or self._size
+        self._batch = batch
         self.channels[name] = channels
 
     def weight(self, name: str, values: np.ndarray) -> str:
@@ -73,6 +77,13 @@ class Graph:
             raise ConversionError(f"two constants are called '{name}'")
         array = np.ascontiguousarray(values, np.float32)
         self._weights[name] = numpy_helper.from_array(array, name)
+        return name
+
+    def integers(self, name: str, values: Sequence[int]) -> str:
+        """Adds a constant list of whole numbers and returns its name."""
+        if name in self._weights:
+            raise ConversionError(f"two constants are called '{name}'")
+        self._weights[name] = numpy_helper.from_array(np.array(values, np.int64), name)
         return name
 
     def node(self, kind: str, inputs: Sequence[str], output: str, channels: int,
@@ -114,6 +125,12 @@ class Graph:
         self._opset = _OLD_OPSET
         self.node("Clip", [source], output, self.channels[source], max=high, min=low)
 
+    def pad(self, source: str, output: str, channels: int, pads: Sequence[int]) -> None:
+        """Adds zeros around a tensor: `pads` before each dimension, then behind each. They are an
+        attribute, which ONNX has up to opset 10."""
+        self._opset = _OLD_OPSET
+        self.node("Pad", [source], output, channels, mode="constant", pads=list(pads), value=0.0)
+
     def double(self, source: str, output: str) -> None:
         """Adds a bilinear enlargement to twice the rows and columns, cell centres at (i + 0.5).
 
@@ -130,12 +147,15 @@ class Graph:
                   pads=[1, 1, 0, 0], **pair)
         self.node("AveragePool", [output + "/before"], output, channels, pads=[0, 0, 1, 1], **pair)
 
-    def serialise(self, outputs: Sequence[str]) -> bytes:
-        """Returns the ONNX file. All that depends on the version of python3-onnx is set here."""
+    def serialise(self, outputs: Sequence[str],
+                  shapes: Mapping[str, Sequence[int | str]] | None = None) -> bytes:
+        """Returns the ONNX file; `shapes` are those of the outputs, where they are not images of
+        open size. All that depends on the version of python3-onnx is set here."""
         if not self._input or not outputs:
             raise ConversionError(f"network '{self.name}' has no input or no output")
-        values = [_image(self._input, self.channels[self._input], *self._size)]
-        results = [_image(name, self.channels[name], "oh", "ow") for name in outputs]
+        values = [_value(self._input, [self._batch, self.channels[self._input], *self._size])]
+        results = [_value(name, (shapes or {}).get(name, [1, self.channels[name], "oh", "ow"]))
+                   for name in outputs]
         graph = helper.make_graph(self._nodes, self.name, values, results,
                                   list(self._weights.values()))
         model = ModelProto(ir_version=IR_VERSION, producer_name="gst-pose", graph=graph,
@@ -143,7 +163,6 @@ class Graph:
         return model.SerializeToString(deterministic=True)
 
 
-def _image(name: str, channels: int, rows: int | str, columns: int | str):
-    """Returns the declaration of a float32 tensor [1, channels, rows, columns]; texts are names of
-    open sizes."""
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, rows, columns])
+def _value(name: str, shape: Sequence[int | str]):
+    """Returns the declaration of a float32 tensor; texts are names of open sizes."""
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
