@@ -10,6 +10,7 @@ progress      one line on the terminal about a download
 transfer      one HTTP request into a part file
 download      one file from several mirrors: resume, retry, verify
 npm           the npm client, and reading a package's members safely
+packed_assets one file out of the packed assets of a web application
 zip_member    one member of a zip archive, read safely
 graph         an ONNX graph under construction (python3-onnx)
 openvino_ir   OpenVINO IR to ONNX (python3-numpy)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .errors import FetchError, UsageError
 
-MAKERS = ("as-is", "openvino-ir", "tfjs-graph", "zip-member")
+MAKERS = ("as-is", "openvino-ir", "tfjs-graph", "tflite", "zip-member")
 _ALGORITHMS = {"md5": 32, "sha256": 64, "sha512": 128}  # hexadecimal digits of each
 _SLACK = 1.05  # how much larger than "about" a file of unknown exact size may be
 
@@ -46,6 +46,18 @@ class GraphPart:
 
 
 @dataclass(frozen=True)
+class PackageFile:
+    """Which TensorFlow Lite file of a package is wanted, and what of it."""
+
+    path: str                # in the package, or in its packed assets
+    assets: str | None       # path of the packed assets in the package, where it is in such
+    size: int                # exact size in bytes
+    sha256: str
+    outputs: dict[str, str]  # names of outputs to names of tensors
+    sigmoid: tuple[str, ...]  # outputs that are logits in the file, probabilities in the network
+
+
+@dataclass(frozen=True)
 class Member:
     """Which member of a zip archive is the network; the card's sha256 is that of the member."""
 
@@ -69,6 +81,8 @@ class Model:
     downloads: tuple[Download, ...]
     graph: GraphPart | None  # for the maker tfjs-graph
     member: Member | None    # for the maker zip-member
+    file: PackageFile | None  # for the maker tflite
+    needs: tuple[str, ...]   # networks without which it is of little use, installed with it
 
     @property
     def size(self) -> int:
@@ -85,10 +99,15 @@ def load(path: Path) -> dict[str, Model]:
     """Returns the models of a catalogue by name, in its order."""
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
-        models = [_model(entry) for entry in entries]
+        models = {entry["name"]: _model(entry) for entry in entries}
+        for model in models.values():
+            for other in model.needs:
+                if other not in models or models[other].needs:
+                    raise ValueError(f"{model.name} needs '{other}', expected a network that is "
+                                     "listed and needs no other")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FetchError(f"catalogue {path}: cannot be read: {error!r}") from error
-    return {model.name: model for model in models}
+    return models
 
 
 def pick(models: dict[str, Model], name: str) -> Model:
@@ -106,7 +125,9 @@ def _model(entry: dict) -> Model:
                  _truth(entry, "tried"), entry["ap"], entry.get("ap_note", ""), entry["maker"],
                  entry["card"], tuple(_download(item) for item in entry["downloads"]),
                  _graph_part(entry["graph"]) if entry["maker"] == "tfjs-graph" else None,
-                 _member(entry) if entry["maker"] == "zip-member" else None)
+                 _member(entry) if entry["maker"] == "zip-member" else None,
+                 _package_file(entry) if entry["maker"] == "tflite" else None,
+                 tuple(entry.get("needs", ())))
 
 
 def _truth(entry: dict, key: str) -> bool:
@@ -119,6 +140,16 @@ def _truth(entry: dict, key: str) -> bool:
 def _graph_part(entry: dict) -> GraphPart:
     """Reads which graph model of a package is wanted."""
     return GraphPart(entry["model"], entry.get("start"), dict(entry.get("outputs", {})))
+
+
+def _package_file(entry: dict) -> PackageFile:
+    """Reads which TensorFlow Lite file of a package is the network of a model."""
+    if len(entry["downloads"]) != 1 or "sha256" not in entry["card"]:
+        raise ValueError(f"{entry['name']}: a tflite file is of one download and has a sha256 in its "
+                         "card")
+    file = entry["tflite"]
+    return PackageFile(file["path"], file.get("assets"), int(file["size"]), file["sha256"],
+                       dict(file["outputs"]), tuple(file.get("sigmoid", ())))
 
 
 def _member(entry: dict) -> Member:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import catalogue
@@ -53,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
         usage="%(prog)s [options] [list | best | verify [NAME ...] | to-onnx FILE ... | NAME ...]",
         epilog="commands:\n"
                "  list             show the networks known (what happens without a command)\n"
-               "  NAME ...         download, verify, convert and install these networks\n"
+               "  NAME ...         download, verify, convert and install these networks, and\n"
+               "                   those without which they are of little use\n"
                "  best             the same for the best open network that was tried and can be\n"
                "                   had; an installed one is taken without the network\n"
                "  verify [NAME ..] check installed networks against the checksums in their cards\n"
@@ -130,16 +131,21 @@ def _verify(names: Sequence[str], folder: Path) -> None:
                              f"models/fetch {' '.join(damaged)} gets them anew")
 
 
-def _fetch(chosen: Sequence[Model], folder: Path, policy: RetryPolicy, accepted: bool) -> None:
-    """Installs the networks named."""
-    closed = [model.name for model in chosen if model.needs_acceptance]
+def _fetch(chosen: Sequence[Model], needs: Mapping[str, Sequence[Model]], folder: Path,
+           policy: RetryPolicy, accepted: bool) -> None:
+    """Installs the networks named, each with those that it needs."""
+    wanted = {model.name: model for named in chosen for model in (named, *needs[named.name])}
+    closed = [model.name for model in wanted.values() if model.needs_acceptance]
     if closed and not accepted:
         raise LicenceError(_LICENCE_NOTICE.format(names=", ".join(closed)))
     if policy.offline:
-        _require_files([model for model in chosen if not is_installed(model, folder)], folder,
-                       policy)
+        _require_files([model for model in wanted.values() if not is_installed(model, folder)],
+                       folder, policy)
     for model in chosen:
-        print(install(model, folder, policy), flush=True)
+        print(install(model, folder, policy, needs[model.name]), flush=True)
+    for name in wanted:
+        if name not in [model.name for model in chosen]:
+            print(card_path(folder, name), flush=True)
 
 
 def _require_files(models: Sequence[Model], folder: Path, policy: RetryPolicy) -> None:
@@ -199,8 +205,9 @@ def _run(options: argparse.Namespace) -> None:
         _to_onnx(names, folder, options.config)
     else:
         chosen = [catalogue.pick(models, name) for name in options.words]
-        _fetch([as_onnx(model) for model in chosen] if options.onnx else chosen, folder, policy,
-               options.accept_licence)
+        needs = {model.name: [models[name] for name in model.needs] for model in chosen}
+        _fetch([as_onnx(model) for model in chosen] if options.onnx else chosen, needs, folder,
+               policy, options.accept_licence)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

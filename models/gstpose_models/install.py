@@ -7,11 +7,11 @@ import dataclasses
 import importlib.util
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from . import npm, zip_member
-from .catalogue import Model
+from . import npm, packed_assets, zip_member
+from .catalogue import Model, PackageFile
 from .download import RetryPolicy, fetch
 from .errors import DownloadError, IntegrityError, MissingToolError
 from .files import (data_digest, digest, locked, move_into_place, storage_errors, sync_folder,
@@ -82,8 +82,11 @@ def is_installed(model: Model, folder: Path) -> bool:
     return card.exists() and not problems(card) and (model.maker != "caffe" or _is_onnx(card))
 
 
-def install(model: Model, folder: Path, policy: RetryPolicy) -> Path:
+def install(model: Model, folder: Path, policy: RetryPolicy, needs: Sequence[Model] = ()) -> Path:
     """Installs `model` into `folder` unless it is there already; returns the path of its card.
+
+    The networks `needs` are installed with it, before its card is there, of the same download where
+    it has them, too.
 
     Safe at any time: two runs wait for each other, and a run that is killed leaves every file
     either complete or under another name, and what it had downloaded for the next run. The card is
@@ -98,15 +101,22 @@ def install(model: Model, folder: Path, policy: RetryPolicy) -> Path:
         with locked(folder / ".lock",
                     lambda: say(f"another fetch is at work in {folder}; waiting for it")):
             card = card_path(folder, model.name)
+            lacking = [other for other in needs if not is_installed(other, folder)]
+            if lacking:
+                say(f"{model.name}: needs {' and '.join(other.name for other in lacking)}, which is "
+                    "installed with it")
             if is_installed(model, folder):
                 say(f"{model.name}: is installed already")
+                for other in lacking:
+                    _install_locked(other, folder, policy)
             else:
-                _install_locked(model, folder, policy)
+                _install_locked(model, folder, policy, lacking)
             return card
 
 
-def _install_locked(model: Model, folder: Path, policy: RetryPolicy) -> None:
-    """Installs `model`; the lock on `folder` is held."""
+def _install_locked(model: Model, folder: Path, policy: RetryPolicy,
+                    needs: Sequence[Model] = ()) -> None:
+    """Installs `model` and `needs`; the lock on `folder` is held."""
     say(f"{model.name}: licence {model.licence}, {megabytes(model.size)} to download")
     work = folder / "downloads" / model.name
     work.mkdir(parents=True, exist_ok=True)
@@ -117,6 +127,8 @@ def _install_locked(model: Model, folder: Path, policy: RetryPolicy) -> None:
             _make_network(model, folder, work, policy)
     except DownloadError as error:
         raise DownloadError(f"{model.name}: {error}") from error
+    for other in needs:
+        _install_locked(other, folder, dataclasses.replace(policy, places=(*policy.places, work)))
     card = dict(model.card)
     for key, checksum in CARD_FILES.items():
         if key in card:
@@ -179,6 +191,28 @@ def _from_tfjs(model: Model, files: Mapping[str, Path]) -> bytes:
     return tfjs_graph.convert(model.name, topology, shards, part.start, part.outputs)
 
 
+def _from_tflite(model: Model, files: Mapping[str, Path]) -> bytes:
+    """Converts a TensorFlow Lite file of an npm package."""
+    from . import tflite_graph  # needs python3-numpy and python3-onnx, as above
+    (tarball,), (item,), part = files.values(), model.downloads, model.file
+    return tflite_graph.convert(model.name, package_file(part, tarball, item.room), part.outputs,
+                                part.sigmoid)
+
+
+def package_file(part: PackageFile, tarball: Path, room: int) -> bytes:
+    """Returns a file of an npm package, whose members have `room` bytes, or of its packed assets."""
+    wanted = [part.path]
+    if part.assets:
+        wanted = [packed_assets.loader_of(part.assets), part.assets]
+    members = npm.read_members(tarball, wanted, room)
+    found = [members[path] for path in wanted]
+    data = packed_assets.cut(*found, part.path) if part.assets else found[0]
+    if (len(data), data_digest(data)) != (part.size, part.sha256):
+        raise IntegrityError(f"{tarball.name}: {part.path} has {len(data)} bytes with the sha256 "
+                             f"{data_digest(data)}, expected {part.size} with {part.sha256}")
+    return data
+
+
 def _from_caffe(model: Model, files: Mapping[str, Path]) -> bytes:
     """Converts a .prototxt and a .caffemodel file."""
     from . import caffe  # needs python3-numpy and python3-onnx, which most commands do not
@@ -193,7 +227,8 @@ def _from_zip(model: Model, files: Mapping[str, Path]) -> bytes:
     return zip_member.read_member(archive, member.path, member.size)
 
 
-_CONVERTERS = {"caffe": _from_caffe, "openvino-ir": _from_openvino, "tfjs-graph": _from_tfjs}
+_CONVERTERS = {"caffe": _from_caffe, "openvino-ir": _from_openvino, "tfjs-graph": _from_tfjs,
+               "tflite": _from_tflite}
 
 
 def require_packages(name: str) -> None:

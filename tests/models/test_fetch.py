@@ -287,7 +287,8 @@ class ToolTest(Case):
         result = self.fetch()
         self.assertEqual(result.returncode, 0, result.stderr)
         for name in ("lightweight-coco", "movenet-multipose", "mobilenet-thin", "rtmpose-t",
-                     "rtmpose-s", "rtmpose-m", "body-25", "coco", "mpii", "mpii-full", "hand",
+                     "rtmpose-s", "rtmpose-m", "mediapipe-hand", "mediapipe-hand-lite",
+                     "mediapipe-palm", "mediapipe-palm-lite", "mediapipe-face", "body-25", "coco", "mpii", "mpii-full", "hand",
                      "face"):
             self.assertRegex(result.stdout, rf"(?m)^{name} ")
         self.assertIn("0.32 at 368 high", result.stdout)

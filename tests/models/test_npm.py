@@ -305,19 +305,28 @@ class LoopbackRegistryTest(Case):
 class RegistryTest(Case):
     """The real packages, fetched and converted for real."""
 
-    def assert_fetched(self, name: str) -> None:
-        """Checks that a network can be had, and becomes the file that the catalogue says."""
+    def assert_fetched(self, name: str, *needs: str) -> None:
+        """Checks that a network can be had with those that it needs, and becomes the file that the
+        catalogue says."""
         # With the proxies and npm settings of this machine.
         result = self.fetch(name, **os.environ)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(self.left_in(self.target), [f"{name}.json", f"{name}.onnx"])
-        card = json.loads((self.target / f"{name}.json").read_text())
+        self.assertEqual(self.left_in(self.target),
+                         [f"{each}.{end}" for each in (name, *needs) for end in ("json", "onnx")])
         entries = json.loads((ROOT / "models/catalogue.json").read_text())
-        self.assertEqual(card, next(e["card"] for e in entries if e["name"] == name))
-        self.assertEqual(self.fetch("verify").stdout, f"{name}: sound\n")
+        for each in (name, *needs):
+            card = json.loads((self.target / f"{each}.json").read_text())
+            self.assertEqual(card, next(e["card"] for e in entries if e["name"] == each))
+        self.assertEqual(self.fetch("verify").stdout,
+                         "".join(f"{each}: sound\n" for each in (name, *needs)))
 
     def test_mobilenet_thin(self) -> None:
         self.assert_fetched("mobilenet-thin")
+
+    @unittest.skipUnless(os.environ.get("POSE_TEST_LARGE") == "1",
+                         "POSE_TEST_LARGE is not 1: 13 MB are not to be downloaded")
+    def test_mediapipe_hand(self) -> None:
+        self.assert_fetched("mediapipe-hand", "mediapipe-palm")
 
     @unittest.skipUnless(os.environ.get("POSE_TEST_LARGE") == "1",
                          "POSE_TEST_LARGE is not 1: 145 MB are not to be downloaded")
