@@ -16,7 +16,7 @@ from .errors import (EXIT_CODES, DownloadError, FetchError, IntegrityError, Lice
                      UsageError)
 from .install import as_onnx, best, card_path, install, is_installed, problems, state
 from .progress import megabytes, say
-from .to_onnx import to_onnx
+from .to_onnx import WEIGHTS, to_onnx
 
 _LICENCE_NOTICE = """\
 {names}: trained at Carnegie Mellon University and licensed for research only.
@@ -58,10 +58,11 @@ def _parser() -> argparse.ArgumentParser:
                "  best             the same for the best open network that was tried and can be\n"
                "                   had; an installed one is taken without the network\n"
                "  verify [NAME ..] check installed networks against the checksums in their cards\n"
-               "  to-onnx FILE ..  write Caffe networks as ONNX, which every OpenCV and ONNX\n"
-               "                   Runtime read; FILE is the NAME of an installed one, a card\n"
-               "                   (.json) or weights (.caffemodel, with the .prototxt of the\n"
-               "                   same stem beside them); STEM-onnx.json is written beside it\n"
+               "  to-onnx FILE ..  write Caffe and TensorFlow Lite networks as ONNX, which every\n"
+               "                   OpenCV and ONNX Runtime read; FILE is the NAME of an installed\n"
+               "                   one, a card (.json) or weights (.tflite, or .caffemodel with\n"
+               "                   the .prototxt of the same stem beside them); STEM-onnx.json is\n"
+               "                   written beside it\n"
                "\nstdout: the list; or one line with the card's path for each network written.\n"
                "An interrupted run continues where it was when it is run again.\n"
                "\nenvironment: https_proxy http_proxy no_proxy, XDG_DATA_HOME, POSE_MODEL_PATH\n"
@@ -161,14 +162,14 @@ def _require_files(models: Sequence[Model], folder: Path, policy: RetryPolicy) -
 
 
 def _to_onnx(names: Sequence[str], folder: Path, definition: Path | None) -> None:
-    """Converts Caffe networks, each an installed one or a file."""
+    """Converts networks, each an installed one or a file."""
     if not names:
-        raise UsageError("'to-onnx' takes Caffe networks: names of installed ones, cards or "
-                         ".caffemodel files")
+        raise UsageError("'to-onnx' takes Caffe and TensorFlow Lite networks: names of installed "
+                         f"ones, cards or {' or '.join(WEIGHTS)} files")
     if definition and len(names) > 1:
         raise UsageError(f"--config is the definition of one network, but {len(names)} are named")
     for name in names:
-        own = Path(name).suffix in (".json", ".caffemodel")
+        own = Path(name).suffix in (".json", *WEIGHTS)
         print(to_onnx(Path(name) if own else card_path(folder, name), definition), flush=True)
 
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from .errors import ConversionError
 from .graph import Graph
-from .tflite_model import FLOAT16, FLOAT32, Model, Operator, Tensor
+from .tflite_model import FLOAT16, FLOAT32, MAX_FILE, Model, Operator, Tensor
 from .tflite_operators import WRITERS
 
 INPUT = "input"
@@ -44,10 +45,14 @@ def convert(name: str, data: bytes, outputs: Mapping[str, str] | None = None,
         raise ConversionError(f"TensorFlow Lite file '{name}': {error}") from error
 
 
-def input_size(data: bytes) -> tuple[int, int]:
-    """Returns rows and columns of the only input of a file that convert() takes."""
+def convert_file(name: str, path: Path) -> tuple[bytes, tuple[int, int]]:
+    """Returns what convert() makes of a whole file, and rows and columns of its input."""
+    if (length := path.stat().st_size) > MAX_FILE:
+        raise ConversionError(f"{path}: has {length} bytes, at most {MAX_FILE}")
+    data = path.read_bytes()
+    network = convert(name, data)
     (source,) = Model(data).inputs
-    return source.shape[1], source.shape[2]
+    return network, (source.shape[1], source.shape[2])
 
 
 def _chosen(model: Model, outputs: Mapping[str, str] | None) -> dict[str, Tensor]:

@@ -97,8 +97,6 @@ class Model:
     """A file, taken apart."""
 
     def __init__(self, data: bytes) -> None:
-        if len(data) > MAX_FILE:
-            raise ConversionError(f"has {len(data)} bytes, at most {MAX_FILE}")
         root = flatbuffer.read(data, b"TFL3", "model")
         version = root.number(0, "version", "I")
         if version != _VERSION:

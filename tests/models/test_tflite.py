@@ -2,7 +2,6 @@
 """TensorFlow Lite to ONNX: what OpenCV, and ONNX Runtime where it is there, compute with a converted
 operator is what its definition says."""
 
-import math
 import unittest
 
 try:
@@ -255,9 +254,6 @@ class GraphTest(unittest.TestCase):
 
     def test_same_file_gives_the_same_bytes(self) -> None:
         self.assertEqual(*(self.convert({"sum": "total"}).data for _ in range(2)))
-
-    def test_size(self) -> None:
-        self.assertEqual(tflite_graph.input_size(Toy(3, math.floor(5.5), 2).file()), (3, 5))
 
 
 if __name__ == "__main__":

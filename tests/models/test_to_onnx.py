@@ -8,7 +8,8 @@ from support import ROOT, Case, listing, toy_model
 
 try:
     from caffe_toys import INPUT, caffemodel, convolution, weights_for
-    from gstpose_models import caffe, catalogue
+    from tflite_toys import Toy
+    from gstpose_models import caffe, catalogue, tflite_graph
     from gstpose_models.install import as_onnx
 except ImportError as error:
     raise unittest.SkipTest(f"needs python3-numpy and python3-onnx: {error}")
@@ -68,9 +69,9 @@ class ToOnnxTest(Case):
         self.fetch("to-onnx", "small")
         own = f"{self.target}/small.caffemodel"
         for words, code, text in (
-                ([], 2, "takes Caffe networks"),
+                ([], 2, "takes Caffe and TensorFlow Lite networks"),
                 (["nobody"], 5, "nobody.json: not there"),
-                (["small-onnx"], 5, "its model is small-onnx.onnx, expected a .caffemodel"),
+                (["small-onnx"], 5, "its model is small-onnx.onnx, expected a .caffemodel or .tflite"),
                 ([f"{self.folder}/no.caffemodel"], 5, "no.caffemodel: not there"),
                 ([own, "small", "--config", own], 2, "one network, but 2 are named"),
                 ([own, "--config", own], 5, "is not text"),
@@ -102,6 +103,56 @@ class ToOnnxTest(Case):
         self.assertEqual(result.returncode, 5)
         self.assertIn("damaged or cut short", result.stderr)
         self.assertNotIn("Traceback", result.stderr)
+
+
+class TfliteToOnnxTest(Case):
+    """The command on TensorFlow Lite files."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        toy = Toy(24, 32, 2)
+        toy.op("LOGISTIC", [0], (1, 24, 32, 2), name="maps")
+        self.data = toy.file()
+        self.source = self.folder / "own.tflite"
+        self.source.write_bytes(self.data)
+
+    def written(self, result) -> dict:
+        """Returns the card that was written, beside the network that belongs to it."""
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout, f"{self.folder}/own-onnx.json\n")
+        self.assertEqual((self.folder / "own-onnx.onnx").read_bytes(),
+                         tflite_graph.convert("own-onnx", self.data))
+        card = json.loads((self.folder / "own-onnx.json").read_text(encoding="utf-8"))
+        self.assertEqual(len(card.pop("sha256")), 64)
+        return card
+
+    def test_own_file(self) -> None:
+        self.assertEqual(self.written(self.fetch("to-onnx", str(self.source))), {
+            "name": "own-onnx", "model": "own-onnx.onnx", "width": 32, "height": 24})
+
+    def test_own_file_with_a_card(self) -> None:
+        (self.folder / "own.json").write_text(json.dumps(
+            {"model": "own.tflite", "rgb": True, "width": 99}), encoding="utf-8")
+        for source in ("own.tflite", "own.json"):
+            self.assertEqual(self.written(self.fetch("to-onnx", str(self.folder / source))), {
+                "name": "own-onnx", "model": "own-onnx.onnx", "rgb": True, "width": 32,
+                "height": 24})
+
+    def test_refused_and_nothing_left(self) -> None:
+        for data, words, code, text in (
+                (self.data[:-40], [], 5, "TensorFlow Lite file 'own-onnx': "),
+                (b"", [], 5, "expected b'TFL3'"),
+                (self.data, ["--config", str(self.source)], 2, "of a Caffe network, not of"),
+                (None, [], 5, "own.tflite: not there")):
+            with self.subTest(text):
+                self.source.unlink(missing_ok=True)
+                if data is not None:
+                    self.source.write_bytes(data)
+                result = self.fetch("to-onnx", str(self.source), *words)
+                self.assertEqual(result.returncode, code, result.stderr)
+                self.assertIn(text, result.stderr)
+                self.assertNotIn("Traceback", result.stderr)
+                self.assertLessEqual(set(self.left_in(self.folder)), {"own.tflite"})
 
 
 class InstallTest(Case):
