@@ -16,11 +16,6 @@ namespace
 constexpr int kVerticalUnit = 256;
 constexpr int kHorizontalUnit = 65535;
 
-int colors_of(const Frame &frame)
-{
-  return std::min(frame.component_count, 3);
-}
-
 /* Bytes of a row from the plane's first to the last sample of any of its components. */
 int row_bytes(const Frame &frame, int plane)
 {
@@ -60,43 +55,10 @@ Frame part_of(const Frame &frame, const Placement &placement)
   return part;
 }
 
-/* Y'CbCr (1/256 gray levels) to R'G'B' (gray levels): [r, g, b] = luma * (y - black) + ... */
-struct YuvToRgb {
-  float luma, black, red_v, green_u, green_v, blue_u;
-
-  explicit YuvToRgb(const Frame &frame)
-  {
-    const float kr = frame.kr;
-    const float kb = frame.kb;
-    const float kg = 1.f - kr - kb;
-    const float chroma = (frame.full_range ? 1.f : 255.f / 224.f) / 256.f;
-    luma = (frame.full_range ? 1.f : 255.f / 219.f) / 256.f;
-    black = frame.full_range ? 0.f : 16.f * 256.f;
-    red_v = 2.f * (1.f - kr) * chroma;
-    blue_u = 2.f * (1.f - kb) * chroma;
-    green_u = -2.f * (1.f - kb) * kb / kg * chroma;
-    green_v = -2.f * (1.f - kr) * kr / kg * chroma;
-  }
-};
-
 int area(Size size)
 {
   return size.width * size.height;
 }
-
-float clamp_level(float value)
-{
-  return std::min(std::max(value, 0.f), 255.f);
-}
-
-/* A channel of the blob, and its normalisation as one multiply-add. */
-struct Affine {
-  float *out;
-  float gain;
-  float bias;
-
-  void put(std::size_t x, float level) const { out[x] = level * gain + bias; }
-};
 
 } // namespace
 
@@ -257,7 +219,7 @@ void Letterbox::convert_stripe(const Frame &part, int y, const Target &target) c
       in[c] = rows_[c].data() + std::size_t(r) * std::size_t(pitch_);
       out[c] = target.row(c, y + r);
     }
-    convert(part, in, out, std::size_t(small_.width));
+    normalize(part, normalization_, in, out, std::size_t(small_.width));
   }
 }
 
@@ -272,7 +234,7 @@ void Letterbox::convert_turned_stripe(const Frame &part, int y, const Target &ta
     in[c] = rows_[c].data();
     out[c] = stripe_.data() + c * count;
   }
-  convert(part, in, out, count);
+  normalize(part, normalization_, in, out, count);
   const int rows = std::min(kStripe, small_.height - y);
   for (std::size_t c = 0; c < 3; c++) {
     const float *from = out[c];
@@ -286,48 +248,12 @@ void Letterbox::convert_turned_stripe(const Frame &part, int y, const Target &ta
   }
 }
 
-POSE_TARGET_CLONES void Letterbox::convert(
-    const Frame &part, const std::uint16_t *const *in, float *const *out, std::size_t count) const
-{
-  const auto channel = [&](int c) {
-    const auto at = std::size_t(normalization_.rgb ? c : 2 - c);
-    return Affine{out[at], normalization_.gain(at), normalization_.bias(at)};
-  };
-  const Affine red = channel(0);
-  const Affine green = channel(1);
-  const Affine blue = channel(2);
-  const YuvToRgb m(part);
-  if (part.model == ColorModel::Yuv) {
-    for (std::size_t x = 0; x < count; x++) {
-      const float y = m.luma * (float(in[0][x]) - m.black);
-      const float u = float(in[1][x]) - 128.f * 256.f;
-      const float v = float(in[2][x]) - 128.f * 256.f;
-      red.put(x, clamp_level(y + m.red_v * v));
-      green.put(x, clamp_level(y + m.green_u * u + m.green_v * v));
-      blue.put(x, clamp_level(y + m.blue_u * u));
-    }
-  } else if (part.model == ColorModel::Gray) {
-    for (std::size_t x = 0; x < count; x++) {
-      const float level = clamp_level(m.luma * (float(in[0][x]) - m.black));
-      red.put(x, level);
-      green.put(x, level);
-      blue.put(x, level);
-    }
-  } else {
-    for (std::size_t x = 0; x < count; x++) {
-      red.put(x, float(in[0][x]) * (1.f / 256.f));
-      green.put(x, float(in[1][x]) * (1.f / 256.f));
-      blue.put(x, float(in[2][x]) * (1.f / 256.f));
-    }
-  }
-}
-
 void Letterbox::fill_rest(float *blob) const
 {
   const Size fitted = placement_.fitted;
   const Offset to = placement_.to;
   for (std::size_t c = 0; c < 3; c++) {
-    const float padding = normalization_.padding * normalization_.gain(c) + normalization_.bias(c);
+    const float padding = normalization_.border(c);
     for (int y = 0; y < input_.height; y++) {
       float *row =
           blob + (c * std::size_t(input_.height) + std::size_t(y)) * std::size_t(input_.width);

@@ -6,23 +6,12 @@
 
 #include "base/frame.h"
 #include "base/types.h"
+#include "image/normalize.h"
 #include "image/placement.h"
 #include "image/resample.h"
 
 namespace pose
 {
-
-/// Normalisation of the network input: (value - mean) * scale / std per channel.
-struct Normalization {
-  std::array<float, 3> mean{}; ///< 0..255, in the network's channel order
-  float scale = 1.f / 255.f;
-  bool rgb = false; ///< channel order RGB instead of BGR
-  std::array<float, 3> std{1.f, 1.f, 1.f};
-  float padding = 0.f; ///< level around the frame, 0..255
-
-  float gain(std::size_t channel) const { return scale / std[channel]; }
-  float bias(std::size_t channel) const { return -mean[channel] * gain(channel); }
-};
 
 /// Largest subsampling factor of the frame's components, horizontal or vertical.
 int alignment_of(const Frame &frame);
@@ -72,8 +61,6 @@ class Letterbox
   void resample_stripe(const Frame &part, int y);
   void convert_stripe(const Frame &part, int y, const Target &target) const;
   void convert_turned_stripe(const Frame &part, int y, const Target &target);
-  void convert(const Frame &part, const std::uint16_t *const *in, float *const *out,
-      std::size_t count) const;
   void fill_rest(float *blob) const;
 
   Size input_;
