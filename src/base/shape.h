@@ -33,6 +33,20 @@ inline Turn mirrored(Turn turn)
   return turn;
 }
 
+/// Whether a turn makes a mirror image.
+inline bool is_mirroring(Turn turn)
+{
+  return (turn.mirror_x != turn.mirror_y) != turn.transpose;
+}
+
+/// The direction in a stored frame, of length 1, that points up after a turn.
+inline Point up_of(Turn turn)
+{
+  const bool reversed = turn.transpose ? turn.mirror_x : turn.mirror_y;
+  const float way = reversed ? 1.f : -1.f;
+  return turn.transpose ? Point{way, 0.f} : Point{0.f, way};
+}
+
 /// The size after a turn. The inverse turn maps sizes in the same way.
 inline Size turned(Size size, Turn turn)
 {

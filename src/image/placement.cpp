@@ -10,8 +10,6 @@ namespace pose
 namespace
 {
 
-/* Keypoints, and so regions, may be anywhere; beyond this limit none intersects a frame. */
-constexpr float kFarthest = 1e6f;
 /* Pixels: two sides that differ by less are those of a square. */
 constexpr float kSame = 1e-3f;
 
@@ -22,7 +20,8 @@ struct Extended {
   Size input;
 };
 
-std::optional<Extended> extended(const Shape &frame, const Box &region, Size input, CropShape shape)
+std::optional<Extended> extended(
+    const Shape &frame, const Box &region, Size input, CropShape shape, float shift)
 {
   const float aspect = frame.pixel_aspect;
   const float width = region.width * aspect; // as displayed
@@ -44,8 +43,10 @@ std::optional<Extended> extended(const Shape &frame, const Box &region, Size inp
   const auto start = [](float from, float length, float now) {
     return now - length > kSame ? from - 0.5f * (now - length) : from;
   };
-  const Box box{start(region.x, region.width, across / aspect), start(region.y, height, down),
-      across / aspect, down};
+  const Point up = up_of(frame.turn);
+  const float by = shift * (frame.turn.transpose ? across : down);
+  const Box box{start(region.x, region.width, across / aspect) + by * up.x / aspect,
+      start(region.y, height, down) + by * up.y, across / aspect, down};
   return Extended{box, whole};
 }
 
@@ -86,10 +87,10 @@ Placement place(const Shape &frame, Size input, Resize resize)
   return {frame.size, fitted, {}, resize == Resize::Centered ? middle : Offset{}, frame.turn};
 }
 
-std::optional<Placement> place(
-    const Shape &frame, const Box &region, Size input, int alignment, bool mirror, CropShape shape)
+std::optional<Placement> place(const Shape &frame, const Box &region, Size input, int alignment,
+    bool mirror, CropShape shape, float shift)
 {
-  const auto crop = extended(frame, region, input, shape);
+  const auto crop = extended(frame, region, input, shape, shift);
   if (!crop)
     return std::nullopt;
   const Turn turn = mirror ? mirrored(frame.turn) : frame.turn;

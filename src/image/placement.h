@@ -23,6 +23,10 @@ enum class CropShape {
   Input,  ///< to the aspect ratio of the input, which it fills
 };
 
+/// Furthest position, and longest side, of a region and its crop, pixels: keypoints, and so
+/// regions, may be anywhere, but none beyond intersects a frame.
+inline constexpr float kFarthest = 1e6f;
+
 /// Integer offset, pixels: right and down.
 struct Offset {
   int x = 0;
@@ -66,7 +70,8 @@ Placement place(const Shape &frame, Size input, Resize resize);
 /// \param mirror     flip horizontally, after the turn upright
 /// \param alignment  the region starts at a multiple of this many pixels: 2 with chroma
 ///                   subsampling, see alignment_of()
+/// \param shift      moves the crop up, as displayed, by so many of its heights
 std::optional<Placement> place(const Shape &frame, const Box &region, Size input, int alignment,
-    bool mirror, CropShape shape = CropShape::Square);
+    bool mirror, CropShape shape = CropShape::Square, float shift = 0.f);
 
 } // namespace pose
