@@ -43,7 +43,7 @@ Resize resize_of(const Card &card, const EstimatorSettings &settings)
 
 CropRule crop_rule_of(const Card &card)
 {
-  return {float(card.crop_scale), card.crop_fills ? CropShape::Input : CropShape::Square};
+  return {float(card.crop.scale), card.crop.fills ? CropShape::Input : CropShape::Square};
 }
 
 /* Flips the frame's part of the blob horizontally; the padding stays where it is. */

@@ -21,8 +21,15 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxCardBytes = std::uint64_t(64) * 1024;
 constexpr int kLargestMultiple = 256;
-constexpr double kLeastCrop = 0.1;
-constexpr double kLargestCrop = 10.0;
+
+/* Of a number, and how errors call it. */
+struct Range {
+  double least;
+  double most;
+  const char *text;
+};
+constexpr Range kCropScale{0.1, 10.0, "0.1 to 10"};
+constexpr Range kCropShift{-2.0, 2.0, "-2 to 2"};
 /* Of networks of each kind, the best first. */
 constexpr const char *kBodies[] = {
     "default", "lightweight-coco", "movenet-multipose", "mobilenet-thin"};
@@ -112,26 +119,65 @@ bool is_centered(const std::string &place, const std::string &path)
   return place == "center";
 }
 
-/* The object "crop": how regions become crops. */
-void read_crop(const nlohmann::json &json, const std::string &path, Card &card)
+/* The object `key` of a card or of an object in it, which errors call `name`; empty if missing. */
+nlohmann::json read_object(
+    const nlohmann::json &json, const char *key, const std::string &path, const std::string &name)
 {
-  nlohmann::json crop = nlohmann::json::object();
-  read_key(json, "crop", path, crop);
-  if (!crop.is_object())
-    fail_card(path, "has a 'crop' of the wrong type: " + crop.dump());
-  const auto fail = [&](const std::string &finding) {
-    fail_card(path, "has a 'crop' with " + finding);
-  };
-  const nlohmann::json scale = crop.value("scale", nlohmann::json(card.crop_scale));
-  if (!scale.is_number())
-    fail("a 'scale' of the wrong type: " + scale.dump());
-  card.crop_scale = scale.get<double>();
-  if (!(card.crop_scale >= kLeastCrop && card.crop_scale <= kLargestCrop))
-    fail("a 'scale' of " + scale.dump() + ", not 0.1 to 10");
-  const nlohmann::json shape = crop.value("shape", nlohmann::json("square"));
+  const auto found = json.find(key);
+  if (found == json.end())
+    return nlohmann::json::object();
+  if (!found->is_object())
+    fail_card(path, "has a " + name + " of the wrong type: " + found->dump());
+  return *found;
+}
+
+/* Reads the values of an object that errors call `name`; unchanged where a key is missing. */
+struct Members {
+  const nlohmann::json &object;
+  const std::string &path;
+  const char *name;
+
+  [[noreturn]] void fail(const std::string &finding) const
+  {
+    fail_card(path, "has a " + std::string(name) + " with " + finding);
+  }
+
+  template <typename Value>
+  void read(const char *key, bool (nlohmann::json::*is_type)() const noexcept, Value &value) const
+  {
+    const auto found = object.find(key);
+    if (found != object.end() && !((*found).*is_type)())
+      fail("a '" + std::string(key) + "' of the wrong type: " + found->dump());
+    value = object.value(key, value);
+  }
+
+  void read(const char *key, bool &value) const { read(key, &nlohmann::json::is_boolean, value); }
+
+  void read(const char *key, Range range, double &value) const
+  {
+    read(key, &nlohmann::json::is_number, value);
+    if (!(value >= range.least && value <= range.most))
+      fail("a '" + std::string(key) + "' of " + object[key].dump() + ", not " + range.text);
+  }
+};
+
+/* The object "crop": how regions become crops. */
+void read_crop(const nlohmann::json &json, const std::string &path, CropCard &crop)
+{
+  const nlohmann::json object = read_object(json, "crop", path, "'crop'");
+  const Members members{object, path, "'crop'"};
+  members.read("scale", kCropScale, crop.scale);
+  members.read("turned", crop.turned);
+  members.read("shift", kCropShift, crop.shift);
+  members.read("mirror", crop.mirror);
+  const nlohmann::json shape = object.value("shape", nlohmann::json("square"));
   if (shape != "square" && shape != "input")
-    fail("an unknown 'shape' " + shape.dump() + ", neither \"square\" nor \"input\"");
-  card.crop_fills = shape == "input";
+    members.fail("an unknown 'shape' " + shape.dump() + ", neither \"square\" nor \"input\"");
+  crop.fills = shape == "input";
+  const nlohmann::json follow = read_object(object, "follow", path, "'crop' with a 'follow'");
+  const Members rule{follow, path, "'follow' in its 'crop'"};
+  rule.read("scale", kCropScale, crop.follow_scale);
+  rule.read("shift", kCropShift, crop.follow_shift);
 }
 
 std::string beside(const std::string &file, const std::string &name)
@@ -281,12 +327,13 @@ Card read_card(const std::string &path)
   read_key(json, "rgb", path, card.rgb);
   read_key(json, "sha256", path, card.sha256);
   read_key(json, "config_sha256", path, card.config_sha256);
+  read_key(json, "finder", path, card.finder);
   read_key(json, "licence", path, card.licence);
   read_key(json, "source", path, card.source);
   std::string letterbox = "top-left";
   read_key(json, "letterbox", path, letterbox);
   card.centered = is_centered(letterbox, path);
-  read_crop(json, path, card);
+  read_crop(json, path, card.crop);
   std::string mode;
   read_key(json, "mode", path, mode);
   if (const KeypointSet *set = find_keypoint_set(mode))
@@ -296,6 +343,8 @@ Card read_card(const std::string &path)
   check_values(card, path);
   card.model = beside(path, card.model);
   card.config = beside(path, card.config);
+  if (ends_with(card.finder, ".json") || format_of(card.finder))
+    card.finder = beside(path, card.finder); // a file, else a name
   return card;
 }
 

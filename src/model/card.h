@@ -14,8 +14,22 @@
 namespace pose
 {
 
+/// How regions become crops.
+struct CropCard {
+  double scale = 1.0;  ///< of regions, about their centres
+  bool fills = false;  ///< cropped in the input's aspect ratio, not as squares
+  bool turned = false; ///< so that the angle of a region points up; else upright as displayed
+  double shift = 0.0;  ///< moved up by so many of the crop's heights, as the crop shows up
+  bool mirror = true;  ///< crops of left hands are flipped
+  /// How the next region follows from the keypoints of a hand: its side relative to their bounding
+  /// box, and its shift towards the fingers, in heights of that box.
+  double follow_scale = 2.0;
+  double follow_shift = 0.1;
+};
+
 /// Model card: metadata of a network besides its weights. On disk, a JSON object with these keys
-/// (`model` and `config` relative to the card's folder); every key but `model` is optional.
+/// (`model`, `config` and the file of a `finder` relative to the card's folder); every key but
+/// `model` is optional.
 struct Card {
   std::string name;                  ///< human-readable
   std::optional<KeypointSetId> mode; ///< empty: deduced from the number of output channels
@@ -29,13 +43,15 @@ struct Card {
   std::array<double, 3> mean{}; ///< subtracted before scaling, in the network's channel order
   double scale = 1.0 / 255.0;   ///< multiplied after the mean is subtracted
   std::array<double, 3> std{1.0, 1.0, 1.0}; ///< divided by, in the network's channel order
-  double padding = 0.0;      ///< level of each channel around a frame of another shape, [0, 255]
-  bool centered = false;     ///< such a frame is in the middle of the input, not at its top left
-  double crop_scale = 1.0;   ///< of regions, about their centres
-  bool crop_fills = false;   ///< regions are cropped in the input's aspect ratio, not as squares
+  double padding = 0.0;  ///< level of each channel around a frame of another shape, [0, 255]
+  bool centered = false; ///< such a frame is in the middle of the input, not at its top left
+  CropCard crop;
   bool rgb = false;          ///< channel order RGB instead of BGR
   std::string sha256;        ///< of the weights, hexadecimal; empty: not checked
   std::string config_sha256; ///< of the definition; empty: not checked
+  /// Network that finds the regions for this one in a frame: name or file, as the setting `model`;
+  /// empty: none is meant.
+  std::string finder;
   std::string licence;
   std::string source;
 };

@@ -73,15 +73,35 @@ TEST_F(Models, SayHowTheirInputIsMadeAndTheirOutputsRead)
   const Card card = pose::read_card(scratch.write("net.json",
       R"({"model": "net.onnx", "decoder": "center", "outputs": {"center": "hm"}, "multiple": 32,
           "std": [58.395, 57.12, 57.375], "padding": 114, "letterbox": "center",
-          "crop": {"scale": 1.25, "shape": "input", "later": 1}})"));
+          "finder": "palms", "crop": {"scale": 1.25, "shape": "input", "turned": true,
+          "shift": -0.1, "mirror": false, "follow": {"scale": 2.6, "shift": 0.5}, "later": 1}})"));
   EXPECT_EQ(card.decoder, "center");
   EXPECT_EQ(card.outputs, (std::map<std::string, std::string>{{"center", "hm"}}));
   EXPECT_EQ(card.multiple, 32);
   EXPECT_EQ(card.std[1], 57.12);
   EXPECT_EQ(card.padding, 114.0);
   EXPECT_TRUE(card.centered);
-  EXPECT_EQ(card.crop_scale, 1.25);
-  EXPECT_TRUE(card.crop_fills);
+  EXPECT_EQ(card.crop.scale, 1.25);
+  EXPECT_TRUE(card.crop.fills);
+  EXPECT_TRUE(card.crop.turned);
+  EXPECT_EQ(card.crop.shift, -0.1);
+  EXPECT_FALSE(card.crop.mirror);
+  EXPECT_EQ(card.crop.follow_scale, 2.6);
+  EXPECT_EQ(card.crop.follow_shift, 0.5);
+  EXPECT_EQ(card.finder, "palms");
+}
+
+TEST_F(Models, NameTheirFinderOrItsFileBesideThem)
+{
+  const auto finder = [&](const std::string &name) {
+    const std::string text = R"({"model": "a.onnx", "finder": ")" + name + "\"}";
+    return pose::read_card(scratch.write("cards/a.json", text)).finder;
+  };
+  EXPECT_EQ(finder("mediapipe-palm"), "mediapipe-palm");
+  EXPECT_EQ(finder("palm.json"), scratch.path("cards/palm.json"));
+  EXPECT_EQ(finder("palm.onnx"), scratch.path("cards/palm.onnx"));
+  EXPECT_EQ(finder("/models/palm.json"), "/models/palm.json");
+  EXPECT_EQ(finder(""), "");
 }
 
 TEST_F(Models, HaveTheMissionsParametersUnlessSaidOtherwise)
@@ -97,8 +117,14 @@ TEST_F(Models, HaveTheMissionsParametersUnlessSaidOtherwise)
   EXPECT_EQ(card.padding, 0.0);
   EXPECT_FALSE(card.centered);
   EXPECT_EQ(card.multiple, 0);
-  EXPECT_EQ(card.crop_scale, 1.0);
-  EXPECT_FALSE(card.crop_fills);
+  EXPECT_EQ(card.crop.scale, 1.0);
+  EXPECT_FALSE(card.crop.fills);
+  EXPECT_FALSE(card.crop.turned);
+  EXPECT_EQ(card.crop.shift, 0.0);
+  EXPECT_TRUE(card.crop.mirror);
+  EXPECT_EQ(card.crop.follow_scale, 2.0);
+  EXPECT_EQ(card.crop.follow_shift, 0.1);
+  EXPECT_EQ(card.finder, "");
 }
 
 TEST_F(Models, RefuseCardsThatMakeNoSense)
@@ -124,6 +150,23 @@ TEST_F(Models, RefuseCardsThatMakeNoSense)
       {R"({"model": "a.onnx", "crop": {"shape": 3}})", "'shape' 3, neither"},
       {R"({"model": "a.onnx", "crop": {"shape": "round"}})",
           "'crop' with an unknown 'shape' \"round\", neither \"square\" nor \"input\""},
+      {R"({"model": "a.onnx", "crop": {"turned": 1}})",
+          "'crop' with a 'turned' of the wrong type: 1"},
+      {R"({"model": "a.onnx", "crop": {"mirror": "no"}})",
+          "'crop' with a 'mirror' of the wrong type: \"no\""},
+      {R"({"model": "a.onnx", "crop": {"shift": true}})",
+          "'crop' with a 'shift' of the wrong type: true"},
+      {R"({"model": "a.onnx", "crop": {"shift": -2.5}})",
+          "'crop' with a 'shift' of -2.5, not -2 to 2"},
+      {R"({"model": "a.onnx", "crop": {"follow": 2}})",
+          "'crop' with a 'follow' of the wrong type: 2"},
+      {R"({"model": "a.onnx", "crop": {"follow": {"scale": null}}})",
+          "'follow' in its 'crop' with a 'scale' of the wrong type: null"},
+      {R"({"model": "a.onnx", "crop": {"follow": {"scale": 0.05}}})",
+          "'follow' in its 'crop' with a 'scale' of 0.05, not 0.1 to 10"},
+      {R"({"model": "a.onnx", "crop": {"follow": {"shift": 3}}})",
+          "'follow' in its 'crop' with a 'shift' of 3, not -2 to 2"},
+      {R"({"model": "a.onnx", "finder": 3})", "'finder' of the wrong type: 3"},
       {R"({"model": "a.onnx", "outputs": ["a"]})", "'outputs' of the wrong type"},
       {R"({"model": "a.onnx", "rgb": "yes"})", "'rgb' of the wrong type"}};
   for (const auto &[text, finding] : bad) {
