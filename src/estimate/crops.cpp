@@ -24,30 +24,57 @@ Box scaled(const Box &box, float by)
       by * box.width, by * box.height};
 }
 
+bool is_finite(const Box &box)
+{
+  return std::isfinite(box.x) && std::isfinite(box.y) && std::isfinite(box.width) &&
+         std::isfinite(box.height);
+}
+
+HandSide other_side(HandSide side)
+{
+  if (side == HandSide::Unknown)
+    return side;
+  return side == HandSide::Left ? HandSide::Right : HandSide::Left;
+}
+
 } // namespace
 
 Cropper::Cropper(
     Size input, const Normalization &normalization, KeypointSetId mode, const CropRule &rule)
     : input_(input), sided_(pose::keypoint_set(mode).kind == Kind::Hand), rule_(rule),
-      fit_(input, Resize::Letterbox, normalization)
+      fit_(input, Resize::Letterbox, normalization), sampler_(input, normalization)
 {
+}
+
+std::optional<Cropper::AnyPlacement> Cropper::place_region(
+    const Frame &frame, const Region &region, bool mirrored) const
+{
+  const Shape shape = frame.shape();
+  const Box box = scaled(region.box, region.exact ? 1.f : rule_.scale);
+  const float shift = region.exact ? 0.f : rule_.shift;
+  if (rule_.turned) {
+    const float angle = region.angle.value_or(angle_of(frame.turn));
+    return place_turned(shape, box, input_, angle, mirrored, rule_.shape, shift);
+  }
+  return place(shape, box, input_, alignment_of(frame), mirrored, rule_.shape, shift);
 }
 
 void Cropper::plan(const Frame &frame, View<Region> regions, std::vector<Crop> &crops) const
 {
   crops.clear();
-  const Shape shape = frame.shape();
-  const int alignment = alignment_of(frame);
+  const bool flips = sided_ && rule_.mirror;
   for (const Region &region : regions) {
-    const bool left = sided_ && region.side == HandSide::Left;
-    const Box box = scaled(region.box, rule_.scale);
-    const auto placement = place(shape, box, input_, alignment, left, rule_.shape);
+    if (!is_finite(region.box))
+      continue;
+    const bool left = flips && region.side == HandSide::Left;
+    const auto placement = place_region(frame, region, left);
     if (!placement)
       continue;
     crops.push_back({region, *placement, left, false});
-    if (sided_ && region.side == HandSide::Unknown)
-      crops.push_back(
-          {region, *place(shape, box, input_, alignment, true, rule_.shape), true, true});
+    if (!flips || region.side != HandSide::Unknown || rule_.tells_side)
+      continue;
+    if (const auto flipped = place_region(frame, region, true))
+      crops.push_back({region, *flipped, true, true});
   }
 }
 
@@ -58,14 +85,23 @@ void Cropper::run(const Frame &frame, View<Region> regions, Crops &crops)
   const std::size_t count = crops.crops.size();
   if (crops.blob.size() < count * crops.length())
     crops.blob.resize(count * crops.length());
-  for (std::size_t i = 0; i < count; i++)
-    fit_.run(frame, crops.crops[i].placement, crops.blob.data() + i * crops.length());
+  for (std::size_t i = 0; i < count; i++) {
+    float *blob = crops.blob.data() + i * crops.length();
+    const AnyPlacement &placement = crops.crops[i].placement;
+    if (const auto *turned = std::get_if<TurnedPlacement>(&placement))
+      sampler_.run(frame, *turned, blob);
+    else
+      fit_.run(frame, *std::get_if<Placement>(&placement), blob);
+  }
 }
 
 void place_in_frame(const Crop &crop, Instance &instance)
 {
-  map_keypoints(instance, [&](Point input) { return crop.placement.to_image(input); });
-  instance.side = crop.region.side;
+  map_keypoints(instance, [&](Point input) { return crop.to_image(input); });
+  if (crop.region.side != HandSide::Unknown)
+    instance.side = crop.region.side;
+  else if (crop.mirrored)
+    instance.side = other_side(instance.side);
   instance.parent = crop.region.parent;
   instance.id = crop.region.id;
   instance.first_seen = crop.region.first_seen;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "base/frame.h"
@@ -9,6 +10,8 @@
 #include "base/person.h"
 #include "base/types.h"
 #include "image/letterbox.h"
+#include "image/turned_placement.h"
+#include "image/turned_sampler.h"
 #include "regions/regions.h"
 
 namespace pose
@@ -18,14 +21,24 @@ namespace pose
 struct CropRule {
   float scale = 1.f; ///< of the region, about its centre
   CropShape shape = CropShape::Square;
+  bool turned = false; ///< so that Region::angle points up; without an angle upright as displayed
+  float shift = 0.f;   ///< moves the crop up, as it shows up, by so many of its heights
+  bool mirror = true;  ///< flip hands that are left, or that may be
+  bool tells_side = false; ///< the decoder sets Instance::side: one crop shows which hand it is
 };
 
 /// One region of a frame, as preprocessed for the network.
 struct Crop {
   Region region;
-  Placement placement;
-  bool mirrored = false;   ///< flipped horizontally, as left hands are
+  std::variant<Placement, TurnedPlacement> placement;
+  bool mirrored = false;   ///< shows what viewers see flipped horizontally, as left hands are
   bool is_flipped = false; ///< the previous crop's region, flipped
+
+  /// Maps pixels of the crop's network input to image pixels.
+  Point to_image(Point input) const
+  {
+    return std::visit([input](const auto &at) { return at.to_image(input); }, placement);
+  }
 };
 
 /// The crops of a frame, as a batch for the network.
@@ -40,7 +53,8 @@ struct Crops {
 };
 
 /// Crops regions from frames. Hand networks are trained on right hands: crops of left hands are
-/// flipped, and hands of unknown side are cropped in both orientations.
+/// flipped, and hands of unknown side are cropped in both orientations, unless the rule says
+/// otherwise.
 class Cropper
 {
  public:
@@ -50,21 +64,28 @@ class Cropper
 
   Size input() const { return input_; }
 
-  /// Crops the regions; those with no pixel in the frame are left out.
+  /// Crops the regions; those with no pixel in the frame, of no size, or with a number that is not
+  /// finite are left out.
   /// \param crops  replaced; its memory is reused
   void run(const Frame &frame, View<Region> regions, Crops &crops);
 
  private:
+  using AnyPlacement = std::variant<Placement, TurnedPlacement>;
+
   void plan(const Frame &frame, View<Region> regions, std::vector<Crop> &crops) const;
+  std::optional<AnyPlacement> place_region(
+      const Frame &frame, const Region &region, bool mirrored) const;
 
   Size input_;
   bool sided_;
   CropRule rule_;
   Letterbox fit_;
+  TurnedSampler sampler_;
 };
 
 /// Maps the instance in a crop from the crop's network input to image pixels, and gives it the
-/// side, the parent, the id and the first sight of the region.
+/// parent, the id and the first sight of the region. The side is that of the region where known;
+/// else the one that the instance has in the crop, or the other one of a mirrored crop.
 void place_in_frame(const Crop &crop, Instance &instance);
 
 /// Merges the instances of all crops. Of two crops of one region the higher score wins, and gives

@@ -43,7 +43,13 @@ Resize resize_of(const Card &card, const EstimatorSettings &settings)
 
 CropRule crop_rule_of(const Card &card)
 {
-  return {float(card.crop.scale), card.crop.fills ? CropShape::Input : CropShape::Square};
+  CropRule rule;
+  rule.scale = float(card.crop.scale);
+  rule.shape = card.crop.fills ? CropShape::Input : CropShape::Square;
+  rule.turned = card.crop.turned;
+  rule.shift = float(card.crop.shift);
+  rule.mirror = card.crop.mirror;
+  return rule;
 }
 
 /* Flips the frame's part of the blob horizontally; the padding stays where it is. */

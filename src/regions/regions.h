@@ -19,6 +19,10 @@ struct Region {
   int parent = -1;                                 ///< person_key() of the person; -1: unknown
   int id = -1;                                     ///< of the person to be found in it; -1: unknown
   std::optional<double> first_seen = std::nullopt; ///< as of that person
+  /// Clockwise turn from up, in radians, of the direction that points up in a turned crop, in
+  /// stored pixels made square; empty: unknown.
+  std::optional<float> angle = std::nullopt;
+  bool exact = false; ///< is the crop as it is: not scaled or shifted as the network's card says
 };
 
 /// Intersection over union.

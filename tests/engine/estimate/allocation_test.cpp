@@ -121,6 +121,30 @@ TEST(Allocations, NoneInCropping)
   }
 }
 
+TEST(Allocations, NoneInTurnedCropping)
+{
+  for (const char *format : {"NV12", "BGR"}) {
+    pose::test::Picture picture(pose::test::layout(format), 641, 479);
+    const pose::Frame frame = pose::view_of(picture.canvas());
+    pose::CropRule rule;
+    rule.turned = true;
+    pose::Cropper cropper({184, 184}, {}, pose::KeypointSetId::Hand, rule);
+    pose::Crops crops;
+    std::vector<pose::Region> regions;
+    EXPECT_EQ(steady([&](int i) {
+      regions.resize(std::size_t(1 + i % 4));
+      for (pose::Region &region : regions) {
+        const float side = 60.f + 45.f * float((i + 1) % 5);
+        region.box = {10.f + 3.f * float(i % 9), 20.f, side, side};
+        region.angle = 0.3f * float(i);
+      }
+      cropper.run(frame, regions, crops);
+    }),
+        0)
+        << format;
+  }
+}
+
 TEST(Allocations, NoneInDecoding)
 {
   const auto maps = scenes();

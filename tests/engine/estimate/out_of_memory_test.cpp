@@ -112,12 +112,15 @@ TEST(OutOfMemory, Letterbox)
   });
 }
 
-TEST(OutOfMemory, Cropper)
+/* Crops that are turned or upright. */
+void sweep_crops(bool turned)
 {
-  sweep_values<float>([] {
+  pose::CropRule rule;
+  rule.turned = turned;
+  sweep_values<float>([rule] {
     return [scene = std::make_shared<Scene>(),
                cropper = std::make_shared<pose::Cropper>(
-                   pose::Size{64, 64}, pose::Normalization{}, pose::KeypointSetId::Hand),
+                   pose::Size{64, 64}, pose::Normalization{}, pose::KeypointSetId::Hand, rule),
                crops = std::make_shared<pose::Crops>()](int which) {
       std::vector<pose::Region> regions(std::size_t(1 + which));
       for (std::size_t i = 0; i < regions.size(); i++)
@@ -130,6 +133,16 @@ TEST(OutOfMemory, Cropper)
       return std::vector<float>(first, first + crops->crops.size() * crops->length());
     };
   });
+}
+
+TEST(OutOfMemory, Cropper)
+{
+  sweep_crops(false);
+}
+
+TEST(OutOfMemory, CropperOfTurnedCrops)
+{
+  sweep_crops(true);
 }
 
 /* Draws on one of three canvases, which are grey, planar with coarse pairs, and packed. */
