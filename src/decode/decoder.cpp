@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "decode/decoder.h"
 
-#include <set>
+#include <algorithm>
+#include <string_view>
 
 #include "base/derive.h"
 #include "base/error.h"
@@ -9,6 +10,7 @@
 #include "decode/center_decoder.h"
 #include "decode/heatmap_decoder.h"
 #include "decode/paf_decoder.h"
+#include "decode/palm_detector.h"
 #include "decode/simcc_decoder.h"
 
 namespace pose
@@ -36,15 +38,6 @@ void append(std::string &list, const std::string &item, const char *separator)
   throw Error(ErrorCode::ModelCorrupt, "The card of the model '" + model + "' " + finding + ".");
 }
 
-std::string described(View<Tensor> outputs)
-{
-  std::string text;
-  for (const Tensor &output : outputs)
-    append(
-        text, (output.name.empty() ? "" : "'" + output.name + "' ") + shape_text(output), " and ");
-  return text;
-}
-
 /* The kinds to try. */
 View<DecoderKind> kinds_named(
     const std::string &model, const std::string &name, View<DecoderKind> known)
@@ -57,6 +50,11 @@ View<DecoderKind> kinds_named(
       return {&kind, 1};
     append(names, kind.name, ", ");
   }
+  if (name == PalmDetector::kKind)
+    throw Error(ErrorCode::ModelMismatch,
+        "The model '" + model +
+            "' finds palms for a hand network, not poses: name its card as the 'finder' in the "
+            "card of that network, and set that one as the model.");
   fail_card(model, "has an unknown 'decoder' '" + name + "', none of: " + names);
 }
 
@@ -70,25 +68,21 @@ View<DecoderKind> kinds_named(
     const std::string &name, View<Tensor> outputs)
 {
   fail_card(model, "names the output '" + name + "' as '" + role +
-                       "' in 'outputs'; the network outputs " + described(outputs));
+                       "' in 'outputs'; the network outputs " + outputs_text(outputs));
 }
 
-/* Each role is one of the kinds tried, and each name that of an output. */
-void check_names(const std::string &model, const OutputRequest &request, View<Tensor> outputs,
-    View<DecoderKind> tried)
+/* The roles of all kinds tried, each once. */
+std::vector<const char *> roles_of(View<DecoderKind> tried)
 {
-  std::string roles;
-  std::set<std::string> known;
+  std::vector<const char *> roles;
+  const auto is_known = [&](std::string_view role) {
+    return std::find(roles.begin(), roles.end(), role) != roles.end();
+  };
   for (const DecoderKind &kind : tried)
     for (const char *role : kind.roles)
-      if (known.insert(role).second)
-        append(roles, role, ", ");
-  for (const auto &[role, name] : request.names) {
-    if (known.count(role) == 0)
-      fail_role(model, role, roles);
-    if (request.find(outputs, role.c_str()) < 0)
-      fail_output(model, role, name, outputs);
-  }
+      if (!is_known(role))
+        roles.push_back(role);
+  return roles;
 }
 
 [[noreturn]] void fail_match(const std::string &model, const std::string &name,
@@ -101,7 +95,7 @@ void check_names(const std::string &model, const OutputRequest &request, View<Te
     expected = "no known network outputs " + std::string(keypoint_set(*set).name) +
                (name.empty() ? "" : " for this decoder");
   throw Error(ErrorCode::ModelMismatch,
-      "The model '" + model + "' outputs " + described(outputs) + ", which match no " +
+      "The model '" + model + "' outputs " + outputs_text(outputs) + ", which match no " +
           (set ? "network of the mode that was set" : "known keypoint set") +
           (name.empty() ? "" : " for the 'decoder' '" + name + "' of its card") + ": " + expected +
           ".");
@@ -152,6 +146,30 @@ int OutputRequest::find(View<Tensor> outputs, const char *role) const
   return -1;
 }
 
+std::string outputs_text(View<Tensor> outputs)
+{
+  std::string text;
+  for (const Tensor &output : outputs)
+    append(
+        text, (output.name.empty() ? "" : "'" + output.name + "' ") + shape_text(output), " and ");
+  return text;
+}
+
+void check_names(const std::string &model, const OutputRequest &request, View<Tensor> outputs,
+    View<const char *> roles)
+{
+  for (const auto &[role, name] : request.names) {
+    if (std::find(roles.begin(), roles.end(), std::string_view(role)) == roles.end()) {
+      std::string known;
+      for (const char *each : roles)
+        append(known, each, ", ");
+      fail_role(model, role, known);
+    }
+    if (request.find(outputs, role.c_str()) < 0)
+      fail_output(model, role, name, outputs);
+  }
+}
+
 std::optional<KeypointSetId> OutputRequest::set_of(int keypoints) const
 {
   for (const KeypointSet &known : keypoint_sets())
@@ -166,7 +184,7 @@ std::unique_ptr<Decoder> make_decoder(const std::string &model, const std::strin
   const View<DecoderKind> tried = kinds_named(model, name, known);
   OutputRequest request = wanted;
   request.kind_is_named = !name.empty();
-  check_names(model, request, outputs, tried);
+  check_names(model, request, outputs, roles_of(tried));
   if (auto decoder = first_match(tried, outputs, request))
     return decoder;
   for (const KeypointSet &from : keypoint_sets()) {

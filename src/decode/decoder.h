@@ -85,6 +85,15 @@ struct OutputRequest {
   std::optional<KeypointSetId> set_of(int keypoints) const;
 };
 
+/// The outputs for error messages: "'boxes' [1, 2016, 18] and 'scores' [1, 2016, 1]".
+std::string outputs_text(View<Tensor> outputs);
+
+/// Checks that each name of the request is that of an output, and has one of these roles.
+/// \param model  path of the weights, for error messages
+/// \throws Error ModelCorrupt
+void check_names(const std::string &model, const OutputRequest &request, View<Tensor> outputs,
+    View<const char *> roles);
+
 /// A kind of decoder: one row of the table.
 struct DecoderKind {
   const char *name;         ///< as in model cards
@@ -102,7 +111,8 @@ View<DecoderKind> decoder_kinds();
 /// The decoder for a network's outputs: of the kind `name`, or of the first that matches if empty.
 /// For a set that no output fits, the decoder of another set that it derives from.
 /// \param model  path of the weights, for error messages
-/// \throws Error ModelMismatch where none matches, ModelCorrupt for an unknown name, role or output
+/// \throws Error ModelMismatch where none matches, and for the kind of a PalmDetector, which finds
+/// no instances; ModelCorrupt for an unknown name, role or output
 std::unique_ptr<Decoder> make_decoder(const std::string &model, const std::string &name,
     const OutputRequest &request, View<Tensor> outputs, View<DecoderKind> known = decoder_kinds());
 
