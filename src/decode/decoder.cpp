@@ -11,6 +11,7 @@
 #include "decode/heatmap_decoder.h"
 #include "decode/paf_decoder.h"
 #include "decode/palm_detector.h"
+#include "decode/points_decoder.h"
 #include "decode/simcc_decoder.h"
 
 namespace pose
@@ -25,6 +26,7 @@ constexpr DecoderKind kKinds[] = {
     {"center", CenterDecoder::kRoles, CenterDecoder::match, CenterDecoder::expectation},
     {"boxes", BoxDecoder::kRoles, BoxDecoder::match, BoxDecoder::expectation},
     {"simcc", SimccDecoder::kRoles, SimccDecoder::match, SimccDecoder::expectation},
+    {"points", PointsDecoder::kRoles, PointsDecoder::match, PointsDecoder::expectation},
 };
 
 void append(std::string &list, const std::string &item, const char *separator)

@@ -49,6 +49,9 @@ class Decoder
   /// Whether the network finds one instance in a crop of it.
   virtual bool takes_crops() const { return false; }
 
+  /// Whether decode_crop() sets Instance::side, as the hand looks in the crop.
+  virtual bool tells_side() const { return false; }
+
   /// Decodes the single instance of a crop, if takes_crops().
   /// \param image  index of the crop in the batch
   /// \return keypoints and box in pixels of the crop's network input

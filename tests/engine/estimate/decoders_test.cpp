@@ -15,6 +15,7 @@
 #include "support/scratch.h"
 #include "support/toy_boxes.h"
 #include "support/toy_centers.h"
+#include "support/toy_points.h"
 
 namespace
 {
@@ -162,6 +163,44 @@ TEST(Boxes, OfMapsBecomePeopleInPixelsOfTheFrame)
         ASSERT_EQ(people.size(), 1u);
         expect_at(people[0], place, mode == KeypointSetId::Coco ? 18 : 17, 20.f * scale);
       }
+    }
+  }
+}
+
+/* The colour of a region says where in it its hand is; some are not certain. In more than one
+ * batch, or one by one. */
+TEST(Points, BecomeHandsInPixelsOfTheFrame)
+{
+  constexpr pose::Size kInput{64, 64};
+  constexpr int kSide = 100;
+  cv::Mat frame(220, 1210, CV_8UC3, cv::Scalar::all(0));
+  std::vector<pose::Region> regions;
+  for (int i = 0; i < 12; i++) {
+    const cv::Rect area(i * kSide, 50, kSide, kSide);
+    cv::rectangle(frame, area, cv::Scalar(i == 5 ? 100 : 230, 20 * i, 255 - 20 * i), cv::FILLED);
+    const pose::Box box{float(area.x) - 0.5f, float(area.y) - 0.5f, float(kSide), float(kSide)};
+    regions.push_back({box, pose::HandSide::Right});
+  }
+  for (const bool batches : {true, false}) {
+    const Scratch scratch;
+    const pose::Card card =
+        card_of(scratch, toy_points::onnx(kInput, 21, batches), R"("decoder": "points")", kInput);
+    pose::NetworkPool pool;
+    pose::EstimatorSettings settings;
+    settings.regions = true;
+    pose::Estimator estimator(card, settings, pool);
+    EXPECT_EQ(estimator.keypoint_set().id, KeypointSetId::Hand);
+    pose::NetworkInput network_input;
+    estimator.preprocess(pose::test::frame_of(frame), regions, network_input);
+    const auto hands = estimator.analyse(network_input, {});
+    ASSERT_EQ(hands.size(), 11u) << "one scores 100 of 255";
+    for (std::size_t i = 0; i < hands.size(); i++) {
+      const int at = int(i) + (i < 5 ? 0 : 1);
+      const pose::Point place{float(kSide) * (float(at) + float(20 * at) / 255.f) - 0.5f,
+          50.f + float(kSide) * (1.f - float(20 * at) / 255.f) - 0.5f};
+      expect_at(hands[i], place, 21, 0.05f);
+      EXPECT_NEAR(hands[i].score, 230.f / 255.f, 1e-3f);
+      EXPECT_NEAR(hands[i].keypoints[3]->score, 230.f / 255.f, 1e-3f);
     }
   }
 }
