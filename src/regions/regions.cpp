@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/person.h"
+#include "regions/geometry.h"
 #include "regions/stature.h"
 
 namespace pose
@@ -35,17 +36,6 @@ constexpr float kArm = 0.332f;
 /* Crop size in hand bounding boxes (Simon et al., "Hand Keypoint Detection in Single Images using
  * Multiview Bootstrapping", CVPR 2017: crops of 2.2 times the hand). */
 constexpr float kAroundHand = 2.2f;
-
-constexpr float kTiny = 4.f; /* minimum side, pixels */
-
-/* The square, unless too small or not finite. */
-std::optional<Box> square(Point centre, float side)
-{
-  const Box box{centre.x - 0.5f * side, centre.y - 0.5f * side, side, side};
-  if (!(side >= kTiny) || !std::isfinite(side) || !std::isfinite(box.x) || !std::isfinite(box.y))
-    return std::nullopt;
-  return box;
-}
 
 /* `start` moved by `share` of the vector from `from` to `to`, by at most `most` pixels. */
 Point moved(Point start, Point from, Point to, float share, float most)
@@ -86,6 +76,12 @@ std::optional<Box> hand_box(const Arm &arm, float size)
   return square(moved(*arm.wrist, *arm.elbow, *arm.wrist, kBeyondWrist, most), side);
 }
 
+std::optional<float> angle_of(const Arm &arm)
+{
+  const auto from = arm.elbow ? arm.elbow : arm.shoulder;
+  return from && arm.wrist ? direction(*from, *arm.wrist) : std::nullopt;
+}
+
 /* Maximum side of the owner's hand boxes; infinite if the owner is missing or its size unknown. */
 float most_side(const KeypointSet &body, View<Instance> people, int owner)
 {
@@ -104,6 +100,15 @@ constexpr float kToChin = 0.05f;   /* of that side; the mean of all parts is abo
 constexpr float kLeastFace = 0.9f;
 constexpr float kMostFace = 1.8f;
 
+/* Two parts of the face on a level, and those below. The nose is well below the eyes, but about
+ * level with the ears. */
+struct FacePair {
+  std::string_view right, left;
+  std::array<std::string_view, 2> below;
+};
+constexpr FacePair kFacePairs[] = {
+    {"REye", "LEye", {"Nose", "Neck"}}, {"REar", "LEar", {"Neck", "Nose"}}};
+
 float face_side(const KeypointSet &body, const Instance &person)
 {
   const float by_body = stature(body, person);
@@ -111,6 +116,27 @@ float face_side(const KeypointSet &body, const Instance &person)
   if (by_face == 0.f || by_body == 0.f)
     return kFaceSide * std::max(by_face, by_body);
   return kFaceSide * std::clamp(by_face, kLeastFace * by_body, kMostFace * by_body);
+}
+
+/* The direction across a pair of parts, right and left, away from the first of some others that
+ * are not on its line. */
+std::optional<float> across(const KeypointSet &body, const Instance &person, const FacePair &pair)
+{
+  const auto right = find_part(body, person, pair.right);
+  const auto left = find_part(body, person, pair.left);
+  if (!right || !left)
+    return std::nullopt;
+  const Point middle{0.5f * (right->x + left->x), 0.5f * (right->y + left->y)};
+  const Point up{left->y - right->y, right->x - left->x};
+  for (const std::string_view part : pair.below)
+    if (const auto below = find_part(body, person, part)) {
+      const float side = (below->x - middle.x) * up.x + (below->y - middle.y) * up.y;
+      if (side < 0.f)
+        return direction({}, up);
+      if (side > 0.f)
+        return direction(up, {});
+    }
+  return std::nullopt;
 }
 
 /* Mean position of the detected face keypoints; nothing if there are only ears. */
@@ -128,6 +154,14 @@ std::optional<Point> middle_of_face(const KeypointSet &body, const Instance &per
   if (!has_front)
     return std::nullopt;
   return Point{sum.x / count, sum.y / count};
+}
+
+std::optional<float> face_angle(const KeypointSet &body, const Instance &person)
+{
+  for (const FacePair &pair : kFacePairs)
+    if (const auto angle = across(body, person, pair))
+      return angle;
+  return std::nullopt;
 }
 
 std::optional<Box> face_box(const KeypointSet &body, const Instance &person)
@@ -160,9 +194,14 @@ void hand_regions(const KeypointSet &body, View<Instance> people, std::vector<Re
     float size = stature(body, people[i]);
     if (!(size > 0.f))
       size = std::fmax(0.f, std::fmax(people[i].box.width, people[i].box.height));
-    for (const HandSide side : {HandSide::Right, HandSide::Left})
-      if (const auto box = hand_box(arm_of(body, people[i], side), size))
-        regions.push_back({*box, side, person_key(people[i], i)});
+    for (const HandSide side : {HandSide::Right, HandSide::Left}) {
+      const Arm arm = arm_of(body, people[i], side);
+      const auto box = hand_box(arm, size);
+      if (!box)
+        continue;
+      regions.push_back({*box, side, person_key(people[i], i)});
+      regions.back().angle = angle_of(arm);
+    }
   }
 }
 
@@ -170,8 +209,10 @@ void face_regions(const KeypointSet &body, View<Instance> people, std::vector<Re
 {
   regions.clear();
   for (std::size_t i = 0; i < people.size(); i++)
-    if (const auto box = face_box(body, people[i]))
+    if (const auto box = face_box(body, people[i])) {
       regions.push_back({*box, HandSide::Unknown, person_key(people[i], i)});
+      regions.back().angle = face_angle(body, people[i]);
+    }
 }
 
 void remember_hands(const KeypointSet &body, View<Instance> people, View<Instance> hands,

@@ -47,7 +47,8 @@ float iou(const Box &a, const Box &b);
 /// limb the longer side of the bounding box.
 ///
 /// A region is always finite and at least 4 pixels wide, otherwise omitted. Non-finite keypoints
-/// count as undetected.
+/// count as undetected. The angle is the direction from the elbow to the wrist, without the elbow
+/// that from the shoulder.
 ///
 /// \param body     keypoint set of `people`; without arms, no regions
 /// \param people   in square image pixels, see stretch()
@@ -61,6 +62,10 @@ void hand_regions(const KeypointSet &body, View<Instance> people, std::vector<Re
 /// detected nose, eyes and ears, moved towards the neck by 0.05 of the side to include the chin.
 /// The side is 0.19 of stature_by_face(), clamped to between 0.9 and 1.8 of stature(); or of the
 /// only one of them that is known.
+///
+/// The angle is across the line of the eyes, without both that of the ears, on the side away from
+/// nose and neck: of the nose by the eyes, of the neck by the ears, else of the other. Unknown
+/// without both, as when the head is seen from the side.
 ///
 /// Otherwise as hand_regions(). MPII has a head keypoint but none that shows whether the face is
 /// visible: no regions.

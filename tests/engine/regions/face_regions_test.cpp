@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "base/person.h"
@@ -104,6 +106,78 @@ TEST(FaceRegions, AreHeldToTheBody)
   for (const std::size_t part : {14, 15, 16, 17})
     narrow.keypoints[part] = narrow.keypoints[0];
   EXPECT_FLOAT_EQ(faces_of({narrow})[0].box.width, 0.19f * pose::stature(coco(), narrow));
+}
+
+/* Nose and neck of a head that leans by this angle, clockwise, and a pair of parts: eyes or ears.
+ */
+Instance head(float angle, std::size_t right, std::size_t left, bool is_mirrored = false)
+{
+  const auto at = [&](float x, float y) {
+    x = is_mirrored ? -x : x;
+    return pose::Point{50.f + x * std::cos(angle) - y * std::sin(angle),
+        50.f + x * std::sin(angle) + y * std::cos(angle)};
+  };
+  return person(
+      {{0, at(0.f, 6.f)}, {1, at(0.f, 30.f)}, {right, at(-5.f, 0.f)}, {left, at(5.f, 0.f)}});
+}
+
+void expect_angle(const Instance &someone, float angle)
+{
+  const auto regions = faces_of({someone});
+  ASSERT_EQ(regions.size(), 1u);
+  ASSERT_TRUE(regions[0].angle);
+  EXPECT_NEAR(std::remainder(*regions[0].angle - angle, 6.2831853f), 0.f, 1e-4f);
+  EXPECT_FALSE(regions[0].exact);
+}
+
+/* However the frame is stored. */
+TEST(FaceRegions, AreTurnedAsTheEyesOrTheEars)
+{
+  for (int i = 0; i < 16; i++)
+    for (const bool is_mirrored : {false, true})
+      for (const std::size_t right : {14u, 16u}) {
+        const float angle = 3.14159265f * float(i) / 8.f;
+        const Instance someone = head(angle, right, right + 1, is_mirrored);
+        expect_angle(someone, angle);
+        expect_angle(without(someone, {1}), angle);
+        if (right == 14) {
+          expect_angle(without(someone, {0}), angle);
+        }
+      }
+}
+
+TEST(FaceRegions, AreTurnedByTheMoreCertain)
+{
+  Instance someone = head(0.5f, 14, 15);
+  someone.keypoints[16] = pose::Keypoint{{40.f, 40.f}, 1.f};
+  someone.keypoints[17] = pose::Keypoint{{60.f, 70.f}, 1.f};
+  expect_angle(someone, 0.5f);
+  /* A nose above the ears: the head is tilted back. Below the eyes it is in any case. */
+  Instance back = head(0.f, 16, 17);
+  back.keypoints[0]->position.y = 45.f;
+  expect_angle(back, 0.f);
+  Instance bent = head(0.f, 14, 15);
+  bent.keypoints[1]->position.y = 20.f;
+  expect_angle(bent, 0.f);
+}
+
+TEST(FaceRegions, HaveNoAngleThatNothingTells)
+{
+  const Instance someone = standing(300.f, 50.f, 200.f);
+  const auto has_angle = [](const Instance &person) {
+    const auto regions = faces_of({person});
+    EXPECT_EQ(regions.size(), 1u);
+    return regions[0].angle.has_value();
+  };
+  EXPECT_TRUE(has_angle(someone));
+  EXPECT_FALSE(has_angle(without(someone, {14, 16}))) << "from the side";
+  EXPECT_FALSE(has_angle(without(someone, {0, 1}))) << "neither nose nor neck";
+  Instance level = without(someone, {1});
+  level.keypoints[0]->position = level.keypoints[14]->position;
+  EXPECT_FALSE(has_angle(without(level, {16}))) << "the nose is on the line";
+  Instance one = without(someone, {16, 17});
+  one.keypoints[14] = one.keypoints[15];
+  EXPECT_FALSE(has_angle(one)) << "of no length";
 }
 
 TEST(FaceRegions, OfOtherSets)

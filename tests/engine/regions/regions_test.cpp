@@ -236,6 +236,35 @@ TEST(HandRegions, TakeKeypointsThatAreNotFiniteForMissing)
   }
 }
 
+/* Clockwise from up: the forearm points right, and in a mirror left. */
+TEST(HandRegions, PointAlongTheForearm)
+{
+  const float quarter = 0.5f * 3.14159265f;
+  const auto angle_of = [](const Instance &someone) {
+    const auto regions = hands_of({someone});
+    EXPECT_EQ(regions.size(), 1u);
+    EXPECT_FALSE(regions[0].exact);
+    return regions[0].angle;
+  };
+  EXPECT_NEAR(angle_of(right_arm()).value(), quarter, 1e-5f);
+  EXPECT_NEAR(angle_of(mirrored(right_arm())).value(), -quarter, 1e-5f);
+  EXPECT_NEAR(angle_of(without(right_arm(), {3})).value(), std::atan2(30.f, -40.f), 1e-5f)
+      << "from the shoulder";
+  EXPECT_NEAR(angle_of(without(right_arm(), {2})).value(), quarter, 1e-5f);
+  Instance raised = right_arm();
+  raised.keypoints[4]->position = {100.f, 110.f};
+  EXPECT_NEAR(angle_of(raised).value(), 0.f, 1e-5f);
+
+  const auto alone = hands_of({without(standing(300.f, 50.f, 200.f), {2, 3})});
+  ASSERT_EQ(alone.size(), 2u);
+  EXPECT_FALSE(alone[0].angle) << "a wrist alone";
+  EXPECT_TRUE(alone[1].angle);
+  raised.keypoints[4] = raised.keypoints[3];
+  EXPECT_FALSE(angle_of(raised)) << "of no length";
+  raised.keypoints[3]->position.x = kNan;
+  EXPECT_TRUE(angle_of(raised)) << "from the shoulder";
+}
+
 class Regions : public testing::TestWithParam<int>
 {
  protected:
@@ -292,6 +321,7 @@ TEST_P(Regions, AreFiniteSquaresWhateverTheKeypoints)
       EXPECT_TRUE(std::isfinite(region.box.width));
       EXPECT_EQ(region.box.width, region.box.height);
       EXPECT_GE(region.box.width, 4.f);
+      EXPECT_LE(std::fabs(region.angle.value_or(0.f)), 3.1416f);
     }
   }
 }
