@@ -12,6 +12,7 @@
 #include "base/exit_gate.h"
 #include "base/person.h"
 #include "decode/map_decoder.h"
+#include "estimate/normalization.h"
 
 namespace pose
 {
@@ -23,16 +24,11 @@ constexpr int kLargestBatch = 8; // of crops: bounds the memory for a crowd
 
 Normalization normalization_of(const Card &card, const EstimatorSettings &settings)
 {
-  const auto mean = settings.mean.value_or(card.mean);
-  Normalization result;
-  for (std::size_t c = 0; c < 3; c++) {
-    result.mean[c] = float(mean[c]);
-    result.std[c] = float(card.std[c]);
-  }
-  result.padding = float(card.padding);
-  result.scale = float(settings.scale.value_or(card.scale));
-  result.rgb = settings.rgb.value_or(card.rgb);
-  return result;
+  Card wanted = card;
+  wanted.mean = settings.mean.value_or(card.mean);
+  wanted.scale = settings.scale.value_or(card.scale);
+  wanted.rgb = settings.rgb.value_or(card.rgb);
+  return normalization_of(wanted);
 }
 
 Resize resize_of(const Card &card, const EstimatorSettings &settings)
