@@ -135,6 +135,7 @@ std::unique_ptr<Decoder> PointsDecoder::match(View<Tensor> outputs, const Output
   if (handedness >= 0 && keypoint_set(meaning->set).kind == Kind::Hand)
     indices.push_back(handedness);
   std::vector<Tensor> chosen;
+  chosen.reserve(indices.size());
   for (const int index : indices)
     chosen.push_back(outputs[std::size_t(index)]);
   if (!are_outputs(chosen, meaning->points))

@@ -32,6 +32,7 @@ std::vector<Point> scattered(unsigned seed, int points = kHand)
 {
   std::mt19937 random(seed);
   std::vector<Point> result;
+  result.reserve(std::size_t(points));
   for (int i = 0; i < points; i++)
     result.push_back({float(random() % 2240u) / 10.f, float(random() % 1920u) / 10.f});
   return result;
