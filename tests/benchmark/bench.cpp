@@ -119,6 +119,30 @@ void crop(benchmark::State &state, const std::string &format, pose::Size size, f
   }
 }
 
+/* As many hands at any angle, for a network that wants the fingers up. */
+void crop_turned(benchmark::State &state, const std::string &format, pose::Size size, float side)
+{
+  const auto &layout = pose::test::layout(format);
+  pose::test::Picture picture(layout, size.width, size.height);
+  const pose::Frame frame = pose::view_of(picture.canvas());
+  std::vector<pose::Region> regions(6);
+  for (int i = 0; i < 6; i++) {
+    regions[std::size_t(i)].box = {100.f + 250.f * float(i), 200.f + 30.f * float(i), side, side};
+    regions[std::size_t(i)].side = i % 2 ? pose::HandSide::Left : pose::HandSide::Right;
+    regions[std::size_t(i)].angle = 0.9f * float(i);
+  }
+  pose::CropRule rule;
+  rule.turned = true;
+  pose::Cropper cropper({224, 224}, {}, pose::KeypointSetId::Hand, rule);
+  pose::Crops crops;
+  for (auto _ : state) {
+    for (pose::Region &region : regions) // hands turn
+      *region.angle += 0.01f;
+    cropper.run(frame, regions, crops);
+    benchmark::DoNotOptimize(crops.blob.data());
+  }
+}
+
 /* What comes back for as many hands. */
 void read_crops(benchmark::State &state)
 {
@@ -271,6 +295,11 @@ void register_all()
       benchmark::RegisterBenchmark(
           ("crop/" + std::string(format) + "/1920x1080/6 x " + std::to_string(side)).c_str(), crop,
           format, pose::Size{1920, 1080}, float(side));
+  for (const char *format : {"NV12", "BGR"})
+    for (const int side : {200, 300, 400})
+      benchmark::RegisterBenchmark(
+          ("crop-turned/" + std::string(format) + "/1920x1080/6 x " + std::to_string(side)).c_str(),
+          crop_turned, format, pose::Size{1920, 1080}, float(side));
   benchmark::RegisterBenchmark("read/6 hands", read_crops);
   for (const int people : {0, 1, 5, 28}) {
     benchmark::RegisterBenchmark(("decode/" + std::to_string(people)).c_str(), decode, people);
