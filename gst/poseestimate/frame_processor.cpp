@@ -35,6 +35,23 @@ pose::Card chosen_card(GstElement *element, const settings::StartSettings &start
   return card;
 }
 
+/* With the card of the network that finds regions in whole frames, where they are not given. */
+pose::EstimatorSettings estimator_settings(
+    const settings::StartSettings &start, const pose::Card &card)
+{
+  pose::EstimatorSettings result = start.estimator();
+  if (start.regions != settings::REGIONS_FRAME || card.finder.empty())
+    return result;
+  try {
+    result.finder = pose::resolve_model(card.finder, "", pose::model_path(GST_POSE_MODEL_DIR));
+  } catch (const pose::Error &error) {
+    throw pose::Error(
+        error.code(), "The network that finds what '" + card.name +
+                          "' looks at in whole frames cannot be used: " + error.what());
+  }
+  return result;
+}
+
 double milliseconds_since(gint64 start)
 {
   return double(g_get_monotonic_time() - start) / 1e3;
@@ -58,17 +75,22 @@ struct FrameProcessor::Frame {
 };
 
 FrameProcessor::FrameProcessor(GstElement *element, const settings::StartSettings &start)
+    : FrameProcessor(element, start, chosen_card(element, start))
+{
+}
+
+FrameProcessor::FrameProcessor(
+    GstElement *element, const settings::StartSettings &start, const pose::Card &card)
     : element_(element), pacing_(start.inference),
-      estimator_(
-          chosen_card(element, start), start.estimator(), start.share ? shared_pool() : own_pool_),
+      estimator_(card, estimator_settings(start, card), start.share ? shared_pool() : own_pool_),
       pose_stream_(estimator_.keypoint_set()),
       refines_(start.regions == settings::REGIONS_PEOPLE && estimator_.keypoint_set().is_body()),
       warnings_(element)
 {
   GST_INFO_OBJECT(element, "finds %s", estimator_.keypoint_set().label);
-  if (start.regions != settings::REGIONS_FRAME)
+  if (estimator_.takes_regions())
     region_source_.emplace(element, start.regions, estimator_.keypoint_set().id, start.region_type,
-        start.region_scale);
+        start.region_scale, card.crop);
   set_pace({});
 }
 
@@ -274,7 +296,8 @@ void FrameProcessor::offer(Frame &frame, const pose::Frame &view)
   if (!region_source_) {
     worker_->offer(view, frame.tag, frame.settings.decoding());
   } else if (const std::vector<pose::Region> *found = regions(frame)) {
-    worker_->offer(view, *found, frame.tag, frame.settings.decoding());
+    const bool searches = region_source_->searches(frame.settings.max_people);
+    worker_->offer(view, {*found, searches}, frame.tag, frame.settings.decoding());
   } else {
     return;
   }
@@ -292,12 +315,15 @@ bool FrameProcessor::estimate(Frame &frame, const pose::Frame &view)
     const std::vector<pose::Region> *found = regions(frame);
     if (found == nullptr)
       return false;
-    estimator_.preprocess(view, *found, network_input_);
+    const bool searches = region_source_->searches(frame.settings.max_people);
+    estimator_.preprocess(view, {*found, searches}, network_input_);
   }
   analysed_ = frame.tag;
   result_.frame = frame.tag;
   result_.error.reset();
-  result_.people = estimator_.analyse(network_input_, frame.settings.decoding());
+  result_.leads.clear();
+  estimator_.analyse(network_input_, frame.settings.decoding());
+  result_.people = estimator_.look_again(view, network_input_, frame.settings.decoding());
   result_.timings = estimator_.timings();
   pacing_.waited(milliseconds_since(start) / 1e3, period_of(frame.info));
   return true;
@@ -308,6 +334,8 @@ void FrameProcessor::accept(Frame &frame, pose::Result &result)
   if (result.error)
     throw pose::Error(*result.error);
   failures_ = 0;
+  if (region_source_)
+    region_source_->remember(std::move(result.leads));
   rate_.tick(double(g_get_monotonic_time()) / G_USEC_PER_SEC);
   pose_stream_.push_result(
       result.frame, frame.tag, result.people, frame.settings.pose_stream(refines_));

@@ -61,6 +61,8 @@ class FrameProcessor
  private:
   struct Frame; // one pass through process()
 
+  FrameProcessor(GstElement *element, const settings::StartSettings &start, const pose::Card &card);
+
   void reset();
   void prepare_network(const pose::Shape &frame);
   bool is_due(const Frame &frame) const;

@@ -11,6 +11,7 @@
 #include "gst/common/attach.h"
 #include "gst/common/bodies.h"
 #include "gst/common/visible.h"
+#include "regions/hands.h"
 #include "regions/people.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_pose_estimate_debug);
@@ -26,6 +27,8 @@ constexpr float kTrusted = 0.667f;
 constexpr float kFollowed = 0.5f;
 /* Region of interest to crop: as the training crops of hand networks; of bodies, the box itself. */
 constexpr float kAroundHand = 2.2f;
+/* Analyses from one search for further hands to the next. */
+constexpr guint kSearchEvery = 5;
 /* Frames without poses before a warning. */
 constexpr guint kPatience = 100;
 
@@ -40,6 +43,18 @@ pose::HandSide side_of(const GstVideoRegionOfInterestMeta *region)
       return pose::HandSide::Right;
   }
   return pose::HandSide::Unknown;
+}
+
+/* Field "angle" (radians, clockwise from up) of any of the region's parameter structures: the
+ * direction in which the fingers point, or the top of a head. */
+std::optional<float> angle_of(const GstVideoRegionOfInterestMeta *region)
+{
+  for (const GList *item = region->params; item != nullptr; item = item->next) {
+    gdouble angle = 0.0;
+    if (gst_structure_get_double(static_cast<GstStructure *>(item->data), "angle", &angle))
+      return float(angle);
+  }
+  return std::nullopt;
 }
 
 /* Calls `body` with each region of interest on the buffer. */
@@ -69,12 +84,13 @@ int parent_of(GstBuffer *buffer, const GstVideoRegionOfInterestMeta &region)
 } // namespace
 
 RegionSource::RegionSource(GstElement *element, settings::Regions kind, pose::KeypointSetId finds,
-    const std::string &type, double scale)
+    const std::string &type, double scale, const pose::CropCard &crop)
     : element_(element), kind_(kind), finds_(finds),
       type_(g_quark_from_string(type.empty() ? region_type(finds) : type.c_str())),
       scale_(scale > 0.0      ? float(scale)
              : finds_bodies() ? 1.f
-                              : kAroundHand)
+                              : kAroundHand),
+      crop_(crop)
 {
 }
 
@@ -83,37 +99,72 @@ bool RegionSource::finds_bodies() const
   return pose::keypoint_set(finds_).is_body();
 }
 
+/* Whether a hand is looked for where its own keypoints were, whatever else is known of it. */
+bool RegionSource::follows_hands() const
+{
+  return crop_.turned && pose::keypoint_set(finds_).kind == pose::Kind::Hand;
+}
+
+bool RegionSource::searches(guint most)
+{
+  if (kind_ != settings::REGIONS_FRAME)
+    return false;
+  const bool is_due = ++rests_ >= kSearchEvery && (most == 0 || regions_.size() < most);
+  if (!regions_.empty() && !is_due)
+    return false;
+  rests_ = 0;
+  return true;
+}
+
 const std::vector<pose::Region> *RegionSource::read(
     GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest)
 {
   regions_.clear();
-  if (kind_ == settings::REGIONS_METADATA) {
-    read_metadata(buffer, frame);
-    return &regions_;
-  }
-  const GstPoseMeta *meta = bodies_on(buffer);
-  if (meta == nullptr && !(finds_bodies() && !latest.empty())) {
-    miss_people();
-    return nullptr;
-  }
-  /* Body proportions need square pixels. */
+  /* Body proportions and turns need square pixels. */
   const float aspect = frame.pixel_aspect;
+  latest_.assign(latest.begin(), latest.end());
+  pose::stretch(latest_, aspect);
+  switch (kind_) {
+  case settings::REGIONS_FRAME:
+    std::swap(regions_, leads_);
+    leads_.clear();
+    for (pose::Region &region : regions_)
+      region.box = pose::stretched(region.box, aspect);
+    break;
+  case settings::REGIONS_METADATA:
+    read_metadata(buffer, frame);
+    break;
+  case settings::REGIONS_PEOPLE:
+    const GstPoseMeta *meta = bodies_on(buffer);
+    if (meta == nullptr && !(finds_bodies() && !latest.empty())) {
+      miss_people();
+      return nullptr;
+    }
+    read_people(meta, buffer, frame);
+    break;
+  }
+  if (follows_hands())
+    pose::follow_hands(latest_, kFollowed,
+        {float(crop_.follow_scale), float(crop_.follow_shift), float(crop_.scale)}, regions_);
+  for (pose::Region &region : regions_)
+    region.box = pose::stretched(region.box, 1.f / aspect);
+  return &regions_;
+}
+
+/* What the people of `meta` (nullptr: none) tell, in square pixels as `latest_`. */
+void RegionSource::read_people(const GstPoseMeta *meta, GstBuffer *buffer, const pose::Shape &frame)
+{
   people_.clear();
   if (meta != nullptr) {
     missed_ = kPatience;
     const VisibleFrame visible = read_visible_people(buffer, meta, people_);
     pose::rescale(people_, visible.size, frame.size);
-    pose::stretch(people_, aspect);
+    pose::stretch(people_, frame.pixel_aspect);
   }
-  latest_.assign(latest.begin(), latest.end());
-  pose::stretch(latest_, aspect);
   if (finds_bodies())
     find_bodies(meta);
   else
     find_parts(pose::keypoint_set(keypoint_set_of(meta)));
-  for (pose::Region &region : regions_)
-    region.box = pose::stretched(region.box, 1.f / aspect);
-  return &regions_;
 }
 
 /* Hands or faces of the people. */
@@ -125,6 +176,8 @@ void RegionSource::find_parts(const pose::KeypointSet &body)
     return;
   }
   pose::hand_regions(body, people, regions_);
+  if (follows_hands())
+    return;
   /* People without ids are identified by index, which is not stable across frames. */
   if (std::all_of(people.begin(), people.end(),
           [](const pose::Instance &person) { return person.id >= 0; }))
@@ -158,6 +211,7 @@ void RegionSource::miss_people()
       (nullptr));
 }
 
+/* In square pixels. */
 void RegionSource::read_metadata(GstBuffer *buffer, const pose::Shape &frame)
 {
   const float aspect = frame.pixel_aspect;
@@ -170,7 +224,10 @@ void RegionSource::read_metadata(GstBuffer *buffer, const pose::Shape &frame)
     const pose::Point origin = origin_of(buffer, region);
     const pose::Point centre{origin.x + float(region.x) + 0.5f * float(region.w) - 0.5f,
         origin.y + float(region.y) + 0.5f * float(region.h) - 0.5f};
-    regions_.push_back({{centre.x - 0.5f * width, centre.y - 0.5f * height, width, height},
-        side_of(&region), finds_bodies() ? -1 : parent_of(buffer, region)});
+    const pose::Box box{centre.x - 0.5f * width, centre.y - 0.5f * height, width, height};
+    pose::Region found{pose::stretched(box, aspect), side_of(&region),
+        finds_bodies() ? -1 : parent_of(buffer, region)};
+    found.angle = angle_of(&region);
+    regions_.push_back(found);
   });
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Source of the regions that poseestimate analyses: metadata attached to the buffer by upstream
- * elements. */
+ * elements, hands of the latest frame, and those that its own finder has come upon. */
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gst/gst.h>
@@ -13,6 +14,7 @@
 #include "base/types.h"
 #include "gst/common/enums.h"
 #include "gst/pose/gstposemeta.h"
+#include "model/card.h"
 #include "regions/regions.h"
 
 class RegionSource
@@ -22,8 +24,9 @@ class RegionSource
   /// \param type   of the regions of interest to use; empty: that of `finds`
   /// \param scale  of the region of interest, for hands and faces its longer side; 0: 2.2 for
   ///               these, 1 for bodies
+  /// \param crop   of the network's card
   RegionSource(GstElement *element, settings::Regions kind, pose::KeypointSetId finds,
-      const std::string &type, double scale);
+      const std::string &type, double scale, const pose::CropCard &crop);
 
   /// The regions of a frame, in its stored pixels, for hands and faces square as displayed; nullptr
   /// when unknown: the buffer has no body poses, nor has the latest frame. Valid until the next
@@ -33,8 +36,17 @@ class RegionSource
   const std::vector<pose::Region> *read(
       GstBuffer *buffer, const pose::Shape &frame, pose::View<pose::Instance> latest);
 
+  /// Regions that an analysis has come upon, to be read with the next frame, in its stored pixels.
+  void remember(std::vector<pose::Region> &&regions) { leads_ = std::move(regions); }
+
+  /// Whether the finder is to search this frame for more than the regions just read: if there are
+  /// none; else now and then, unless there are `most` already (0: there may always be more).
+  bool searches(guint most);
+
  private:
   bool finds_bodies() const;
+  bool follows_hands() const;
+  void read_people(const GstPoseMeta *meta, GstBuffer *buffer, const pose::Shape &frame);
   void find_parts(const pose::KeypointSet &body);
   void find_bodies(const GstPoseMeta *meta);
   void read_metadata(GstBuffer *buffer, const pose::Shape &frame);
@@ -45,6 +57,9 @@ class RegionSource
   pose::KeypointSetId finds_;
   GQuark type_;
   float scale_;
+  pose::CropCard crop_;
+  std::vector<pose::Region> leads_;
+  guint rests_ = 0;                    // frames since the latest search
   guint missed_ = 0;                   // frames without poses, before the first with poses
   std::vector<pose::Instance> people_; // in square pixels, as latest_
   std::vector<pose::Instance> latest_;

@@ -100,16 +100,20 @@ Box stretched(Box box, float by)
   return {moved(box.x, by), box.y, box.width * by, box.height};
 }
 
-void stretch(std::vector<Instance> &people, float by)
+void stretch(Instance &person, float by)
 {
   if (by == 1.f)
     return;
-  for (Instance &person : people) {
-    for (std::optional<Keypoint> &keypoint : person.keypoints)
-      if (keypoint)
-        keypoint->position.x = moved(keypoint->position.x, by);
-    person.box = stretched(person.box, by);
-  }
+  for (std::optional<Keypoint> &keypoint : person.keypoints)
+    if (keypoint)
+      keypoint->position.x = moved(keypoint->position.x, by);
+  person.box = stretched(person.box, by);
+}
+
+void stretch(std::vector<Instance> &people, float by)
+{
+  for (Instance &person : people)
+    stretch(person, by);
 }
 
 bool is_visible(const Instance &person, Size frame)

@@ -91,6 +91,7 @@ void keep_visible(std::vector<Instance> &people, Size frame);
 /// Scales x by `by`: by the pixel aspect ratio to make pixels square, so that horizontal and
 /// vertical lengths compare; by its inverse to undo that. Keeps the left edge; 1 changes no bit.
 void stretch(std::vector<Instance> &people, float by);
+void stretch(Instance &person, float by);
 
 /// stretch() of a bounding box.
 Box stretched(Box box, float by);

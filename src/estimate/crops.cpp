@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "estimate/crops.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -14,6 +15,9 @@ namespace
 
 /* Minimum score difference between the two orientations of a hand that shows its side. */
 constexpr float kTelling = 0.01f;
+/* Crops of a region of unknown angle. */
+constexpr int kTurns = 4;
+constexpr float kQuarterTurn = 1.57079633f;
 
 /* The box enlarged about its centre. */
 Box scaled(const Box &box, float by)
@@ -47,41 +51,42 @@ Cropper::Cropper(
 }
 
 std::optional<Cropper::AnyPlacement> Cropper::place_region(
-    const Frame &frame, const Region &region, bool mirrored) const
+    const Frame &frame, const Region &region, float angle, bool mirrored) const
 {
   const Shape shape = frame.shape();
   const Box box = scaled(region.box, region.exact ? 1.f : rule_.scale);
   const float shift = region.exact ? 0.f : rule_.shift;
-  if (rule_.turned) {
-    const float angle = region.angle.value_or(angle_of(frame.turn));
+  if (rule_.turned)
     return place_turned(shape, box, input_, angle, mirrored, rule_.shape, shift);
-  }
   return place(shape, box, input_, alignment_of(frame), mirrored, rule_.shape, shift);
 }
 
-void Cropper::plan(const Frame &frame, View<Region> regions, std::vector<Crop> &crops) const
+/* Adds the crops of a region: one for each way in which it may be turned and mirrored. */
+void Cropper::plan(const Frame &frame, const Region &region, std::size_t index, Crops &crops) const
 {
-  crops.clear();
+  if (!is_finite(region.box))
+    return;
+  const bool is_known = !rule_.turned || !sided_ || region.angle; // heads are mostly upright
   const bool flips = sided_ && rule_.mirror;
-  for (const Region &region : regions) {
-    if (!is_finite(region.box))
-      continue;
-    const bool left = flips && region.side == HandSide::Left;
-    const auto placement = place_region(frame, region, left);
-    if (!placement)
-      continue;
-    crops.push_back({region, *placement, left, false});
-    if (!flips || region.side != HandSide::Unknown || rule_.tells_side)
-      continue;
-    if (const auto flipped = place_region(frame, region, true))
-      crops.push_back({region, *flipped, true, true});
-  }
+  const bool is_sided = !flips || region.side != HandSide::Unknown || rule_.tells_side;
+  for (int turn = 0; turn < (is_known ? 1 : kTurns); turn++)
+    for (const bool flipped : {false, true}) {
+      if (is_sided && flipped != (flips && region.side == HandSide::Left))
+        continue;
+      const float angle = region.angle.value_or(angle_of(frame.turn) + float(turn) * kQuarterTurn);
+      if (const auto placement = place_region(frame, region, angle, flipped))
+        crops.crops.push_back({region, *placement, flipped, index});
+    }
 }
 
 void Cropper::run(const Frame &frame, View<Region> regions, Crops &crops)
 {
   crops.input = input_;
-  plan(frame, regions, crops.crops);
+  crops.pixel_aspect = frame.pixel_aspect;
+  crops.regions = regions.size();
+  crops.crops.clear();
+  for (std::size_t i = 0; i < regions.size(); i++)
+    plan(frame, regions[i], i, crops);
   const std::size_t count = crops.crops.size();
   if (crops.blob.size() < count * crops.length())
     crops.blob.resize(count * crops.length());
@@ -107,19 +112,25 @@ void place_in_frame(const Crop &crop, Instance &instance)
   instance.first_seen = crop.region.first_seen;
 }
 
-void merge_flipped(
-    const Crops &crops, View<std::optional<Instance>> found, std::vector<Instance> &people)
+void choose_best(const Crops &crops, View<std::optional<Instance>> found,
+    std::vector<std::optional<Instance>> &best)
 {
-  const auto score = [&](std::size_t i) { return found[i] ? found[i]->score : 0.f; };
-  people.clear();
-  for (std::size_t i = 0; i < found.size(); i++) {
-    const bool both_ways = i + 1 < found.size() && crops.crops[i + 1].is_flipped;
-    const std::size_t best = both_ways && score(i + 1) > score(i) ? i + 1 : i;
-    if (found[best])
-      people.push_back(*found[best]);
-    if (both_ways && found[best] && std::fabs(score(i) - score(i + 1)) > kTelling)
-      people.back().side = crops.crops[best].mirrored ? HandSide::Left : HandSide::Right;
-    i += both_ways ? 1 : 0;
+  best.assign(crops.regions, std::nullopt);
+  for (std::size_t i = 0; i < found.size();) {
+    const std::size_t region = crops.crops[i].of;
+    std::optional<float> scores[2]; // as seen, mirrored
+    bool is_mirrored = false;
+    for (; i < found.size() && crops.crops[i].of == region; i++) {
+      const float score = found[i] ? found[i]->score : 0.f;
+      auto &of_orientation = scores[crops.crops[i].mirrored];
+      of_orientation = std::max(of_orientation.value_or(0.f), score);
+      if (!found[i] || (best[region] && best[region]->score >= score))
+        continue;
+      best[region] = found[i];
+      is_mirrored = crops.crops[i].mirrored;
+    }
+    if (best[region] && scores[0] && scores[1] && std::fabs(*scores[0] - *scores[1]) > kTelling)
+      best[region]->side = is_mirrored ? HandSide::Left : HandSide::Right;
   }
 }
 

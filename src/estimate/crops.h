@@ -21,9 +21,9 @@ namespace pose
 struct CropRule {
   float scale = 1.f; ///< of the region, about its centre
   CropShape shape = CropShape::Square;
-  bool turned = false; ///< so that Region::angle points up; without an angle upright as displayed
-  float shift = 0.f;   ///< moves the crop up, as it shows up, by so many of its heights
-  bool mirror = true;  ///< flip hands that are left, or that may be
+  bool turned = false;     ///< so that Region::angle points up; without an angle see Cropper
+  float shift = 0.f;       ///< moves the crop up, as it shows up, by so many of its heights
+  bool mirror = true;      ///< flip hands that are left, or that may be
   bool tells_side = false; ///< the decoder sets Instance::side: one crop shows which hand it is
 };
 
@@ -31,8 +31,8 @@ struct CropRule {
 struct Crop {
   Region region;
   std::variant<Placement, TurnedPlacement> placement;
-  bool mirrored = false;   ///< shows what viewers see flipped horizontally, as left hands are
-  bool is_flipped = false; ///< the previous crop's region, flipped
+  bool mirrored = false; ///< shows what viewers see flipped horizontally, as left hands are
+  std::size_t of = 0;    ///< index of the region; crops of one region follow each other
 
   /// Maps pixels of the crop's network input to image pixels.
   Point to_image(Point input) const
@@ -43,7 +43,9 @@ struct Crop {
 
 /// The crops of a frame, as a batch for the network.
 struct Crops {
-  Size input; ///< of each crop
+  Size input;               ///< of each crop
+  float pixel_aspect = 1.f; ///< of the frame
+  std::size_t regions = 0;  ///< of the frame; some may have no crop, others several
   std::vector<Crop> crops;
   std::vector<float> blob; ///< [crops or more, 3, input.height, input.width]
 
@@ -54,7 +56,8 @@ struct Crops {
 
 /// Crops regions from frames. Hand networks are trained on right hands: crops of left hands are
 /// flipped, and hands of unknown side are cropped in both orientations, unless the rule says
-/// otherwise.
+/// otherwise. Where the rule turns crops, a hand's region of unknown angle is cropped upright,
+/// upside down and on both of its sides; others upright as displayed.
 class Cropper
 {
  public:
@@ -72,9 +75,9 @@ class Cropper
  private:
   using AnyPlacement = std::variant<Placement, TurnedPlacement>;
 
-  void plan(const Frame &frame, View<Region> regions, std::vector<Crop> &crops) const;
+  void plan(const Frame &frame, const Region &region, std::size_t index, Crops &crops) const;
   std::optional<AnyPlacement> place_region(
-      const Frame &frame, const Region &region, bool mirrored) const;
+      const Frame &frame, const Region &region, float angle, bool mirrored) const;
 
   Size input_;
   bool sided_;
@@ -88,11 +91,12 @@ class Cropper
 /// else the one that the instance has in the crop, or the other one of a mirrored crop.
 void place_in_frame(const Crop &crop, Instance &instance);
 
-/// Merges the instances of all crops. Of two crops of one region the higher score wins, and gives
-/// the side of the hand if it is higher by more than 0.01.
-/// \param found   one per crop
-/// \param people  replaced, in the order of the regions
-void merge_flipped(
-    const Crops &crops, View<std::optional<Instance>> found, std::vector<Instance> &people);
+/// The best instance of each region. Of several crops of one region the highest score wins. Where
+/// some of them are mirrored and others not, the winner gives the side of the hand if its score is
+/// higher than that of the best of the others by more than 0.01.
+/// \param found  one per crop
+/// \param best   replaced: one per region
+void choose_best(const Crops &crops, View<std::optional<Instance>> found,
+    std::vector<std::optional<Instance>> &best);
 
 } // namespace pose

@@ -13,6 +13,7 @@
 #include "base/person.h"
 #include "decode/map_decoder.h"
 #include "estimate/normalization.h"
+#include "regions/hands.h"
 
 namespace pose
 {
@@ -21,6 +22,11 @@ namespace
 {
 
 constexpr int kLargestBatch = 8; // of crops: bounds the memory for a crowd
+constexpr int kNobody = -1;      // of the people so far
+/* Share of the minimum score at which a second look at a hand may pay. */
+constexpr float kUncertain = 0.2f;
+constexpr float kSameRegion = 0.5f; // intersection over union
+constexpr int kMostLeads = 8;       // of a search: one batch
 
 Normalization normalization_of(const Card &card, const EstimatorSettings &settings)
 {
@@ -35,6 +41,14 @@ Resize resize_of(const Card &card, const EstimatorSettings &settings)
 {
   const bool is_centered = settings.resize == Resize::Letterbox && card.centered;
   return is_centered ? Resize::Centered : settings.resize;
+}
+
+/* Regions that a finder finds are regions. */
+EstimatorSettings with_regions(const EstimatorSettings &settings)
+{
+  EstimatorSettings result = settings;
+  result.regions = settings.regions || settings.finder;
+  return result;
 }
 
 CropRule crop_rule_of(const Card &card)
@@ -81,7 +95,7 @@ class Stopwatch
 
 Estimator::Estimator(
     const Card &card, const EstimatorSettings &settings, NetworkPool &pool, View<DecoderKind> kinds)
-    : card_(card), settings_(settings), pool_(pool), kinds_(kinds),
+    : card_(card), settings_(with_regions(settings)), pool_(pool), kinds_(kinds),
       input_size_(card, settings.width, settings.height), network_input_(input_size_.first()),
       normalization_(normalization_of(card, settings)), resize_(resize_of(card, settings))
 {
@@ -91,7 +105,7 @@ Estimator::Estimator(
     scales_.push_back(scale);
   for (const double scale : scales_)
     input_size_.check(input_size_.scaled(network_input_, scale));
-  if (input_size_.follows_frame() && !settings.regions) {
+  if (input_size_.follows_frame() && !settings_.regions) {
     auto [network, mark] = pool_.acquire_undecided(
         card_, wanted_mode(), network_input_, settings.backend, settings.target);
     adopt(std::move(network));
@@ -101,8 +115,13 @@ Estimator::Estimator(
     adopt(acquire(network_input_));
   }
   check_settings();
-  if (settings.regions)
-    cropper_.emplace(network_input_, normalization_, keypoint_set().id, crop_rule_of(card_));
+  if (settings_.regions) {
+    CropRule rule = crop_rule_of(card_);
+    rule.tells_side = decoder_->tells_side();
+    cropper_.emplace(network_input_, normalization_, keypoint_set().id, rule);
+  }
+  if (settings_.finder)
+    finder_.emplace(*settings_.finder, pool, settings.backend, settings.target);
   if (is_augmented())
     augmentation_.emplace(decoder_->as_map_decoder()->layout());
 }
@@ -209,10 +228,14 @@ void Estimator::letterbox_into(const Frame &frame, std::size_t scale, AugmentedI
   augmented.placement = letterboxes_[scale].placement();
 }
 
-void Estimator::preprocess(const Frame &frame, View<Region> regions, NetworkInput &network_input)
+void Estimator::preprocess(
+    const Frame &frame, const RegionsOfFrame &regions, NetworkInput &network_input)
 {
   Stopwatch watch;
-  cropper_->run(frame, regions, network_input.crops);
+  cropper_->run(frame, regions.known, network_input.crops);
+  network_input.searches = finder_ && regions.searches;
+  if (network_input.searches)
+    finder_->preprocess(frame, network_input.search);
   network_input.seconds = watch.lap();
 }
 
@@ -221,16 +244,13 @@ const std::vector<Instance> &Estimator::analyse(
 {
   timings_ = {};
   timings_.preprocess = network_input.seconds;
-  if (settings_.regions && network_input.crops.crops.empty()) {
-    people_.clear(); // without waiting for a shared network
-    return people_;
-  }
-  const std::lock_guard<FairMutex> turn(network_->mutex);
-  const exit_gate::Pass pass; // after the lock, which may block
-  if (settings_.regions)
-    analyse_regions(network_input.crops, settings);
-  else
+  if (settings_.regions) {
+    analyse_regions(network_input, settings);
+  } else {
+    const std::lock_guard<FairMutex> turn(network_->mutex);
+    const exit_gate::Pass pass; // after the lock, which may block
     analyse_frame(network_input, settings);
+  }
   return people_;
 }
 
@@ -256,27 +276,133 @@ void Estimator::analyse_frame(const NetworkInput &network_input, const DecodeSet
   timings_.decode = watch.lap();
 }
 
-void Estimator::analyse_regions(const Crops &crops, const DecodeSettings &settings)
+void Estimator::analyse_regions(const NetworkInput &network_input, const DecodeSettings &settings)
+{
+  const Crops &crops = network_input.crops;
+  seen_.clear();
+  leads_.clear();
+  lead_facts_.clear();
+  if (network_input.searches)
+    search(network_input);
+  const Thresholds limits = thresholds(settings);
+  look(crops, limits);
+  std::size_t crop = 0;
+  for (std::size_t i = 0; i < best_.size(); i++) {
+    if (!best_[i])
+      continue;
+    while (crops.crops[crop].of != i)
+      crop++;
+    judge(*best_[i], {kNobody, !crops.crops[crop].region.exact}, crops.pixel_aspect, limits);
+  }
+  finish_people(settings);
+}
+
+const std::vector<Instance> &Estimator::look_again(
+    const Frame &frame, NetworkInput &scratch, const DecodeSettings &settings)
+{
+  const Thresholds limits = thresholds(settings);
+  while (!leads_.empty()) { // once or twice: what is seen after its own keypoints gives none
+    Stopwatch watch;
+    cropper_->run(frame, leads_, scratch.crops);
+    timings_.preprocess += watch.lap();
+    leads_.clear();
+    const std::vector<Lead> facts = std::exchange(lead_facts_, {});
+    look(scratch.crops, limits);
+    for (std::size_t i = 0; i < best_.size(); i++)
+      if (best_[i])
+        judge(*best_[i], facts[i], scratch.crops.pixel_aspect, limits);
+    finish_people(settings);
+  }
+  return people_;
+}
+
+/* Whether hands are looked at once more, after their own keypoints. */
+bool Estimator::follows_hands() const
+{
+  return card_.crop.turned && keypoint_set().kind == Kind::Hand;
+}
+
+/* Regions of the finder that are none of those known. */
+void Estimator::search(const NetworkInput &network_input)
 {
   Stopwatch watch;
-  const Thresholds limits = thresholds(settings);
+  finder_->find(network_input.search, kMostLeads, leads_);
+  timings_.forward += watch.lap();
+  const auto is_known = [&](const Region &found) {
+    return std::any_of(network_input.crops.crops.begin(), network_input.crops.crops.end(),
+        [&](const Crop &crop) { return iou(crop.region.box, found.box) > kSameRegion; });
+  };
+  leads_.erase(std::remove_if(leads_.begin(), leads_.end(), is_known), leads_.end());
+  lead_facts_.assign(leads_.size(), {kNobody, true});
+}
+
+/* Takes what was found in a region among those seen, if it is certain and the better sight of them,
+ * and the crop after its own keypoints among the leads, unless it was one. */
+void Estimator::judge(
+    const Instance &found, const Lead &lead, float pixel_aspect, const Thresholds &limits)
+{
+  int person = lead.person;
+  if (person != kNobody && found.score > seen_[std::size_t(person)].score)
+    seen_[std::size_t(person)] = found;
+  const bool is_certain = !follows_hands() || found.score >= limits.min_score;
+  if (person == kNobody && is_certain) {
+    person = int(seen_.size());
+    seen_.push_back(found);
+  }
+  if (follows_hands() && lead.is_first)
+    add_lead(found, pixel_aspect, person);
+}
+
+/* The crop after a hand's own keypoints. \param person  its index in seen_, or kNobody */
+void Estimator::add_lead(Instance hand, float pixel_aspect, int person)
+{
+  const CropFollow follow{
+      float(card_.crop.follow_scale), float(card_.crop.follow_shift), float(card_.crop.scale)};
+  stretch(hand, pixel_aspect);
+  auto region = follow_region(hand, follow);
+  if (!region)
+    return;
+  region->box = stretched(region->box, 1.f / pixel_aspect);
+  leads_.push_back(*region);
+  lead_facts_.push_back({person, false});
+}
+
+/* Each hand once, and no more people than asked for. */
+void Estimator::finish_people(const DecodeSettings &settings)
+{
+  people_ = seen_;
+  if (follows_hands())
+    drop_twins(people_);
+  keep_best(people_, settings.max_people);
+}
+
+/* The best instance in the crops of each region, in best_: of hands that are looked at again, less
+ * certain ones, too. */
+void Estimator::look(const Crops &crops, Thresholds limits)
+{
+  if (follows_hands())
+    limits.min_score *= kUncertain;
+  Stopwatch watch;
   const std::size_t count = crops.crops.size();
   found_.clear();
-  for (std::size_t first = 0; first < count; first += kLargestBatch) {
-    const int batch = int(std::min<std::size_t>(count - first, kLargestBatch));
-    const auto &outputs = network_->network->run(crops.of(first), crops.input, batch);
-    timings_.forward += watch.lap();
-    for (int i = 0; i < batch; i++) {
-      found_.push_back(decoder_->decode_crop(outputs, i, crops.input, limits));
-      if (!found_.back())
-        continue;
-      place_in_frame(crops.crops[first + std::size_t(i)], *found_.back());
-      derive(*found_.back(), decoder_->set(), set_);
+  if (count > 0) { // or without waiting for a shared network
+    const std::lock_guard<FairMutex> turn(network_->mutex);
+    const exit_gate::Pass pass; // after the lock, which may block
+    for (std::size_t first = 0; first < count; first += kLargestBatch) {
+      const int batch = int(std::min<std::size_t>(count - first, kLargestBatch));
+      const auto &outputs = network_->network->run(crops.of(first), crops.input, batch);
+      timings_.forward += watch.lap();
+      for (int i = 0; i < batch; i++) {
+        found_.push_back(decoder_->decode_crop(outputs, i, crops.input, limits));
+        if (!found_.back())
+          continue;
+        place_in_frame(crops.crops[first + std::size_t(i)], *found_.back());
+        derive(*found_.back(), decoder_->set(), set_);
+      }
+      timings_.decode += watch.lap();
     }
-    timings_.decode += watch.lap();
   }
-  merge_flipped(crops, found_, people_);
-  keep_best(people_, settings.max_people);
+  choose_best(crops, found_, best_);
 }
 
 /* The largest input: the maps of the others are resampled to its grid. */

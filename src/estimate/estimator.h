@@ -14,6 +14,7 @@
 #include "decode/decoder.h"
 #include "decode/maps.h"
 #include "estimate/crops.h"
+#include "estimate/hand_finder.h"
 #include "estimate/input_size.h"
 #include "estimate/test_time_augmentation.h"
 #include "image/letterbox.h"
@@ -34,7 +35,8 @@ struct EstimatorSettings {
   Resize resize = Resize::Letterbox;
   std::vector<double> scales; ///< of the network input, one forward pass each; empty: 1 alone
   bool mirror = false;        ///< a second, flipped pass per scale
-  bool regions = false;       ///< top-down: one crop per hand or face
+  bool regions = false;       ///< top-down: one crop per person, hand or face
+  std::optional<Card> finder; ///< top-down, of a network that finds the regions in whole frames
   Backend backend = Backend::Default;
   Target target = Target::Cpu;
 };
@@ -48,11 +50,27 @@ struct DecodeSettings {
   int max_people = 0; ///< 0: all
 };
 
+/// Where to look in a frame.
+struct RegionsOfFrame {
+  View<Region> known;
+  bool searches = false; ///< for more of them, with EstimatorSettings::finder
+
+  /* Regions alone are passed as such. NOLINTBEGIN(google-explicit-constructor) */
+  RegionsOfFrame(View<Region> regions, bool search = false) : known(regions), searches(search) {}
+  RegionsOfFrame(const std::vector<Region> &regions, bool search = false)
+      : known(regions), searches(search)
+  {
+  }
+  /* NOLINTEND(google-explicit-constructor) */
+};
+
 /// A preprocessed frame: one input, or several for test-time augmentation (scales, flips); or the
 /// crops of its regions.
 struct NetworkInput {
   std::vector<AugmentedInput> inputs;
   Crops crops;
+  bool searches = false; ///< the finder is to search the frame, which is in `search`
+  HandFinderInput search;
   double seconds = 0.0; ///< spent on preprocessing
 };
 
@@ -91,8 +109,11 @@ class Estimator
   /// and with square pixels.
   void preprocess(const Frame &frame, NetworkInput &network_input);
 
-  /// The same for regions of a frame, if EstimatorSettings::regions is set.
-  void preprocess(const Frame &frame, View<Region> regions, NetworkInput &network_input);
+  /// Whether regions of frames are analysed.
+  bool takes_regions() const { return cropper_.has_value(); }
+
+  /// The same for regions of a frame, if takes_regions().
+  void preprocess(const Frame &frame, const RegionsOfFrame &regions, NetworkInput &network_input);
 
   /// Estimates the poses in a preprocessed frame; keypoints and boxes in its pixels; the best
   /// first, or in the order of the regions (by score where max_people drops some). The result
@@ -101,6 +122,19 @@ class Estimator
   const std::vector<Instance> &analyse(
       const NetworkInput &network_input, const DecodeSettings &settings);
 
+  /// Regions that the latest analysis came upon, in frame pixels: for look_again(), or for the next
+  /// frame. Of what the finder found; and of hands in crops that were not after their own
+  /// keypoints, which may be seen better in one that is, even where they are not certain enough yet
+  /// to be among the people. Valid until the next analysis.
+  View<Region> leads() const { return leads_; }
+
+  /// A second look at the frame that was analysed last, at leads(), and a third at those hands
+  /// whose own keypoints the second has shown. \return the result of analyse(), with what is better
+  /// now \param scratch  its memory is used; may be the input of that analysis \throws Error as
+  /// analyse()
+  const std::vector<Instance> &look_again(
+      const Frame &frame, NetworkInput &scratch, const DecodeSettings &settings);
+
   /// preprocess() and analyse().
   const std::vector<Instance> &estimate(const Frame &frame, const DecodeSettings &settings);
 
@@ -108,6 +142,12 @@ class Estimator
   const Timings &timings() const { return timings_; }
 
  private:
+  /* What is known of a region to look at. */
+  struct Lead {
+    int person = -1;       ///< whom of seen_ it shows; -1: nobody yet
+    bool is_first = false; ///< of a hand whose own keypoints are not known yet
+  };
+
   std::optional<KeypointSetId> wanted_mode() const;
   std::shared_ptr<SharedNetwork> acquire(Size input) const;
   void adopt(std::shared_ptr<SharedNetwork> network);
@@ -117,7 +157,13 @@ class Estimator
   bool is_augmented() const;
   void check_settings() const;
   void analyse_frame(const NetworkInput &network_input, const DecodeSettings &settings);
-  void analyse_regions(const Crops &crops, const DecodeSettings &settings);
+  void analyse_regions(const NetworkInput &network_input, const DecodeSettings &settings);
+  bool follows_hands() const;
+  void search(const NetworkInput &network_input);
+  void judge(const Instance &found, const Lead &lead, float pixel_aspect, const Thresholds &limits);
+  void add_lead(Instance hand, float pixel_aspect, int person);
+  void look(const Crops &crops, Thresholds limits);
+  void finish_people(const DecodeSettings &settings);
   Maps average(const NetworkInput &network_input);
 
   Card card_;
@@ -137,8 +183,13 @@ class Estimator
   Size letterbox_input_;
   std::optional<TestTimeAugmentation> augmentation_; // only if not a single pass at scale 1
   std::optional<Cropper> cropper_;                   // only with EstimatorSettings::regions
-  std::vector<std::optional<Instance>> found_;
-  NetworkInput own_input_; // of estimate()
+  std::optional<HandFinder> finder_;                 // only with EstimatorSettings::finder
+  std::vector<std::optional<Instance>> found_;       // one per crop
+  std::vector<std::optional<Instance>> best_;        // one per region
+  std::vector<Instance> seen_;                       // in all regions
+  std::vector<Region> leads_;
+  std::vector<Lead> lead_facts_; // of each of leads_
+  NetworkInput own_input_;       // of estimate()
   std::vector<Instance> people_;
   Timings timings_;
 };

@@ -34,7 +34,7 @@ void Worker::offer(const Frame &frame, FrameTag tag, const DecodeSettings &setti
 }
 
 void Worker::offer(
-    const Frame &frame, View<Region> regions, FrameTag tag, const DecodeSettings &settings)
+    const Frame &frame, const RegionsOfFrame &regions, FrameTag tag, const DecodeSettings &settings)
 {
   estimator_.preprocess(frame, regions, offered_.network_input);
   submit(tag, settings);
@@ -83,8 +83,10 @@ void Worker::analyse(const Job &job, Result &result)
   result.frame = job.tag;
   result.error.reset();
   result.people.clear();
+  result.leads.clear();
   try {
     result.people = estimator_.analyse(job.network_input, job.settings);
+    result.leads.assign(estimator_.leads().begin(), estimator_.leads().end());
     result.timings = estimator_.timings();
   } catch (...) {
     result.error = current_error(ErrorCode::Inference, "A frame cannot be analysed.");

@@ -22,6 +22,7 @@ namespace pose
 struct Result {
   FrameTag frame;
   std::vector<Instance> people; ///< in that frame's pixels
+  std::vector<Region> leads;    ///< as Estimator::leads(), in that frame's pixels
   Timings timings;
   std::optional<Error> error; ///< set if the analysis failed
 };
@@ -46,9 +47,9 @@ class Worker
   /// Submits a frame; it is read before this returns.
   void offer(const Frame &frame, FrameTag tag, const DecodeSettings &settings);
 
-  /// The same for regions of a frame, if EstimatorSettings::regions is set.
-  void offer(
-      const Frame &frame, View<Region> regions, FrameTag tag, const DecodeSettings &settings);
+  /// The same for regions of a frame, if Estimator::takes_regions().
+  void offer(const Frame &frame, const RegionsOfFrame &regions, FrameTag tag,
+      const DecodeSettings &settings);
 
   /// Takes the newest result, once. \return whether there was one not yet taken
   bool take_result(Result &result);

@@ -20,6 +20,8 @@ constexpr float kBeyondPalm = 0.5f;
 
 constexpr float kSame = 0.5f; /* above this intersection over union, two regions are of one hand */
 
+constexpr float kTwins = 0.2f; /* mean distance of keypoints, in sides of the hand */
+
 constexpr std::size_t kWrist = 0;
 constexpr std::size_t kBoxed[] = {0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18};
 
@@ -158,6 +160,23 @@ void find_slots(std::vector<Followed> &followed, View<Region> regions, float aro
   }
 }
 
+float longer_side(const Instance &hand)
+{
+  return std::max(hand.box.width, hand.box.height);
+}
+
+bool are_twins(const Instance &a, const Instance &b)
+{
+  float total = 0.f;
+  int count = 0;
+  for (std::size_t part = 0; part < a.keypoints.size(); part++)
+    if (const auto first = place_of(a, part), second = place_of(b, part); first && second) {
+      total += distance(*first, *second);
+      count++;
+    }
+  return count > 0 && total < kTwins * float(count) * std::max(longer_side(a), longer_side(b));
+}
+
 } // namespace
 
 std::optional<Region> palm_region(const Box &box, Point wrist, Point middle_knuckle)
@@ -225,6 +244,20 @@ void follow_hands(
     if (!each.slot)
       merged.push_back(each.region);
   regions = std::move(merged);
+}
+
+void drop_twins(std::vector<Instance> &hands)
+{
+  std::vector<Instance> kept;
+  for (const Instance &hand : hands) {
+    const auto twin = std::find_if(
+        kept.begin(), kept.end(), [&](const Instance &other) { return are_twins(hand, other); });
+    if (twin == kept.end())
+      kept.push_back(hand);
+    else if (is_better(hand, *twin))
+      *twin = hand;
+  }
+  hands.swap(kept);
 }
 
 } // namespace pose

@@ -59,4 +59,9 @@ std::optional<Region> follow_region(const Instance &hand, const CropFollow &foll
 void follow_hands(View<Instance> hands, float least_score, const CropFollow &follow,
     std::vector<Region> &regions);
 
+/// Drops all but the best of instances that are the same hand, seen in two crops: whose keypoints
+/// are apart by less than a fifth of the longer side of the larger box, in the mean of those that
+/// both have. The order stays.
+void drop_twins(std::vector<Instance> &hands);
+
 } // namespace pose

@@ -153,11 +153,14 @@ void read_crops(benchmark::State &state)
   const auto outputs = decoding::outputs_of({maps.data(), layout_of(hand).heat_maps(), 46, 46});
   const auto decoder = decoding::decoder_of(hand);
   const pose::Crop one{
-      {}, *pose::place({640, 480}, {10.f, 10.f, 90.f, 90.f}, {368, 368}, 2, false), false, false};
+      {}, *pose::place({640, 480}, {10.f, 10.f, 90.f, 90.f}, {368, 368}, 2, false), false, 0};
   pose::Crops crops;
+  crops.regions = 6;
   crops.crops.assign(6, one);
+  for (std::size_t i = 0; i < 6; i++)
+    crops.crops[i].of = i;
   std::vector<std::optional<pose::Instance>> found;
-  std::vector<pose::Instance> people;
+  std::vector<std::optional<pose::Instance>> people;
   for (auto _ : state) {
     found.clear();
     for (const pose::Crop &crop : crops.crops) {
@@ -165,7 +168,7 @@ void read_crops(benchmark::State &state)
       if (found.back())
         pose::place_in_frame(crop, *found.back());
     }
-    pose::merge_flipped(crops, found, people);
+    pose::choose_best(crops, found, people);
     benchmark::DoNotOptimize(people.data());
   }
 }

@@ -200,7 +200,16 @@ TEST(TurnedCrops, ShowWhatViewersSee)
   EXPECT_NEAR(found, float(above.b), 4.f);
 }
 
-/* Without an angle a crop is upright as displayed, as those that are not turned are. */
+/* The way up in a crop, in image pixels. */
+Point way_up_in(const pose::Crop &crop)
+{
+  const Point middle = crop.to_image({112.f, 112.f});
+  const Point above = crop.to_image({112.f, 12.f});
+  return {above.x - middle.x, above.y - middle.y};
+}
+
+/* Without an angle a crop is upright as displayed, as those that are not turned are; those of hands
+ * are also turned by each quarter. */
 TEST(TurnedCrops, AreUprightAsDisplayedWithoutAnAngle)
 {
   Picture picture(pose::test::layout("BGR"), 320, 240);
@@ -215,8 +224,16 @@ TEST(TurnedCrops, AreUprightAsDisplayedWithoutAnAngle)
     Region region = region_at({149.5f, 119.5f}, 80.f, 0.f, HandSide::Left);
     region.angle.reset();
     const Crops expected = crops_of(frame, {region}, upright);
+    EXPECT_EQ(crops_of(frame, {region}, turned, kInput, KeypointSetId::Face).crops.size(), 1u);
     const Crops found = crops_of(frame, {region}, turned);
-    ASSERT_EQ(found.crops.size(), 1u);
+    ASSERT_EQ(found.crops.size(), 4u);
+    const Point up = way_up_in(found.crops[0]);
+    for (std::size_t k = 0; k < 4; k++) {
+      const Point now = way_up_in(found.crops[k]);
+      EXPECT_EQ(found.crops[k].of, 0u);
+      const float turn = std::atan2(up.x * now.y - up.y * now.x, up.x * now.x + up.y * now.y);
+      EXPECT_NEAR(std::remainder(turn - 1.5707963f * float(k), 6.2831853f), 0.f, 1e-3f) << i;
+    }
     for (const Point at : {Point{0.f, 0.f}, Point{223.f, 0.f}, Point{30.f, 200.f}}) {
       EXPECT_NEAR(found.crops[0].to_image(at).x, expected.crops[0].to_image(at).x, 0.3f) << i;
       EXPECT_NEAR(found.crops[0].to_image(at).y, expected.crops[0].to_image(at).y, 0.3f) << i;
@@ -281,7 +298,7 @@ TEST(TurnedCrops, AreAsManyAndFlippedAsTheRuleSays)
     std::string text;
     const Region region = region_at({100.f, 100.f}, 50.f, 1.f, side);
     for (const pose::Crop &crop : crops_of(frame, {region}, rule, kInput, mode).crops)
-      text += crop.is_flipped ? "F" : crop.mirrored ? "m" : "-";
+      text += crop.mirrored ? "m" : "-";
     return text;
   };
   for (const bool tells_side : {false, true}) {
@@ -291,7 +308,7 @@ TEST(TurnedCrops, AreAsManyAndFlippedAsTheRuleSays)
     EXPECT_EQ(flips(HandSide::Unknown, false, tells_side), "-");
     EXPECT_EQ(flips(HandSide::Unknown, true, tells_side, KeypointSetId::Face), "-");
   }
-  EXPECT_EQ(flips(HandSide::Unknown, true, false), "-F");
+  EXPECT_EQ(flips(HandSide::Unknown, true, false), "-m");
   EXPECT_EQ(flips(HandSide::Unknown, true, true), "-");
 }
 
@@ -351,7 +368,7 @@ TEST(TurnedCrops, ComeFromTheCardAndGoThroughTheNetwork)
     const auto hand = i % 3 == 0 ? HandSide::Left : HandSide::Right;
     const Region region = region_at({light.x + 20.f, light.y - 25.f}, side, 0.8f * float(i), hand);
     pose::NetworkInput network_input;
-    estimator.preprocess(frame, {&region, 1}, network_input);
+    estimator.preprocess(frame, pose::View<Region>(&region, 1), network_input);
     ASSERT_EQ(network_input.crops.crops.size(), 1u);
     /* A corner of a crop of 1.5 times the region, and its middle a tenth of that further up. */
     const pose::Crop &crop = network_input.crops.crops[0];

@@ -217,7 +217,7 @@ class TurnedRegions : public testing::Test
       pose::Estimator &estimator, const pose::Frame &frame, const pose::Region &region)
   {
     pose::NetworkInput fitted;
-    estimator.preprocess(frame, {&region, 1}, fitted);
+    estimator.preprocess(frame, pose::View<pose::Region>(&region, 1), fitted);
     return estimator.analyse(fitted, {});
   }
 };
