@@ -22,6 +22,7 @@ Gst.init(None)
 from onnx import TensorProto, helper  # noqa: E402
 
 ROOT = Path(os.environ.get("POSE_SOURCE_ROOT") or Path(__file__).resolve().parents[2])
+SCRIPTS = ROOT / "pipelines"
 DATA = Path(os.environ.get("POSE_TEST_DATA") or "/nonexistent")
 MODELS = DATA / "models"
 OPENCV = os.environ.get("POSE_OPENCV") or "4"  # the version that the plugin is built against
