@@ -12,6 +12,7 @@ pose_properties=(width=-1)
 watch_options=()
 command=()
 print=no
+hands=no
 
 # read_options "$@": takes out the options that all scripts have; the rest goes to `arguments`.
 read_options() {
@@ -90,6 +91,13 @@ add_source() {
 # add_poses [PROPERTY...]: frames are upright already, whatever a tag says: videoflip of 1.22 leaves it.
 add_poses() { add ! poseestimate video-direction=identity "$@" "${pose_properties[@]}"; }
 
+# add_hands [PROPERTY...]: both hands of each person that add_poses finds, by the network that the plugin
+# takes when none is named.
+add_hands() {
+  hands=yes
+  add ! poseestimate mode=hand regions=people video-direction=identity "$@"
+}
+
 # add_encoder: H.264 where an encoder for it is there. Sides of odd length are made even for it. A file
 # has one size and one rate from its first frame to its last: watch.py keeps those of the first frame
 # in "shape" and "format", and frames of another size get borders. Without B-frames, as mp4mux ends the
@@ -124,8 +132,14 @@ add_json() {
 run_pipeline() {
   print_pipeline
   prepare_plugin
-  prepare_model
+  prepare_networks
   exec gst-launch-1.0 -e "$@" "${pipeline[@]}"
+}
+
+# prepare_networks: those that the pipeline takes.
+prepare_networks() {
+  prepare_model
+  [ "$hands" = no ] || prepare_hands
 }
 
 # print_pipeline: with --print, prints what was put together and ends.
@@ -143,7 +157,7 @@ prepare_watch() {
     [ ! "$file" -ef "$input" ] || fail "$file is the input: name another file to write"
   done
   prepare_plugin
-  prepare_model
+  prepare_networks
   /usr/bin/python3 -c 'import gi; gi.require_version("Gst", "1.0")' 2>/dev/null ||
     install_missing demo
 }

@@ -141,14 +141,21 @@ card_named() {
   return 1
 }
 
-# card_at_hand: the path of the card that the plugin takes when none is named (docs/models.md).
-card_at_hand() {
+# first_card NAME...: the path of the first of these cards that there is.
+first_card() {
   local name
-  for name in default lightweight-coco movenet-multipose mobilenet-thin; do
+  for name; do
     card_named "$name" && return 0
   done
   return 1
 }
+
+# card_at_hand: the path of the card that the plugin takes when none is named (docs/models.md).
+card_at_hand() { first_card default lightweight-coco movenet-multipose mobilenet-thin; }
+
+# card_of_hands, card_of_faces: the same for mode=hand and mode=face.
+card_of_hands() { first_card mediapipe-hand mediapipe-hand-lite hand; }
+card_of_faces() { first_card mediapipe-face face; }
 
 # fetch_model: fetches the first network that can be had, the most accurate first.
 fetch_model() {
@@ -178,4 +185,20 @@ prepare_model() {
   fi
   folder=$(dirname -- "$model_card")
   export POSE_MODEL_PATH=$folder${POSE_MODEL_PATH:+:$POSE_MODEL_PATH}
+}
+
+# prepare_hands: makes sure that the plugin finds a network of hands when none is named, fetching one
+# if need be. After prepare_model: its folder counts after the one of the network of people.
+prepare_hands() {
+  local card folder
+  card=$(card_of_hands) || true
+  if [ -z "$card" ]; then
+    install_missing fetch npm
+    "$root/models/fetch" mediapipe-hand >/dev/null ||
+      fail "no network of hands could be fetched, for the reason above; docs/models.md tells how to get one by hand"
+    card=$(card_of_hands) || fail "models/fetch left no network of hands where the plugin looks for it"
+  fi
+  say "using the network of hands of $card"
+  folder=$(dirname -- "$card")
+  export POSE_MODEL_PATH=${POSE_MODEL_PATH:+$POSE_MODEL_PATH:}$folder
 }

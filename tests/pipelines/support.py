@@ -52,11 +52,12 @@ def make_toy_network(folder: Path) -> None:
     (folder / "default.json").write_text(json.dumps(card), encoding="utf-8")
 
 
-def make_hand_network(folder: Path) -> None:
-    """Writes a network "hand" that takes the brightest place of its input for all keypoints."""
-    make_network(folder / "hand.onnx", 96, [1] * 22)
-    card = {"name": "hand", "mode": "hand", "model": "hand.onnx", "width": 96, "height": 96}
-    (folder / "hand.json").write_text(json.dumps(card), encoding="utf-8")
+def make_hand_network(folder: Path, name: str = "hand") -> None:
+    """Writes a network of that name that takes the brightest place of its input for all keypoints of
+    a hand."""
+    make_network(folder / f"{name}.onnx", 96, [1] * 22)
+    card = {"name": name, "mode": "hand", "model": f"{name}.onnx", "width": 96, "height": 96}
+    (folder / f"{name}.json").write_text(json.dumps(card), encoding="utf-8")
 
 
 def real_networks(folder: Path) -> str | None:

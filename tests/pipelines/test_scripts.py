@@ -47,6 +47,27 @@ class Descriptions(unittest.TestCase):
                                             capture_output=True, text=True, check=True)
                     parse(result.stdout)
 
+    def printed(self, name: str, *arguments: str) -> list[str]:
+        """Returns the elements of what a script prints, in their order."""
+        text = subprocess.run([SCRIPTS / name, "--print", *arguments], cwd="/", check=True,
+                              capture_output=True, text=True).stdout
+        return [" ".join(element.split()) for element in text.split(" ! ")]
+
+    def test_hands_are_analysed_before_anything_is_drawn(self) -> None:
+        for name, arguments in (("hands.sh", ["in.avi", "out.mp4"]),
+                                ("hands.sh", ["in.avi", "out.mp4", "out.jsonl"])):
+            with self.subTest(script=name, arguments=arguments):
+                elements = self.printed(name, *arguments)
+                people, hands = (i for i, element in enumerate(elements)
+                                 if element.startswith("poseestimate"))
+                self.assertEqual(hands, people + 1)
+                self.assertIn(" mode=hand regions=people", elements[hands])
+                self.assertNotIn("model=", elements[hands])  # the first that is installed
+                self.assertNotIn("overlay", elements[people] + elements[hands])
+                self.assertGreater(elements.index("poseoverlay"), hands)
+                for index in (people, hands):
+                    self.assertIn("inference=every-frame", elements[index])
+
     def test_the_check_knows_what_does_not_exist(self) -> None:
         for wrong in ("fakesrc ! poseestimat ! fakesink", "fakesrc ! poseestimate overlai=1"):
             with self.subTest(wrong), self.assertRaises(Exception):
@@ -138,16 +159,39 @@ class Runs(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(frames_of(self.folder / "out.mp4"), FRAMES)
 
+    def make_programs(self, programs: dict[str, str]) -> None:
+        """Puts shell scripts of these names before all other programs."""
+        folder = self.folder / "programs"
+        folder.mkdir()
+        for name, text in programs.items():
+            path = folder / name
+            path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+            path.chmod(0o755)
+        self.environment["PATH"] = f"{folder}:{self.environment['PATH']}"
+
     def test_hands_are_written_too(self) -> None:
         self.make_film(FRAMES)
-        result = self.call("hands.sh", self.film, "out.mp4", "out.jsonl")
-        self.assertNotEqual(result.returncode, 0)
-        self.assertIn("--accept-licence hand", result.stderr)
-        make_hand_network(self.folder)
-        result = self.call("hands.sh", self.film, "out.mp4", "out.jsonl")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(frames_of(self.folder / "out.mp4"), FRAMES)
-        self.assert_numbered(self.lines(self.folder / "out.jsonl"), FRAMES)
+        for network in ("hand", "mediapipe-hand"):  # the better one is taken once it is there
+            with self.subTest(network):
+                make_hand_network(self.folder, network)
+                result = self.call("hands.sh", self.film, "out.mp4", "out.jsonl")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn(f"the network of hands of {self.folder}/{network}.json",
+                              result.stderr)
+                self.assertEqual(frames_of(self.folder / "out.mp4"), FRAMES)
+                self.assert_numbered(self.lines(self.folder / "out.jsonl"), FRAMES)
+
+    def test_a_network_of_hands_is_fetched_where_there_is_none(self) -> None:
+        self.make_film(FRAMES)
+        self.make_programs({"dpkg-query": "printf installed", "npm": "exit 1"})
+        for script, files in (("hands.sh", ["out.mp4"]), ("hands.sh", ["out.mp4", "out.jsonl"])):
+            with self.subTest(files):
+                result = self.call(script, self.film, *files)
+                self.assertEqual(result.returncode, 1, result.stderr)
+                self.assertIn("npm pack @mediapipe/hands@", result.stderr)
+                self.assertIn("no network of hands could be fetched", result.stderr)
+                for file in ("out.mp4", "out.jsonl"):
+                    self.assertFalse((self.folder / file).exists(), file)
 
     def test_a_change_of_size_or_rate_costs_no_frame(self) -> None:
         first = "width=320,height=240,framerate=25/1"
