@@ -12,6 +12,9 @@
 #                  takes longer (for the pedestrians 352 with movenet-multipose, which the demo prefers
 #                  as it finds the most people for its time, and 448 with others; else as the
 #                  network's card says)
+#   --hands        both hands of each person, too, in the picture and in the person's keys of the
+#                  JSON; fetches the network mediapipe-hand where there is none of hands. The hands of
+#                  the pedestrians are small, so take a video in which people are nearer
 #   --out FOLDER   where the two files go (the current folder)
 
 set -euo pipefail
@@ -21,6 +24,7 @@ set -euo pipefail
 frames=
 height=
 out=.
+with_hands=no
 
 whole_number() {
   [[ $2 =~ ^[1-9][0-9]{0,8}$ ]] || fail "$1 takes a whole number above 0, not '$2'"
@@ -40,6 +44,7 @@ read_own_options() {
       esac
       shift
       ;;
+    --hands) with_hands=yes ;;
     *) rest+=("$1") ;;
     esac
     shift
@@ -74,16 +79,21 @@ download_package() {
   apt update && apt-get "${quiet[@]}" download "$1"
 }
 
-# describe INPUT: the whole pipeline.
+# describe INPUT: the whole pipeline. Hands are analysed before anything is drawn into the frame.
 describe() {
+  local -a every=(inference=every-frame)
+  ! is_live "$1" || every=()
   add_source "$1"
-  if is_live "$1"; then
-    add_poses name=poses overlay=true
+  if [ "$with_hands" = yes ]; then
+    add_poses name=poses "${every[@]}"
+    add_hands "${every[@]}"
+    add ! tee name=people
+    add people. ! queue ! poseoverlay
   else
-    add_poses name=poses overlay=true inference=every-frame
+    add_poses name=poses overlay=true "${every[@]}"
+    add ! tee name=people
+    add people. ! queue
   fi
-  add ! tee name=people
-  add people. ! queue
   add_encoder
   add ! mp4mux ! filesink "location=$(value "$video")"
   add_json "$lines" name=lines

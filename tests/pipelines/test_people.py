@@ -61,6 +61,24 @@ class RealPeople(unittest.TestCase):
                 self.assertLess(math.dist(hand[:2], wrist[:2]), 3 * arm)
         return count
 
+    def test_the_demo_writes_hands_of_people(self) -> None:
+        make_hand_network(self.folder)
+        path = f"{os.environ['POSE_MODEL_PATH']}:{self.folder}"
+        result = subprocess.run(
+            [SCRIPTS / "demo.sh", "--hands", "--frames", "3", "--out", self.folder,
+             DATA / "media" / "people.avi"], text=True, capture_output=True, timeout=180,
+            check=False, env=dict(os.environ, POSE_MODEL_PATH=path, XDG_DATA_HOME=self.folder))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = (self.folder / "poses.jsonl").read_text(encoding="utf-8").splitlines()
+        self.assertEqual(len(lines), 3)
+        hands = 0
+        for line in lines:
+            for person in json.loads(line)["people"]:
+                self.assertTrue(person["pose_keypoints_2d"], "a hand of nobody")
+                found = [person[f"hand_{side}_keypoints_2d"] for side in ("left", "right")]
+                hands += sum(len(hand) == 63 for hand in found)
+        self.assertGreater(hands, 0)
+
     def test_the_demo_finds_people(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             result = subprocess.run(

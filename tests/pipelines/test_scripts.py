@@ -22,7 +22,7 @@ FRAMES = 20
 DESCRIBED = {
     "annotate.sh": [["in put.avi", "out \"put\".mp4"], ["in.avi", "out.mp4", "out.jsonl"]],
     "demo.sh": [[], ["film.mp4"], ["rtsp://camera/stream"], ["/dev/video0"], ["--height", "432"],
-                ["https://host/film.webm"]],
+                ["https://host/film.webm"], ["--hands"], ["--hands", "rtsp://camera/stream"]],
     "hands.sh": [["in.avi", "out.mp4"], ["in put.avi", "out.mp4", "out \"put\".jsonl"]],
     "json.sh": [["film.mp4"], ["rtsp://camera/stream"]],
     "rtsp-record.sh": [["rtsp://camera/stream", "some folder"]],
@@ -54,7 +54,7 @@ class Descriptions(unittest.TestCase):
         return [" ".join(element.split()) for element in text.split(" ! ")]
 
     def test_hands_are_analysed_before_anything_is_drawn(self) -> None:
-        for name, arguments in (("hands.sh", ["in.avi", "out.mp4"]),
+        for name, arguments in (("demo.sh", ["--hands"]), ("demo.sh", ["--hands", "/dev/video0"]),
                                 ("hands.sh", ["in.avi", "out.mp4", "out.jsonl"])):
             with self.subTest(script=name, arguments=arguments):
                 elements = self.printed(name, *arguments)
@@ -65,8 +65,14 @@ class Descriptions(unittest.TestCase):
                 self.assertNotIn("model=", elements[hands])  # the first that is installed
                 self.assertNotIn("overlay", elements[people] + elements[hands])
                 self.assertGreater(elements.index("poseoverlay"), hands)
+                live = "/dev/video0" in arguments
                 for index in (people, hands):
-                    self.assertIn("inference=every-frame", elements[index])
+                    self.assertEqual("inference=every-frame" in elements[index], not live)
+
+    def test_a_demo_without_hands_draws_people_alone(self) -> None:
+        elements = self.printed("demo.sh")
+        self.assertEqual(len([e for e in elements if e.startswith("poseestimate")]), 1)
+        self.assertNotIn("poseoverlay", elements)
 
     def test_the_check_knows_what_does_not_exist(self) -> None:
         for wrong in ("fakesrc ! poseestimat ! fakesink", "fakesrc ! poseestimate overlai=1"):
@@ -181,16 +187,28 @@ class Runs(unittest.TestCase):
                 self.assertEqual(frames_of(self.folder / "out.mp4"), FRAMES)
                 self.assert_numbered(self.lines(self.folder / "out.jsonl"), FRAMES)
 
+    def test_the_demo_writes_hands_too(self) -> None:
+        self.make_film(FRAMES)
+        make_hand_network(self.folder)
+        for most in (7, FRAMES + 5):
+            with self.subTest(most):
+                result = self.call("demo.sh", "--hands", "--frames", most, "--height", 96,
+                                   "--out", "new folder", self.film)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                out = self.folder / "new folder"
+                self.assertEqual(frames_of(out / "annotated.mp4"), min(most, FRAMES))
+                self.assert_numbered(self.lines(out / "poses.jsonl"), min(most, FRAMES))
+
     def test_a_network_of_hands_is_fetched_where_there_is_none(self) -> None:
         self.make_film(FRAMES)
         self.make_programs({"dpkg-query": "printf installed", "npm": "exit 1"})
-        for script, files in (("hands.sh", ["out.mp4"]), ("hands.sh", ["out.mp4", "out.jsonl"])):
-            with self.subTest(files):
+        for script, files in (("hands.sh", ["out.mp4"]), ("demo.sh", ["--hands"])):
+            with self.subTest(script):
                 result = self.call(script, self.film, *files)
                 self.assertEqual(result.returncode, 1, result.stderr)
                 self.assertIn("npm pack @mediapipe/hands@", result.stderr)
                 self.assertIn("no network of hands could be fetched", result.stderr)
-                for file in ("out.mp4", "out.jsonl"):
+                for file in ("out.mp4", "annotated.mp4", "poses.jsonl"):
                     self.assertFalse((self.folder / file).exists(), file)
 
     def test_a_change_of_size_or_rate_costs_no_frame(self) -> None:
@@ -307,14 +325,18 @@ class Runs(unittest.TestCase):
     def test_an_interrupted_demo_leaves_playable_files(self) -> None:
         self.make_film(3000, "width=320,height=240")
         lines = self.folder / "poses.jsonl"
-        process = self.start("demo.sh", self.film)
-        self.wait(process, lambda: lines.is_file() and lines.stat().st_size > 4000)
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        self.assertEqual(process.wait(30), 130, process.stdout.read())
-        count = len(self.lines(lines))
-        self.assertGreater(count, 0)
-        self.assertLess(count, 3000)
-        self.assertEqual(frames_of(self.folder / "annotated.mp4"), count)
+        make_hand_network(self.folder)
+        for options in ([], ["--hands"]):
+            with self.subTest(options=options):
+                lines.unlink(missing_ok=True)
+                process = self.start("demo.sh", *options, self.film)
+                self.wait(process, lambda: lines.is_file() and lines.stat().st_size > 4000)
+                os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+                self.assertEqual(process.wait(30), 130, process.stdout.read())
+                count = len(self.lines(lines))
+                self.assertGreater(count, 0)
+                self.assertLess(count, 3000)
+                self.assertEqual(frames_of(self.folder / "annotated.mp4"), count)
 
     def test_what_cannot_be_played_is_an_error(self) -> None:
         self.film.write_bytes(b"no film at all" * 100)
@@ -338,6 +360,16 @@ class Runs(unittest.TestCase):
         self.assertEqual(process.wait(30), 0, process.stdout.read())
         (film,) = folder.glob("*.mp4")
         self.assertGreater(frames_of(film), 0)
+
+    def test_the_demo_takes_a_camera(self) -> None:
+        address = self.serve_camera()
+        make_hand_network(self.folder)
+        for options in ([], ["--hands"]):
+            with self.subTest(options=options):
+                result = self.call("demo.sh", *options, "--frames", FRAMES, address)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(frames_of(self.folder / "annotated.mp4"), FRAMES)
+                self.assertLessEqual(len(self.lines(self.folder / "poses.jsonl")), FRAMES)
 
     def test_no_camera_is_an_error(self) -> None:
         result = self.call("rtsp-record.sh", "rtsp://127.0.0.1:9/none", self.folder / "recordings")

@@ -193,6 +193,7 @@ git config --system --add safe.directory '*' # the tree here is another user's
 sudo -u user -H git clone -q "$tree" "$clone"
 
 step "pipelines/demo.sh leaves both files" leaves_both_files
+step "pipelines/demo.sh --hands does, too" as_user pipelines/demo.sh --hands --frames 20 --out hands
 # A few seconds of it, for what follows.
 as_user gst-launch-1.0 -q filesrc location=annotated.mp4 ! decodebin ! identity eos-after=25 ! videoconvert ! \
   x264enc ! mp4mux ! filesink location=short.mp4 || true
