@@ -8,7 +8,8 @@ The eyes and the nose of each face are compared with the annotations of photogra
 own keypoints in a --video. Distances are in eye distances of an adult's face seen from the front; a face
 is right where the mean error of its eyes and nose is below a quarter of one. --crops SCALE[,SHIFT] ...
 compares such crops instead of the card's:
-    faces.py --data DATA --crops 1 1.5 2 1.5,0.1
+    faces.py --data DATA --crops 0.5 0.75 1 0.75,0.05
+Where the network is not installed and POSE_TEST_NETWORK is 1, models/fetch gets it from the npm registry.
 """
 import argparse
 import json
@@ -24,6 +25,8 @@ import gi
 
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
+
+from hands import fetch, is_installed  # noqa: E402
 
 Point = tuple[float, float]
 Points = list[tuple[float, float, float]]
@@ -196,11 +199,12 @@ def faces_of_bodies(people: list[dict]) -> list[Reference]:
 
 
 def card_path(name: str) -> pathlib.Path:
+    """The card of a name in POSE_MODEL_PATH."""
     for folder in os.environ.get("POSE_MODEL_PATH", "").split(":"):
         path = pathlib.Path(folder) / f"{name}.json"
         if folder and path.is_file():
             return path
-    raise RuntimeError(f"no {name}.json in POSE_MODEL_PATH")
+    raise RuntimeError(f"no {name}.json in POSE_MODEL_PATH, which --crops needs")
 
 
 def with_crop(card: pathlib.Path, crop: str, folder: pathlib.Path) -> str:
@@ -237,7 +241,7 @@ def main() -> int:
     parser.add_argument("--step", type=int, default=1, help="every so many frames of the video")
     parser.add_argument("--body", default="model=human-pose-estimation-0001 width=-1 height=368",
                         help="properties of the poseestimate that finds people")
-    parser.add_argument("--card", default="mediapipe-face", help="a name in POSE_MODEL_PATH")
+    parser.add_argument("--network", default="mediapipe-face", help="name of its card")
     parser.add_argument("--properties", default="", help="of the poseestimate that finds faces")
     parser.add_argument("--crops", nargs="+", metavar="SCALE[,SHIFT]", default=[])
     parser.add_argument("--least", type=float, default=30.0,
@@ -249,13 +253,22 @@ def main() -> int:
     if not args.video and not (args.data and (folder / "annotations.json").is_file()):
         print("skipped: no photographs")
         return 77
-    Gst.init(None)
-    with tempfile.TemporaryDirectory() as copies:
-        models = [f"model={args.card}"]
+    with tempfile.TemporaryDirectory() as scratch:
+        if not is_installed(args.network):
+            if os.environ.get("POSE_TEST_NETWORK") != "1":
+                print(f"skipped: {args.network} is not installed, and POSE_TEST_NETWORK is not 1")
+                return 77
+            if not fetch(args.network, scratch):
+                return 1
+        if args.data:
+            os.environ["POSE_MODEL_PATH"] = (os.environ.get("POSE_MODEL_PATH", "") +
+                                             f":{args.data}/models")
+        Gst.init(None)
+        models = [f"model={args.network}"]
         if args.crops:
-            card = card_path(args.card)
-            models = [with_crop(card, crop, pathlib.Path(copies)) for crop in args.crops]
-        tallies = [Tally(crop) for crop in args.crops or [args.card]]
+            card = card_path(args.network)
+            models = [with_crop(card, crop, pathlib.Path(scratch)) for crop in args.crops]
+        tallies = [Tally(crop) for crop in args.crops or [args.network]]
         measure(args, models, tallies)
     for tally in tallies:
         print(tally)
