@@ -280,6 +280,7 @@ void Estimator::analyse_regions(const NetworkInput &network_input, const DecodeS
 {
   const Crops &crops = network_input.crops;
   seen_.clear();
+  seen_followed_.clear();
   leads_.clear();
   lead_facts_.clear();
   if (network_input.searches)
@@ -292,7 +293,8 @@ void Estimator::analyse_regions(const NetworkInput &network_input, const DecodeS
       continue;
     while (crops.crops[crop].of != i)
       crop++;
-    judge(*best_[i], {kNobody, !crops.crops[crop].region.exact}, crops.pixel_aspect, limits);
+    const bool is_followed = crops.crops[crop].region.exact;
+    judge(*best_[i], {kNobody, !is_followed, is_followed}, crops.pixel_aspect, limits);
   }
   finish_people(settings);
 }
@@ -333,7 +335,7 @@ void Estimator::search(const NetworkInput &network_input)
         [&](const Crop &crop) { return iou(crop.region.box, found.box) > kSameRegion; });
   };
   leads_.erase(std::remove_if(leads_.begin(), leads_.end(), is_known), leads_.end());
-  lead_facts_.assign(leads_.size(), {kNobody, true});
+  lead_facts_.assign(leads_.size(), {kNobody, true, false});
 }
 
 /* Takes what was found in a region among those seen, if it is certain and the better sight of them,
@@ -348,6 +350,7 @@ void Estimator::judge(
   if (person == kNobody && is_certain) {
     person = int(seen_.size());
     seen_.push_back(found);
+    seen_followed_.push_back(lead.is_followed);
   }
   if (follows_hands() && lead.is_first)
     add_lead(found, pixel_aspect, person);
@@ -364,15 +367,17 @@ void Estimator::add_lead(Instance hand, float pixel_aspect, int person)
     return;
   region->box = stretched(region->box, 1.f / pixel_aspect);
   leads_.push_back(*region);
-  lead_facts_.push_back({person, false});
+  lead_facts_.push_back({person, false, false});
 }
 
 /* Each hand once, and no more people than asked for. */
 void Estimator::finish_people(const DecodeSettings &settings)
 {
   people_ = seen_;
-  if (follows_hands())
+  if (follows_hands()) {
+    keep_on_arms(people_, seen_followed_);
     drop_twins(people_);
+  }
   keep_best(people_, settings.max_people);
 }
 

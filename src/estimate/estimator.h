@@ -144,8 +144,9 @@ class Estimator
  private:
   /* What is known of a region to look at. */
   struct Lead {
-    int person = -1;       ///< whom of seen_ it shows; -1: nobody yet
-    bool is_first = false; ///< of a hand whose own keypoints are not known yet
+    int person = -1;          ///< whom of seen_ it shows; -1: nobody yet
+    bool is_first = false;    ///< of a hand whose own keypoints are not known yet
+    bool is_followed = false; ///< after the hand's keypoints of another frame
   };
 
   std::optional<KeypointSetId> wanted_mode() const;
@@ -187,6 +188,7 @@ class Estimator
   std::vector<std::optional<Instance>> found_;       // one per crop
   std::vector<std::optional<Instance>> best_;        // one per region
   std::vector<Instance> seen_;                       // in all regions
+  std::vector<bool> seen_followed_;                  // of each, as Lead::is_followed
   std::vector<Region> leads_;
   std::vector<Lead> lead_facts_; // of each of leads_
   NetworkInput own_input_;       // of estimate()

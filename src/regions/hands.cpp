@@ -75,9 +75,15 @@ Box crop_of(const Region &region, float around)
       around * box.width, around * box.height};
 }
 
-bool is_same_hand(const Region &a, const Region &b)
+bool is_same_persons(const Region &a, const Region &b)
 {
   return a.side == b.side && a.side != HandSide::Unknown && a.parent == b.parent && a.parent >= 0;
+}
+
+bool is_on_arm(const Region &followed, const Region &region, float around)
+{
+  return is_same_persons(followed, region) &&
+         iou(crop_of(followed, around), crop_of(region, around)) > 0.f;
 }
 
 bool is_same_place(const Region &a, const Region &b, float around)
@@ -89,7 +95,7 @@ bool is_same_place(const Region &a, const Region &b, float around)
 
 bool are_same(const Region &a, const Region &b, float around)
 {
-  return is_same_hand(a, b) || is_same_place(a, b, around);
+  return is_on_arm(a, b, around) || is_same_place(a, b, around);
 }
 
 /* A hand of the previous frame, and which region so far it replaces. */
@@ -118,7 +124,8 @@ std::vector<Followed> followed_regions(
   std::vector<Followed> kept;
   for (const Followed &each : all) {
     const auto is_same = [&](const Followed &better) {
-      return are_same(each.region, better.region, follow.around);
+      return is_same_persons(each.region, better.region) ||
+             is_same_place(each.region, better.region, follow.around);
     };
     if (std::none_of(kept.begin(), kept.end(), is_same))
       kept.push_back(each);
@@ -143,8 +150,8 @@ std::optional<std::size_t> find_slot(
 void find_slots(std::vector<Followed> &followed, View<Region> regions, float around)
 {
   for (Followed &each : followed)
-    each.slot = find_slot(
-        followed, regions, [&](const Region &region) { return is_same_hand(each.region, region); });
+    each.slot = find_slot(followed, regions,
+        [&](const Region &region) { return is_on_arm(each.region, region, around); });
   for (Followed &each : followed) {
     if (each.slot)
       continue;
@@ -256,6 +263,23 @@ void drop_twins(std::vector<Instance> &hands)
       kept.push_back(hand);
     else if (is_better(hand, *twin))
       *twin = hand;
+  }
+  hands.swap(kept);
+}
+
+void keep_on_arms(std::vector<Instance> &hands, const std::vector<bool> &followed)
+{
+  std::vector<Instance> kept;
+  for (std::size_t i = 0; i < hands.size(); i++) {
+    const auto replaces = [&](std::size_t k) {
+      return !followed[k] && hands[k].side == hands[i].side && hands[k].parent == hands[i].parent;
+    };
+    bool is_replaced = false;
+    if (followed[i] && hands[i].side != HandSide::Unknown && hands[i].parent >= 0)
+      for (std::size_t k = 0; k < hands.size(); k++)
+        is_replaced = is_replaced || replaces(k);
+    if (!is_replaced)
+      kept.push_back(hands[i]);
   }
   hands.swap(kept);
 }

@@ -46,18 +46,25 @@ std::optional<Region> follow_region(const Instance &hand, const CropFollow &foll
 /// `least_score`, the best first, and removes the regions so far that are of the same hand. So a
 /// hand that is seen needs neither an arm nor a palm any more.
 ///
-/// Two regions are of the same hand if they have the same side and parent, and these are known; or
-/// if neither of them is known to be of another side and the intersection over union of their crops
-/// is above 0.5, as in MediaPipe's AssociationNormRectCalculator. A followed hand takes the place
-/// of the region that it replaces, and by the second rule also its side and its parent where these
-/// are known: they are of this frame. Parents of hands below -1 are keys of another frame, and so
-/// unknown. Of two hands that become the same, the better stays.
+/// Two regions are of the same hand if they have the same side and parent, these are known, and
+/// their crops touch: what is far from its arm may have become another hand, and both stay, see
+/// keep_on_arms(). Or if neither of them is known to be of another side and the intersection over
+/// union of their crops is above 0.5, as in MediaPipe's AssociationNormRectCalculator. A followed
+/// hand takes the place of the region that it replaces, and by the second rule also its side and
+/// its parent where these are known: they are of this frame. Parents of hands below -1 are keys of
+/// another frame, and so unknown. Of two hands that become the same, or that have the same known
+/// side and parent, the better stays.
 ///
 /// \param hands    detections of the previous frame, in square image pixels
 /// \param regions  those of this frame so far, in pixels as `hands`: of the arms of people, of
 ///                 palms, or none
 void follow_hands(View<Instance> hands, float least_score, const CropFollow &follow,
     std::vector<Region> &regions);
+
+/// Drops the hands that were followed to places far from where their arms show them now: where two
+/// hands have the same known side and parent, those that were followed.
+/// \param followed  of each hand, whether its region was that of follow_hands()
+void keep_on_arms(std::vector<Instance> &hands, const std::vector<bool> &followed);
 
 /// Drops all but the best of instances that are the same hand, seen in two crops: whose keypoints
 /// are apart by less than a fifth of the longer side of the larger box, in the mean of those that

@@ -244,6 +244,25 @@ TEST_F(SecondLooks, TellOfEachHandOnce)
   expect_hand(people[1], other);
 }
 
+/* A hand that was followed onto another's, while its arm shows it elsewhere. */
+TEST_F(SecondLooks, BringHandsBackToTheirArms)
+{
+  const auto estimator = make(false);
+  const Marks hand = hand_at({150.f, 200.f}, 0.f);
+  const Marks other = hand_at({450.f, 200.f}, 1.f);
+  Region followed = region_of(other, 0.f);
+  followed.exact = true;
+  Region arm = region_of(hand, 0.3f);
+  followed.side = arm.side = HandSide::Left;
+  followed.parent = arm.parent = 3;
+  const auto people = look(*estimator, picture({hand, other}), {followed, arm});
+  ASSERT_EQ(people.size(), 1u);
+  expect_hand(people[0], hand);
+  const auto hidden = look(*estimator, picture({other}), {followed, arm});
+  ASSERT_EQ(hidden.size(), 1u) << "the arm does not show it";
+  expect_hand(hidden[0], other);
+}
+
 TEST_F(SecondLooks, KeepTheBestOfAllLooks)
 {
   const auto estimator = make(false);

@@ -301,19 +301,53 @@ TEST(FollowHands, KeepsTheRegionsOfHandsThatAreNew)
   EXPECT_FALSE(regions[0].exact);
 }
 
-/* Wherever the arm says that it is. */
 TEST(FollowHands, ReplacesTheRegionOfItsArm)
 {
   const std::vector<Region> arms{around({100.f, 100.f}, 200.f, HandSide::Right, 2),
       around({450.f, 300.f}, 200.f, HandSide::Right, 3), around(kThere, 200.f, HandSide::Left, 3)};
   const auto regions = followed(
-      {hand_at({1200.f, 700.f}, HandSide::Left, 3), hand_at(kHere, HandSide::Right, 3)}, arms);
+      {hand_at({1050.f, 300.f}, HandSide::Left, 3), hand_at(kHere, HandSide::Right, 3)}, arms);
   ASSERT_EQ(regions.size(), 3u);
   expect_around(regions[0], {100.f, 100.f});
   expect_around(regions[1], kHere);
-  expect_around(regions[2], {1200.f, 700.f});
+  expect_around(regions[2], {1050.f, 300.f});
   EXPECT_TRUE(regions[1].exact && regions[2].exact);
   EXPECT_EQ(regions[2].parent, 3);
+}
+
+/* It may have become another's, or its arm is misplaced: both are looked at. */
+TEST(FollowHands, KeepsTheRegionOfAnArmThatItDoesNotTouch)
+{
+  const auto regions = followed(
+      {hand_at({1200.f, 700.f}, HandSide::Left, 3)}, {around(kThere, 200.f, HandSide::Left, 3)});
+  ASSERT_EQ(regions.size(), 2u);
+  expect_around(regions[0], kThere);
+  EXPECT_FALSE(regions[0].exact);
+  expect_around(regions[1], {1200.f, 700.f});
+  EXPECT_TRUE(regions[1].exact);
+}
+
+TEST(KeepOnArms, DropsWhatWasFollowedAwayFromItsArm)
+{
+  const auto kept = [](std::vector<Instance> hands, const std::vector<bool> &are_followed) {
+    pose::keep_on_arms(hands, are_followed);
+    return hands;
+  };
+  const Instance away = hand_at(kThere, HandSide::Left, 3);
+  const Instance on_arm = hand_at(kHere, HandSide::Left, 3, 0.6f);
+  const auto both = kept({away, on_arm}, {true, false});
+  ASSERT_EQ(both.size(), 1u);
+  EXPECT_EQ(both[0].score, 0.6f);
+  EXPECT_EQ(kept({on_arm, away}, {false, true}).size(), 1u);
+  EXPECT_EQ(kept({away}, {true}).size(), 1u) << "nothing on its arm";
+  EXPECT_EQ(kept({away, hand_at(kHere, HandSide::Right, 3)}, {true, false}).size(), 2u);
+  EXPECT_EQ(kept({away, hand_at(kHere, HandSide::Left, 4)}, {true, false}).size(), 2u);
+  EXPECT_EQ(kept({away, on_arm}, {true, true}).size(), 2u);
+  EXPECT_EQ(
+      kept({hand_at(kThere, HandSide::Left, -1), hand_at(kHere, HandSide::Left, -1)}, {true, false})
+          .size(),
+      2u)
+      << "whose they are is not known";
 }
 
 TEST(FollowHands, ReplacesWhatIsInItsPlace)
