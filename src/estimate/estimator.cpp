@@ -413,9 +413,9 @@ void Estimator::look(const Crops &crops, Thresholds limits)
 /* The largest input: the maps of the others are resampled to its grid. */
 const AugmentedInput &Estimator::reference(const NetworkInput &network_input) const
 {
-  const AugmentedInput *best = nullptr;
+  const AugmentedInput *best = &network_input.inputs[0]; // never a mirrored one
   for (const AugmentedInput &augmented : network_input.inputs)
-    if (!augmented.mirrored && (!best || augmented.input.width > best->input.width))
+    if (!augmented.mirrored && augmented.input.width > best->input.width)
       best = &augmented;
   return *best;
 }
