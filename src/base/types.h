@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -39,6 +40,17 @@ struct Box {
   float width = 0.f;
   float height = 0.f;
 };
+
+/// Intersection over union.
+inline float iou(const Box &a, const Box &b)
+{
+  const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+  const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+  if (width <= 0.f || height <= 0.f)
+    return 0.f;
+  const float both = width * height;
+  return both / (a.width * a.height + b.width * b.height - both);
+}
 
 struct Size {
   int width = 0;

@@ -101,17 +101,6 @@ std::optional<PalmDetection> palm_at(const float *numbers, Point anchor, Size in
   return palm;
 }
 
-/* Intersection over union. */
-float overlap(const Box &a, const Box &b)
-{
-  const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  if (width <= 0.f || height <= 0.f)
-    return 0.f;
-  const float both = width * height;
-  return both / (a.width * a.height + b.width * b.height - both);
-}
-
 /* Adds a share of a palm to a weighted mean. */
 void add(PalmDetection &sum, const PalmDetection &palm, float share)
 {
@@ -192,7 +181,7 @@ PalmDetection PalmDetector::take_around(std::size_t best)
   float total = 0.f;
   for (std::size_t i = best; i < candidates_.size(); i++) {
     Candidate &other = candidates_[i];
-    if (other.is_taken || (i != best && !(overlap(first.box, other.palm.box) > kMostOverlap)))
+    if (other.is_taken || (i != best && !(iou(first.box, other.palm.box) > kMostOverlap)))
       continue;
     other.is_taken = true;
     add(sum, other.palm, other.palm.score);

@@ -177,16 +177,6 @@ std::optional<Box> face_box(const KeypointSet &body, const Instance &person)
 
 } // namespace
 
-float iou(const Box &a, const Box &b)
-{
-  const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  if (width <= 0.f || height <= 0.f)
-    return 0.f;
-  const float both = width * height;
-  return both / (a.width * a.height + b.width * b.height - both);
-}
-
 void hand_regions(const KeypointSet &body, View<Instance> people, std::vector<Region> &regions)
 {
   regions.clear();

@@ -25,9 +25,6 @@ struct Region {
   bool exact = false; ///< is the crop as it is: not scaled or shifted as the network's card says
 };
 
-/// Intersection over union.
-float iou(const Box &a, const Box &b);
-
 /// Predicts hand regions from the arms: at most one per person and side, right before left, people
 /// in their order.
 ///
