@@ -7,6 +7,7 @@
 #include <gst/video/video.h>
 
 #include "base/person.h"
+#include "estimate/crops.h"
 #include "gst/common/analytics.h"
 #include "gst/common/attach.h"
 #include "gst/common/bodies.h"
@@ -90,19 +91,13 @@ RegionSource::RegionSource(GstElement *element, settings::Regions kind, pose::Ke
       scale_(scale > 0.0      ? float(scale)
              : finds_bodies() ? 1.f
                               : kAroundHand),
-      crop_(crop)
+      follow_(pose::crop_follow(crop, finds))
 {
 }
 
 bool RegionSource::finds_bodies() const
 {
   return pose::keypoint_set(finds_).is_body();
-}
-
-/* Whether a hand is looked for where its own keypoints were, whatever else is known of it. */
-bool RegionSource::follows_hands() const
-{
-  return crop_.turned && pose::keypoint_set(finds_).kind == pose::Kind::Hand;
 }
 
 bool RegionSource::searches(guint most)
@@ -143,9 +138,8 @@ const std::vector<pose::Region> *RegionSource::read(
     read_people(meta, buffer, frame);
     break;
   }
-  if (follows_hands())
-    pose::follow_hands(latest_, kFollowed,
-        {float(crop_.follow_scale), float(crop_.follow_shift), float(crop_.scale)}, regions_);
+  if (follow_)
+    pose::follow_hands(latest_, kFollowed, *follow_, regions_);
   for (pose::Region &region : regions_)
     region.box = pose::stretched(region.box, 1.f / aspect);
   return &regions_;
@@ -176,7 +170,7 @@ void RegionSource::find_parts(const pose::KeypointSet &body)
     return;
   }
   pose::hand_regions(body, people, regions_);
-  if (follows_hands())
+  if (follow_)
     return;
   /* People without ids are identified by index, which is not stable across frames. */
   if (std::all_of(people.begin(), people.end(),

@@ -3,6 +3,7 @@
  * elements, hands of the latest frame, and those that its own finder has come upon. */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "gst/common/enums.h"
 #include "gst/pose/gstposemeta.h"
 #include "model/card.h"
+#include "regions/hands.h"
 #include "regions/regions.h"
 
 class RegionSource
@@ -45,7 +47,6 @@ class RegionSource
 
  private:
   bool finds_bodies() const;
-  bool follows_hands() const;
   void read_people(const GstPoseMeta *meta, GstBuffer *buffer, const pose::Shape &frame);
   void find_parts(const pose::KeypointSet &body);
   void find_bodies(const GstPoseMeta *meta);
@@ -57,7 +58,7 @@ class RegionSource
   pose::KeypointSetId finds_;
   GQuark type_;
   float scale_;
-  pose::CropCard crop_;
+  std::optional<pose::CropFollow> follow_; // of hands by their own keypoints
   std::vector<pose::Region> leads_;
   guint rests_ = 0;                    // frames since the latest search
   guint missed_ = 0;                   // frames without poses, before the first with poses

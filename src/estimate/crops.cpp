@@ -43,6 +43,13 @@ HandSide other_side(HandSide side)
 
 } // namespace
 
+std::optional<CropFollow> crop_follow(const CropCard &crop, KeypointSetId mode)
+{
+  if (!crop.turned || keypoint_set(mode).kind != Kind::Hand)
+    return std::nullopt;
+  return CropFollow{float(crop.follow_scale), float(crop.follow_shift), float(crop.scale)};
+}
+
 Cropper::Cropper(
     Size input, const Normalization &normalization, KeypointSetId mode, const CropRule &rule)
     : input_(input), sided_(pose::keypoint_set(mode).kind == Kind::Hand), rule_(rule),

@@ -12,6 +12,8 @@
 #include "image/letterbox.h"
 #include "image/turned_placement.h"
 #include "image/turned_sampler.h"
+#include "model/card.h"
+#include "regions/hands.h"
 #include "regions/regions.h"
 
 namespace pose
@@ -26,6 +28,10 @@ struct CropRule {
   bool mirror = true;      ///< flip hands that are left, or that may be
   bool tells_side = false; ///< the decoder sets Instance::side: one crop shows which hand it is
 };
+
+/// How hands are followed by their own keypoints, for a network of hands that are turned in its
+/// crops; nothing for others.
+std::optional<CropFollow> crop_follow(const CropCard &crop, KeypointSetId mode);
 
 /// One region of a frame, as preprocessed for the network.
 struct Crop {

@@ -13,7 +13,6 @@
 #include "base/person.h"
 #include "decode/map_decoder.h"
 #include "estimate/normalization.h"
-#include "regions/hands.h"
 
 namespace pose
 {
@@ -119,6 +118,7 @@ Estimator::Estimator(
     CropRule rule = crop_rule_of(card_);
     rule.tells_side = decoder_->tells_side();
     cropper_.emplace(network_input_, normalization_, keypoint_set().id, rule);
+    follow_ = crop_follow(card_.crop, keypoint_set().id);
   }
   if (settings_.finder)
     finder_.emplace(*settings_.finder, pool, settings.backend, settings.target);
@@ -318,12 +318,6 @@ const std::vector<Instance> &Estimator::look_again(
   return people_;
 }
 
-/* Whether hands are looked at once more, after their own keypoints. */
-bool Estimator::follows_hands() const
-{
-  return card_.crop.turned && keypoint_set().kind == Kind::Hand;
-}
-
 /* Regions of the finder that are none of those known. */
 void Estimator::search(const NetworkInput &network_input)
 {
@@ -346,23 +340,21 @@ void Estimator::judge(
   int person = lead.person;
   if (person != kNobody && found.score > seen_[std::size_t(person)].score)
     seen_[std::size_t(person)] = found;
-  const bool is_certain = !follows_hands() || found.score >= limits.min_score;
+  const bool is_certain = !follow_ || found.score >= limits.min_score;
   if (person == kNobody && is_certain) {
     person = int(seen_.size());
     seen_.push_back(found);
     seen_followed_.push_back(lead.is_followed);
   }
-  if (follows_hands() && lead.is_first)
+  if (follow_ && lead.is_first)
     add_lead(found, pixel_aspect, person);
 }
 
 /* The crop after a hand's own keypoints. \param person  its index in seen_, or kNobody */
 void Estimator::add_lead(Instance hand, float pixel_aspect, int person)
 {
-  const CropFollow follow{
-      float(card_.crop.follow_scale), float(card_.crop.follow_shift), float(card_.crop.scale)};
   stretch(hand, pixel_aspect);
-  auto region = follow_region(hand, follow);
+  auto region = follow_region(hand, *follow_);
   if (!region)
     return;
   region->box = stretched(region->box, 1.f / pixel_aspect);
@@ -374,18 +366,18 @@ void Estimator::add_lead(Instance hand, float pixel_aspect, int person)
 void Estimator::finish_people(const DecodeSettings &settings)
 {
   people_ = seen_;
-  if (follows_hands()) {
+  if (follow_) {
     keep_on_arms(people_, seen_followed_);
     drop_twins(people_);
   }
   keep_best(people_, settings.max_people);
 }
 
-/* The best instance in the crops of each region, in best_: of hands that are looked at again, less
- * certain ones, too. */
+/* The best instance in the crops of each region, in best_: of hands, which may have a second crop,
+ * less certain ones, too. */
 void Estimator::look(const Crops &crops, Thresholds limits)
 {
-  if (follows_hands())
+  if (follow_)
     limits.min_score *= kUncertain;
   Stopwatch watch;
   const std::size_t count = crops.crops.size();

@@ -159,7 +159,6 @@ class Estimator
   void check_settings() const;
   void analyse_frame(const NetworkInput &network_input, const DecodeSettings &settings);
   void analyse_regions(const NetworkInput &network_input, const DecodeSettings &settings);
-  bool follows_hands() const;
   void search(const NetworkInput &network_input);
   void judge(const Instance &found, const Lead &lead, float pixel_aspect, const Thresholds &limits);
   void add_lead(Instance hand, float pixel_aspect, int person);
@@ -184,6 +183,7 @@ class Estimator
   Size letterbox_input_;
   std::optional<TestTimeAugmentation> augmentation_; // only if not a single pass at scale 1
   std::optional<Cropper> cropper_;                   // only with EstimatorSettings::regions
+  std::optional<CropFollow> follow_;                 // only where hands are followed
   std::optional<HandFinder> finder_;                 // only with EstimatorSettings::finder
   std::vector<std::optional<Instance>> found_;       // one per crop
   std::vector<std::optional<Instance>> best_;        // one per region
