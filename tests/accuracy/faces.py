@@ -26,7 +26,7 @@ import gi
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
 
-from hands import fetch, is_installed  # noqa: E402
+from hands import is_at_hand  # noqa: E402
 
 Point = tuple[float, float]
 Points = list[tuple[float, float, float]]
@@ -254,13 +254,8 @@ def main() -> int:
         print("skipped: no photographs")
         return 77
     with tempfile.TemporaryDirectory() as scratch:
-        if not is_installed(args.network):
-            if os.environ.get("POSE_TEST_NETWORK") != "1":
-                print(f"skipped: {args.network} is not installed, and POSE_TEST_NETWORK is not 1")
-                return 77
-            if not fetch(args.network, scratch):
-                print(f"skipped: {args.network} cannot be fetched, for the reason above")
-                return 77
+        if not is_at_hand(args.network, scratch):
+            return 77
         if args.data:
             os.environ["POSE_MODEL_PATH"] = (os.environ.get("POSE_MODEL_PATH", "") +
                                              f":{args.data}/models")

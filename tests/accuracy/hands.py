@@ -153,6 +153,19 @@ def fetch(name: str, folder: str) -> bool:
     return True
 
 
+def is_at_hand(name: str, scratch: str) -> bool:
+    """Whether a network is installed, or could be fetched into `scratch`; says so if not."""
+    if is_installed(name):
+        return True
+    if os.environ.get("POSE_TEST_NETWORK") != "1":
+        print(f"skipped: {name} is not installed, and POSE_TEST_NETWORK is not 1")
+        return False
+    if not fetch(name, scratch):
+        print(f"skipped: {name} cannot be fetched, for the reason above")
+        return False
+    return True
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", default=os.environ.get("POSE_TEST_DATA"),
@@ -170,13 +183,8 @@ def main() -> int:
         print("skipped: no photographs of hands")
         return 77
     with tempfile.TemporaryDirectory() as scratch:
-        if not is_installed(args.network):
-            if os.environ.get("POSE_TEST_NETWORK") != "1":
-                print(f"skipped: {args.network} is not installed, and POSE_TEST_NETWORK is not 1")
-                return 77
-            if not fetch(args.network, scratch):
-                print(f"skipped: {args.network} cannot be fetched, for the reason above")
-                return 77
+        if not is_at_hand(args.network, scratch):
+            return 77
         args.properties = f"model={args.network} {args.properties}"
         Gst.init(None)
         scores = {regions: measure(folder, regions, args)
