@@ -33,6 +33,7 @@ class Camera:
         self.others = 0  # frames of the branch that is always there
         self.passed = 0  # frames that left the latest branch's element
         self.analysed = 0  # with metadata
+        self.spared = 0  # frames and events that came to a pad that was not active yet
         self.pipeline = support.parse(CAMERA)
         self.tee = self.pipeline.get_by_name("tee")
         self.pipeline.get_by_name("other").get_static_pad("sink").add_probe(
@@ -57,8 +58,9 @@ class Camera:
             self.analysed += 1
         return Gst.PadProbeReturn.OK
 
-    def insert(self, description: str):
-        """Adds, links and starts; returns what remove() needs."""
+    def insert(self, description: str, late: bool = False):
+        """Adds, links and starts, where it is `late` after a frame has come; returns what remove()
+        needs."""
         element = Gst.parse_launch(description)
         sink = Gst.ElementFactory.make("fakesink")
         sink.set_property("async", False)
@@ -72,8 +74,7 @@ class Camera:
         pad = self.tee.request_pad_simple("src_%u")
         into = element.get_static_pad("sink")
         self.spare_inactive(pad, into)
-        pad.link(into)
-        element.sync_state_with_parent()
+        self.link_and_start(pad, element, late)
         return element, sink, pad
 
     def remove(self, element, sink, pad):
@@ -83,13 +84,24 @@ class Camera:
             self.pipeline.remove(part)
         self.tee.release_request_pad(pad)
 
-    @staticmethod
-    def spare_inactive(pad, into) -> None:
+    def link_and_start(self, pad, element, late: bool) -> None:
+        self.spared = 0
+        pad.link(element.get_static_pad("sink"))
+        if late and not wait_for(lambda: self.spared > 0):
+            raise AssertionError("no frame comes before the start")
+        element.sync_state_with_parent()
+
+    def spare_inactive(self, pad, into) -> None:
         """Drops frames before `into` is active: a tee hands FLUSHING on to the camera, which ends
-        it. All that comes from then on gets through, be the element started or not."""
-        pad.add_probe(
-            Gst.PadProbeType.BUFFER,
-            lambda *_: Gst.PadProbeReturn.OK if into.is_active() else Gst.PadProbeReturn.DROP)
+        it. So do the sticky events that go before a frame: dropped, they come again before the
+        next. All that comes from then on gets through, be the element started or not."""
+        def on_data(*_):
+            if into.is_active():
+                return Gst.PadProbeReturn.OK
+            self.spared += 1
+            return Gst.PadProbeReturn.DROP
+
+        pad.add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM, on_data)
 
     @staticmethod
     def while_idle(pad, action) -> None:
@@ -124,7 +136,7 @@ class Insert(unittest.TestCase):
     def insert_and_remove(self, description: str, times: int, analyses: bool) -> None:
         with Camera() as camera:
             for turn in range(times):
-                branch = camera.insert(description)
+                branch = camera.insert(description, late=turn % 2 == 1)
                 works = wait_for(
                     lambda: (camera.analysed if analyses else camera.passed) > 2)
                 self.assertIsNone(camera.error(), turn)
@@ -172,8 +184,7 @@ class Insert(unittest.TestCase):
                 camera.while_idle(pad, lambda: pad.unlink(into))
                 element.set_state(Gst.State.NULL)
                 camera.analysed = 0
-                pad.link(into)
-                element.sync_state_with_parent()
+                camera.link_and_start(pad, element, late=turn % 2 == 1)
             self.assertTrue(wait_for(lambda: camera.analysed > 2))
             self.assertTrue(camera.goes_on())
             self.assertIsNone(camera.error())
