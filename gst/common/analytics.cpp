@@ -22,7 +22,15 @@
 
 const char *region_type(pose::KeypointSetId mode)
 {
-  return pose::keypoint_set(mode).is_body() ? "person" : pose::keypoint_set(mode).name;
+  switch (pose::keypoint_set(mode).kind) {
+  case pose::Kind::Hand:
+    return "hand";
+  case pose::Kind::Face:
+    return "face";
+  case pose::Kind::Body:
+    break;
+  }
+  return "person";
 }
 
 #ifdef HAVE_KEYPOINT_GROUPS
@@ -54,6 +62,9 @@ std::vector<gint> limbs_of(pose::KeypointSetId mode, const pose::Instance &perso
   return pairs;
 }
 
+/* Keypoints of a group at most: relations take the square of their number in bytes. */
+constexpr std::size_t kMostInGroup = 100;
+
 /* Far outside the frame, so that a reader that ignores confidences draws nothing. */
 constexpr gint kNowhere = -100000;
 
@@ -61,6 +72,8 @@ void add_keypoints(GstAnalyticsRelationMeta *relations, pose::KeypointSetId mode
     const pose::Instance &person, guint detection)
 {
   const std::size_t count = pose::keypoint_set(mode).keypoints.size();
+  if (count > kMostInGroup)
+    return;
   std::vector<gint> positions(2 * count, kNowhere);
   std::vector<gfloat> confidences(count, 0.f);
   for (std::size_t i = 0; i < count; i++)
@@ -236,7 +249,7 @@ void adopt_keypoint_groups(GstBuffer *buffer, const GstVideoInfo &info)
   GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta(buffer);
   if (relations == nullptr || GST_VIDEO_INFO_WIDTH(&info) <= 0 || GST_VIDEO_INFO_HEIGHT(&info) <= 0)
     return;
-  std::array<GstPoseMeta *, 8> metas{}; /* by keypoint set */
+  std::vector<GstPoseMeta *> metas(pose::keypoint_sets().size()); /* by keypoint set */
   gpointer state = nullptr;
   GstAnalyticsGroupMtd group{};
   while (gst_analytics_relation_meta_iterate(
@@ -279,7 +292,8 @@ AnalyticsWriter::AnalyticsWriter(
   /* Per instance a detection, a tracking and the keypoints, each well under 64 bytes. */
   std::size_t n = 2 * n_people;
 #ifdef HAVE_KEYPOINT_GROUPS
-  n += n_people * (1 + pose::keypoint_set(mode).keypoints.size());
+  if (const std::size_t count = pose::keypoint_set(mode).keypoints.size(); count <= kMostInGroup)
+    n += n_people * (1 + count);
 #endif
   GstAnalyticsRelationMetaInitParams sizes{n, n * 64};
   relations_ = gst_buffer_add_analytics_relation_meta_full(buffer, &sizes);

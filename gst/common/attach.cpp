@@ -2,11 +2,11 @@
 #include "gst/common/attach.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <new>
 #include <optional>
+#include <vector>
 
 #include <gst/video/video.h>
 
@@ -46,19 +46,26 @@ std::optional<int> add_pose(
     GstPoseMeta *meta, pose::KeypointSetId mode, const pose::Instance &person)
 {
   constexpr std::size_t kValues = 3; /* of a keypoint: x, y and confidence */
-  std::array<gfloat, kValues * pose::kMaxKeypoints> values{};
   const std::size_t count = pose::keypoint_set(mode).keypoints.size();
+  std::vector<gfloat> values(kValues * count);
+  std::vector<gfloat> depths;
   for (std::size_t i = 0; i < count; i++)
     if (const std::optional<pose::Keypoint> &found = person.keypoints[i]) {
       values[kValues * i] = found->position.x;
       values[kValues * i + 1] = found->position.y;
       values[kValues * i + 2] = found->score;
+      if (!found->depth)
+        continue;
+      depths.resize(count, NAN);
+      depths[i] = *found->depth;
     }
 
   const gint index = gst_pose_meta_add_pose(
       meta, person.id, person.score, values.data(), guint(kValues * count), kValues);
   if (index < 0)
     return std::nullopt;
+  if (!depths.empty())
+    gst_pose_meta_set_depths(meta, guint(index), depths.data(), guint(count));
   const pose::Box &box = person.box;
   gst_pose_meta_set_box(meta, guint(index), box.x, box.y, box.width, box.height);
   if (pose::keypoint_set(mode).kind == pose::Kind::Hand)
@@ -146,9 +153,12 @@ void read_people(const GstPoseMeta *meta, std::vector<pose::Instance> &people)
       person.first_seen = double(first) / double(GST_SECOND);
     for (guint k = 0; k < count; k++) {
       pose::Keypoint keypoint;
-      if (gst_pose_meta_get_keypoint(
+      if (!gst_pose_meta_get_keypoint(
               meta, i, k, &keypoint.position.x, &keypoint.position.y, &keypoint.score))
-        person.keypoints[k] = keypoint;
+        continue;
+      if (gfloat depth = 0.f; gst_pose_meta_get_depth(meta, i, k, &depth))
+        keypoint.depth = depth;
+      person.keypoints[k] = keypoint;
     }
   }
 }

@@ -14,6 +14,7 @@ static_assert(int(pose::KeypointSetId::Hand) == GST_POSE_KEYPOINT_SET_HAND);
 static_assert(int(pose::KeypointSetId::Body25) == GST_POSE_KEYPOINT_SET_BODY_25);
 static_assert(int(pose::KeypointSetId::Face) == GST_POSE_KEYPOINT_SET_FACE);
 static_assert(int(pose::KeypointSetId::Coco17) == GST_POSE_KEYPOINT_SET_COCO_17);
+static_assert(int(pose::KeypointSetId::Face468) == GST_POSE_KEYPOINT_SET_FACE_468);
 static_assert(int(pose::HandSide::Unknown) == GST_POSE_HAND_SIDE_UNKNOWN);
 static_assert(int(pose::HandSide::Left) == GST_POSE_HAND_SIDE_LEFT);
 static_assert(int(pose::HandSide::Right) == GST_POSE_HAND_SIDE_RIGHT);

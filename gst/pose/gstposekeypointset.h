@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * @GST_POSE_KEYPOINT_SET_BODY_25: 25 keypoints of a body with its feet
  * @GST_POSE_KEYPOINT_SET_FACE: 70 keypoints of a face
  * @GST_POSE_KEYPOINT_SET_COCO_17: 17 keypoints of a body, in the order of COCO's annotations
+ * @GST_POSE_KEYPOINT_SET_FACE_468: 468 keypoints of a face: MediaPipe's mesh. Since: 0.2
  *
  * The keypoints and their order. "Left" and "right" are those of the person.
  *
@@ -25,7 +26,8 @@ typedef enum {
   GST_POSE_KEYPOINT_SET_HAND = 2,
   GST_POSE_KEYPOINT_SET_BODY_25 = 3,
   GST_POSE_KEYPOINT_SET_FACE = 4,
-  GST_POSE_KEYPOINT_SET_COCO_17 = 5
+  GST_POSE_KEYPOINT_SET_COCO_17 = 5,
+  GST_POSE_KEYPOINT_SET_FACE_468 = 6
 } GstPoseKeypointSet;
 
 /**
@@ -54,8 +56,8 @@ GST_POSE_API GType gst_pose_hand_side_get_type(void);
  * gst_pose_keypoint_set_get_name:
  * @set: a keypoint set
  *
- * Returns: (nullable) (transfer none): "coco", "mpii", "hand", "body-25", "face" or "coco-17";
- * %NULL for a number that is no keypoint set
+ * Returns: (nullable) (transfer none): "coco", "mpii", "hand", "body-25", "face", "coco-17" or
+ * "face-468"; %NULL for a number that is no keypoint set
  *
  * Since: 0.2
  */

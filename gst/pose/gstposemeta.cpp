@@ -110,6 +110,7 @@ GstPoseMeta *gst_buffer_add_pose_meta(GstBuffer *buffer, GstPoseKeypointSet set,
     return nullptr;
   Storage &storage = storage_of(meta);
   storage.set = set;
+  storage.n_keypoints = gst_pose_keypoint_set_get_n_keypoints(set);
   storage.width = frame_width;
   storage.height = frame_height;
   if (const GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta(buffer)) {
@@ -188,6 +189,7 @@ GstPoseMeta *gst_pose_meta_new(GstPoseKeypointSet set, guint frame_width, guint 
   empty.base.meta.info = GST_POSE_META_INFO;
   posemeta::clear(empty);
   empty.set = set;
+  empty.n_keypoints = gst_pose_keypoint_set_get_n_keypoints(set);
   empty.width = frame_width;
   empty.height = frame_height;
   empty.running_time = running_time;

@@ -5,9 +5,11 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/keypoint_set.h"
 #include "gst/pose/storage.h"
 
 using posemeta::is_valid;
+using posemeta::keypoints_of;
 using posemeta::kNone;
 using posemeta::Storage;
 using posemeta::storage_of;
@@ -18,6 +20,7 @@ namespace
 {
 
 constexpr guint kValues = 3; /* of a keypoint: x, y and confidence */
+constexpr guint kValuesWithDepth = kValues + 1;
 
 template <typename T>
 void put(T *out, T value)
@@ -39,11 +42,19 @@ StoredPose *pose_of(GstPoseMeta *meta, guint pose)
   return pose < storage.n_poses ? &storage.poses[pose] : nullptr;
 }
 
+/* Not detected when there is no such pose or keypoint. */
+StoredKeypoint keypoint_of(const GstPoseMeta *meta, guint pose, guint keypoint)
+{
+  const Storage &storage = storage_of(meta);
+  const bool exists = pose < storage.n_poses && keypoint < storage.n_keypoints;
+  return exists ? keypoints_of(storage, pose)[keypoint] : StoredKeypoint{};
+}
+
 /* Whether the poses of a meta have parents in another: hands and faces. */
 bool has_parents(const GstPoseMeta *meta)
 {
-  const GstPoseKeypointSet set = storage_of(meta).set;
-  return set == GST_POSE_KEYPOINT_SET_HAND || set == GST_POSE_KEYPOINT_SET_FACE;
+  const pose::KeypointSet *set = pose::keypoint_set_of_number(int(storage_of(meta).set));
+  return set != nullptr && !set->is_body();
 }
 
 /* 0 when the size in bytes overflows. */
@@ -61,14 +72,12 @@ gsize n_values_of(const Storage &storage, guint values_per_keypoint)
 
 void fill(const Storage &storage, gfloat *values, guint values_per_keypoint)
 {
-  const guint n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
-  const guint n_known = std::min(values_per_keypoint, kValues);
+  const guint n_known = std::min(values_per_keypoint, kValuesWithDepth);
   for (guint i = 0; i < storage.n_poses; i++)
-    for (guint k = 0; k < n_keypoints; k++) {
-      const StoredKeypoint &keypoint = storage.poses[i].keypoints[k];
+    for (const StoredKeypoint &keypoint : keypoints_of(storage, i)) {
       const bool found = keypoint.confidence > 0.f;
-      const gfloat known[kValues] = {
-          found ? keypoint.x : NAN, found ? keypoint.y : NAN, keypoint.confidence};
+      const gfloat known[kValuesWithDepth] = {found ? keypoint.x : NAN, found ? keypoint.y : NAN,
+          keypoint.confidence, std::isfinite(keypoint.depth) ? keypoint.depth : 0.f};
       std::copy_n(known, n_known, values);
       std::fill_n(values + n_known, values_per_keypoint - n_known, 0.f);
       values += values_per_keypoint;
@@ -99,22 +108,23 @@ gint gst_pose_meta_add_pose(GstPoseMeta *meta, gint id, gfloat score, const gflo
   StoredPose pose;
   pose.id = id == kNone ? storage.next_id : id;
   pose.score = posemeta::checked_score(score);
+  StoredKeypoint *keypoints = posemeta::append(storage, pose);
+  if (keypoints == nullptr)
+    return -1;
   for (guint i = 0; i < n_keypoints; i++, values += values_per_keypoint)
-    pose.keypoints[i] = posemeta::checked({values[0], values[1], values[2]});
-  pose.box = posemeta::box_around(pose);
-  return posemeta::append(storage, pose) ? gint(storage.n_poses - 1) : -1;
+    keypoints[i] = posemeta::checked({values[0], values[1], values[2]});
+  const guint index = storage.n_poses - 1;
+  storage.poses[index].box = posemeta::box_around({keypoints, n_keypoints});
+  return gint(index);
 }
 
 gboolean gst_pose_meta_remove_pose(GstPoseMeta *meta, guint pose)
 {
   g_return_val_if_fail(is_valid(meta), FALSE);
 
-  StoredPose *stored = pose_of(meta, pose);
-  if (stored == nullptr)
+  if (pose_of(meta, pose) == nullptr)
     return FALSE;
-  Storage &storage = storage_of(meta);
-  std::copy(stored + 1, storage.poses + storage.n_poses, stored);
-  storage.n_poses--;
+  posemeta::remove(storage_of(meta), pose);
   return TRUE;
 }
 
@@ -160,13 +170,37 @@ gboolean gst_pose_meta_get_keypoint(
 {
   g_return_val_if_fail(is_valid(meta), FALSE);
 
-  const StoredPose *stored = pose_of(meta, pose);
-  const bool exists = stored != nullptr && keypoint < stored->keypoints.size();
-  const StoredKeypoint found = exists ? stored->keypoints[keypoint] : StoredKeypoint{};
+  const StoredKeypoint found = keypoint_of(meta, pose, keypoint);
   put(x, found.x);
   put(y, found.y);
   put(confidence, found.confidence);
   return found.confidence > 0.f;
+}
+
+gboolean gst_pose_meta_set_depths(
+    GstPoseMeta *meta, guint pose, const gfloat *depths, guint n_depths)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+  g_return_val_if_fail(depths != nullptr || n_depths == 0, FALSE);
+
+  Storage &storage = storage_of(meta);
+  if (pose_of(meta, pose) == nullptr || n_depths != storage.n_keypoints)
+    return FALSE;
+  StoredKeypoint *keypoints = keypoints_of(storage, pose);
+  for (guint i = 0; i < n_depths; i++)
+    keypoints[i].depth =
+        keypoints[i].confidence > 0.f && std::isfinite(depths[i]) ? depths[i] : NAN;
+  return TRUE;
+}
+
+gboolean gst_pose_meta_get_depth(const GstPoseMeta *meta, guint pose, guint keypoint, gfloat *depth)
+{
+  g_return_val_if_fail(is_valid(meta), FALSE);
+
+  const StoredKeypoint found = keypoint_of(meta, pose, keypoint);
+  const bool is_known = std::isfinite(found.depth);
+  put(depth, is_known ? found.depth : 0.f);
+  return is_known;
 }
 
 gsize gst_pose_meta_get_keypoints(

@@ -120,6 +120,41 @@ GST_POSE_API gboolean gst_pose_meta_get_keypoint(
     const GstPoseMeta *meta, guint pose, guint keypoint, gfloat *x, gfloat *y, gfloat *confidence);
 
 /**
+ * gst_pose_meta_set_depths:
+ * @meta: a #GstPoseMeta, on no buffer or on a writable one
+ * @pose: index of a pose
+ * @depths: (array length=n_depths): the depth of each keypoint of the set, in its order; copied.
+ * NaN where none is known, as for each keypoint that is not detected
+ * @n_depths: the number of keypoints of the set
+ *
+ * Sets the depths of a pose's keypoints: see gst_pose_meta_get_depth(). A new pose has none.
+ *
+ * Returns: %FALSE when there is no such pose, or @n_depths does not match the set
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_set_depths(
+    GstPoseMeta *meta, guint pose, const gfloat *depths, guint n_depths);
+
+/**
+ * gst_pose_meta_get_depth:
+ * @meta: a #GstPoseMeta
+ * @pose: index of a pose
+ * @keypoint: index of a keypoint of the set
+ * @depth: (out) (optional): pixels, of the size of those of x and y
+ *
+ * The distance of a keypoint from the reference of its pose along the view, as networks of hands
+ * and faces estimate it: from a hand's wrist, from the middle of a head. Less is nearer to the
+ * camera.
+ *
+ * Returns: %FALSE, and 0, when no depth is known, or there is no such pose or keypoint
+ *
+ * Since: 0.2
+ */
+GST_POSE_API gboolean gst_pose_meta_get_depth(
+    const GstPoseMeta *meta, guint pose, guint keypoint, gfloat *depth);
+
+/**
  * gst_pose_meta_get_keypoints: (skip)
  * @meta: a #GstPoseMeta
  * @values: (nullable): an array of @n_values
@@ -127,8 +162,9 @@ GST_POSE_API gboolean gst_pose_meta_get_keypoint(
  * @values_per_keypoint: 1 or more
  *
  * Fills @values with all keypoints of all poses: [pose][keypoint][value], where the values are x
- * and y in pixels, the confidence from 0 to 1, and zeros after these. An undetected keypoint has a
- * confidence of 0, and NaN for x and y. Nothing is written when @values is too short.
+ * and y in pixels, the confidence from 0 to 1, the depth as from
+ * gst_pose_meta_get_depth(), and zeros after these. An undetected keypoint has a confidence of 0,
+ * and NaN for x and y. Nothing is written when @values is too short.
  *
  * Returns: the required length of @values: poses x keypoints of the set x @values_per_keypoint
  *

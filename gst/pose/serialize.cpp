@@ -3,6 +3,8 @@
 
 #if GST_CHECK_VERSION(1, 24, 0)
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "gst/pose/storage.h"
@@ -19,6 +21,7 @@ constexpr guint32 kFirstHeaderSize = 13 * 4 + 2 * 8; /* without the last number 
 constexpr guint32 kHeaderSize = kFirstHeaderSize + 4;
 constexpr guint32 kPoseSize = 8 * 4 + 8;
 constexpr guint32 kKeypointSize = 3 * 4;
+constexpr guint32 kDeepKeypointSize = kKeypointSize + 4; /* with its depth */
 
 /* Sizes in bytes and counts, from the header. */
 struct Layout {
@@ -116,7 +119,8 @@ void write_header(Writer &writer, const Layout &layout, const Storage &storage)
   writer.u32(storage.refinement ? 1 : 0);
 }
 
-void write_pose(Writer &writer, const StoredPose &pose, guint n_keypoints)
+void write_pose(
+    Writer &writer, const StoredPose &pose, pose::View<StoredKeypoint> keypoints, bool is_deep)
 {
   writer.u32(guint32(pose.id));
   writer.f32(pose.score);
@@ -127,10 +131,12 @@ void write_pose(Writer &writer, const StoredPose &pose, guint n_keypoints)
   writer.u32(guint32(pose.side));
   writer.u32(guint32(pose.parent));
   writer.u64(pose.first_seen);
-  for (guint i = 0; i < n_keypoints; i++) {
-    writer.f32(pose.keypoints[i].x);
-    writer.f32(pose.keypoints[i].y);
-    writer.f32(pose.keypoints[i].confidence);
+  for (const StoredKeypoint &keypoint : keypoints) {
+    writer.f32(keypoint.x);
+    writer.f32(keypoint.y);
+    writer.f32(keypoint.confidence);
+    if (is_deep)
+      writer.f32(keypoint.depth);
   }
 }
 
@@ -161,7 +167,7 @@ void read_header(Reader &reader, bool is_whole, Storage &header)
 
 /* The bytes may come from another process and are not trusted: values are sanitised as in
  * gst_pose_meta_add_pose(). */
-StoredPose read_pose(const guint8 *from, const Layout &layout)
+void read_pose(const guint8 *from, const Layout &layout, Storage &storage)
 {
   Reader reader(from);
   StoredPose pose;
@@ -174,17 +180,31 @@ StoredPose read_pose(const guint8 *from, const Layout &layout)
   const guint32 side = reader.u32();
   pose.parent = gint(reader.u32());
   pose.first_seen = reader.u64();
-  for (guint i = 0; i < layout.n_keypoints; i++) {
-    Reader values(from + layout.pose_size + gsize(i) * layout.keypoint_size);
-    const gfloat x = values.f32();
-    const gfloat y = values.f32();
-    pose.keypoints[i] = checked({x, y, values.f32()});
-  }
   if (side <= GST_POSE_HAND_SIDE_RIGHT)
     pose.side = GstPoseHandSide(side);
-  if (!is_finite(pose.box) || pose.box.width < 0.f || pose.box.height < 0.f)
-    pose.box = box_around(pose);
-  return pose;
+  if (pose.id == kNone)
+    pose.id = storage.next_id;
+  StoredKeypoint *keypoints = append(storage, pose); /* memory is reserved */
+  for (guint i = 0; i < layout.n_keypoints; i++) {
+    Reader values(from + layout.pose_size + gsize(i) * layout.keypoint_size);
+    StoredKeypoint keypoint;
+    for (gfloat *value : {&keypoint.x, &keypoint.y, &keypoint.confidence})
+      *value = values.f32();
+    if (layout.keypoint_size >= kDeepKeypointSize)
+      keypoint.depth = values.f32();
+    keypoints[i] = checked(keypoint);
+  }
+  pose::Box &box = storage.poses[storage.n_poses - 1].box;
+  if (!is_finite(box) || box.width < 0.f || box.height < 0.f)
+    box = box_around({keypoints, layout.n_keypoints});
+}
+
+/* Whether any keypoint has a depth. */
+bool has_depths(const Storage &storage)
+{
+  return std::any_of(storage.keypoints,
+      storage.keypoints + std::size_t(storage.n_poses) * storage.n_keypoints,
+      [](const StoredKeypoint &keypoint) { return std::isfinite(keypoint.depth); });
 }
 
 } // namespace
@@ -194,7 +214,10 @@ gboolean serialize(const GstMeta *meta, GstByteArrayInterface *data, guint8 *ver
   const Storage &storage = storage_of(reinterpret_cast<const GstPoseMeta *>(meta));
   Layout layout;
   layout.n_poses = storage.n_poses;
-  layout.n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
+  layout.n_keypoints = storage.n_keypoints;
+  const bool is_deep = has_depths(storage);
+  if (is_deep)
+    layout.keypoint_size = kDeepKeypointSize;
   layout.source_size = storage.source != nullptr ? guint32(std::strlen(storage.source)) : 0;
   gsize size = 0;
   guint8 *bytes = whole_size(layout, size) ? gst_byte_array_interface_append(data, size) : nullptr;
@@ -204,7 +227,7 @@ gboolean serialize(const GstMeta *meta, GstByteArrayInterface *data, guint8 *ver
   Writer writer(bytes);
   write_header(writer, layout, storage);
   for (guint i = 0; i < storage.n_poses; i++)
-    write_pose(writer, storage.poses[i], layout.n_keypoints);
+    write_pose(writer, storage.poses[i], keypoints_of(storage, i), is_deep);
   writer.text(storage.source, layout.source_size);
   *version = kVersion;
   return TRUE;
@@ -236,12 +259,8 @@ GstMeta *deserialize(
   storage->origin_x = header.origin_x;
   storage->origin_y = header.origin_y;
   const guint8 *from = data + layout.header_size;
-  for (guint32 i = 0; i < layout.n_poses; i++, from += pose_size) {
-    StoredPose pose = read_pose(from, layout);
-    if (pose.id == kNone)
-      pose.id = storage->next_id;
-    append(*storage, pose);
-  }
+  for (guint32 i = 0; i < layout.n_poses; i++, from += pose_size)
+    read_pose(from, layout, *storage);
   const auto *source = reinterpret_cast<const gchar *>(from);
   if (layout.source_size > 0 && g_utf8_validate_len(source, layout.source_size, nullptr))
     storage->source = g_strndup(source, layout.source_size);

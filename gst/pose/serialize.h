@@ -16,7 +16,8 @@ namespace posemeta
 ///    u32 size of the source; u32 keypoint set; u32 frame width and height; u32 pixel aspect ratio
 ///    n and d; i32 frame origin x and y; u64 running time; u64 age
 ///  - each pose: i32 id; f32 score; f32 box x, y, width and height; u32 hand side; i32 parent; u64
-///    first seen; then its keypoints, each of them f32 x, y and confidence
+///    first seen; then its keypoints, each of them f32 x, y and confidence and, where any depth is
+///    known, depth, or NaN
 ///  - source: UTF-8, not NUL-terminated; of size 0 when there is none
 ///
 /// A later library may append to the header, to a pose, to a keypoint and at the end, without a new

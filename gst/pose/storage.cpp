@@ -12,12 +12,26 @@ namespace posemeta
 
 /* Moved by realloc(). */
 static_assert(std::is_trivially_copyable_v<StoredPose>);
+static_assert(std::is_trivially_copyable_v<StoredKeypoint>);
 static_assert(std::is_trivially_copyable_v<Storage>);
 
 namespace
 {
 
 constexpr gint kFirstLocalId = -2; /* -1 stands for none */
+
+/* Makes room for `n` in total. False, and unchanged, when out of memory. */
+template <typename T>
+bool reallocate(T *&memory, std::size_t n)
+{
+  if (n > SIZE_MAX / sizeof(T))
+    return false;
+  void *moved = std::realloc(memory, n * sizeof(T));
+  if (moved == nullptr)
+    return false;
+  memory = static_cast<T *>(moved);
+  return true;
+}
 
 } // namespace
 
@@ -41,7 +55,9 @@ void clear(Storage &storage)
 void release(Storage &storage)
 {
   std::free(storage.poses);
+  std::free(storage.keypoints);
   storage.poses = nullptr;
+  storage.keypoints = nullptr;
   storage.n_poses = 0;
   storage.capacity = 0;
   g_clear_pointer(&storage.source, g_free);
@@ -49,29 +65,36 @@ void release(Storage &storage)
 
 bool reserve(Storage &storage, std::size_t n)
 {
-  /* Some functions return indices as gint, with -1 for none. */
-  if (n > std::min(std::size_t(G_MAXINT), SIZE_MAX / sizeof(StoredPose)))
-    return false;
   if (n <= storage.capacity)
     return true;
-  void *poses = std::realloc(storage.poses, n * sizeof(StoredPose));
-  if (poses == nullptr)
+  /* Some functions return indices as gint, with -1 for none. */
+  if (n > std::size_t(G_MAXINT) || n > SIZE_MAX / storage.n_keypoints ||
+      !reallocate(storage.poses, n) || !reallocate(storage.keypoints, n * storage.n_keypoints))
     return false;
-  storage.poses = static_cast<StoredPose *>(poses);
   storage.capacity = guint(n);
   return true;
 }
 
-bool append(Storage &storage, const StoredPose &pose)
+StoredKeypoint *append(Storage &storage, const StoredPose &pose)
 {
   constexpr std::size_t kAtFirst = 4;
   if (storage.n_poses == storage.capacity &&
       !reserve(storage, std::max(kAtFirst, std::size_t(storage.capacity) * 2)))
-    return false;
+    return nullptr;
+  StoredKeypoint *keypoints = keypoints_of(storage, storage.n_poses);
+  std::fill_n(keypoints, storage.n_keypoints, StoredKeypoint{});
   storage.poses[storage.n_poses++] = pose;
   if (pose.id <= storage.next_id)
     storage.next_id = pose.id == G_MININT ? G_MININT : pose.id - 1;
-  return true;
+  return keypoints;
+}
+
+void remove(Storage &storage, guint pose)
+{
+  std::copy(storage.poses + pose + 1, storage.poses + storage.n_poses, storage.poses + pose);
+  std::copy(keypoints_of(storage, pose + 1), keypoints_of(storage, storage.n_poses),
+      keypoints_of(storage, pose));
+  storage.n_poses--;
 }
 
 float checked_score(float score)
@@ -84,7 +107,7 @@ StoredKeypoint checked(const StoredKeypoint &keypoint)
   const float confidence = checked_score(keypoint.confidence);
   if (confidence == 0.f || !std::isfinite(keypoint.x) || !std::isfinite(keypoint.y))
     return {};
-  return {keypoint.x, keypoint.y, confidence};
+  return {keypoint.x, keypoint.y, confidence, std::isfinite(keypoint.depth) ? keypoint.depth : NAN};
 }
 
 bool is_finite(const pose::Box &box)
@@ -93,11 +116,11 @@ bool is_finite(const pose::Box &box)
          std::isfinite(box.height);
 }
 
-pose::Box box_around(const StoredPose &pose)
+pose::Box box_around(pose::View<StoredKeypoint> keypoints)
 {
   pose::Point low{HUGE_VALF, HUGE_VALF};
   pose::Point high{-HUGE_VALF, -HUGE_VALF};
-  for (const StoredKeypoint &keypoint : pose.keypoints) {
+  for (const StoredKeypoint &keypoint : keypoints) {
     if (keypoint.confidence <= 0.f)
       continue;
     low = {std::min(low.x, keypoint.x), std::min(low.y, keypoint.y)};
@@ -136,8 +159,10 @@ Storage *add_copy(GstBuffer *buffer, const Storage &source)
   Storage *storage = add_like(buffer, source, source.width, source.height);
   if (storage == nullptr)
     return nullptr;
-  for (guint i = 0; i < source.n_poses; i++)
-    append(*storage, source.poses[i]);
+  for (guint i = 0; i < source.n_poses; i++) {
+    const auto keypoints = keypoints_of(source, i);
+    std::copy_n(keypoints.data, keypoints.count, append(*storage, source.poses[i]));
+  }
   return storage;
 }
 
@@ -149,14 +174,18 @@ Storage *copy(const Storage &source)
   *storage = source;
   storage->base.meta.flags = GST_META_FLAG_NONE;
   storage->poses = nullptr;
+  storage->keypoints = nullptr;
+  storage->source = nullptr;
   storage->n_poses = 0;
   storage->capacity = 0;
   if (!reserve(*storage, source.n_poses)) {
-    std::free(storage);
+    destroy(storage);
     return nullptr;
   }
   storage->source = g_strdup(source.source);
   std::copy_n(source.poses, source.n_poses, storage->poses);
+  std::copy_n(
+      source.keypoints, std::size_t(source.n_poses) * source.n_keypoints, storage->keypoints);
   storage->n_poses = source.n_poses;
   return storage;
 }
@@ -171,19 +200,21 @@ void move_origin(Storage &storage, gint x, gint y, guint width, guint height)
 {
   const auto dx = float(storage.origin_x - x);
   const auto dy = float(storage.origin_y - y);
-  const auto is_outside = [&](const StoredPose &pose) {
-    return !is_visible(pose.box, width, height);
-  };
-  for (guint i = 0; i < storage.n_poses; i++) {
+  for (guint i = 0; i < storage.n_poses;) {
     StoredPose &pose = storage.poses[i];
     pose.box.x += dx;
     pose.box.y += dy;
-    for (StoredKeypoint &keypoint : pose.keypoints)
-      if (keypoint.confidence > 0.f)
-        keypoint = {keypoint.x + dx, keypoint.y + dy, keypoint.confidence};
+    if (!is_visible(pose.box, width, height)) {
+      remove(storage, i);
+      continue;
+    }
+    StoredKeypoint *keypoints = keypoints_of(storage, i++);
+    for (guint k = 0; k < storage.n_keypoints; k++)
+      if (keypoints[k].confidence > 0.f) {
+        keypoints[k].x += dx;
+        keypoints[k].y += dy;
+      }
   }
-  StoredPose *end = std::remove_if(storage.poses, storage.poses + storage.n_poses, is_outside);
-  storage.n_poses = guint(end - storage.poses);
   storage.origin_x = x;
   storage.origin_y = y;
   storage.width = width;

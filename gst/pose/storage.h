@@ -2,10 +2,9 @@
 /* Implementation of GstPoseMeta. Not installed. */
 #pragma once
 
-#include <array>
+#include <cmath>
 #include <cstddef>
 
-#include "base/person.h"
 #include "base/types.h"
 #include "gst/pose/gstposemeta.h"
 
@@ -16,10 +15,12 @@ struct StoredKeypoint {
   gfloat x = 0.f;
   gfloat y = 0.f;
   gfloat confidence = 0.f; ///< 0: not detected
+  gfloat depth = NAN;      ///< NaN: not known
 };
 
 inline constexpr gint kNone = -1; ///< no pose's id
 
+/// A pose without its keypoints.
 struct StoredPose {
   gint id = kNone;
   gfloat score = 0.f;
@@ -27,7 +28,6 @@ struct StoredPose {
   GstPoseHandSide side = GST_POSE_HAND_SIDE_UNKNOWN;
   gint parent = kNone;
   GstClockTime first_seen = GST_CLOCK_TIME_NONE;
-  std::array<StoredKeypoint, pose::kMaxKeypoints> keypoints{};
 };
 
 /// Actual layout of a GstPoseMeta. GStreamer allocates it as plain bytes and recycles them, so it
@@ -35,6 +35,7 @@ struct StoredPose {
 struct Storage {
   GstPoseMeta base;
   GstPoseKeypointSet set;
+  guint n_keypoints; ///< of the set
   guint width;
   guint height;
   guint par_n; ///< pixel aspect ratio
@@ -43,9 +44,10 @@ struct Storage {
   gint origin_y;
   GstClockTime running_time;
   GstClockTime age;
-  gboolean refinement; ///< of the first analysis of bodies on the buffer
-  gchar *source;       ///< from g_strdup()
-  StoredPose *poses;   ///< from malloc(), which, unlike g_malloc(), may fail without aborting
+  gboolean refinement;       ///< of the first analysis of bodies on the buffer
+  gchar *source;             ///< from g_strdup()
+  StoredPose *poses;         ///< from malloc(), which, unlike g_malloc(), may fail without aborting
+  StoredKeypoint *keypoints; ///< those of each pose; from malloc()
   guint n_poses;
   guint capacity;
   gint next_id; ///< of the next pose without a track: less than all others of the buffer
@@ -73,8 +75,21 @@ void release(Storage &storage);
 /// Reserves capacity for `n` poses in total. \return false, and unchanged, when out of memory
 bool reserve(Storage &storage, std::size_t n);
 
-/// Appends a copy of `pose`. \return false when out of memory
-bool append(Storage &storage, const StoredPose &pose);
+/// Appends a copy of `pose`. \return its keypoints, none of them detected; null when out of memory
+StoredKeypoint *append(Storage &storage, const StoredPose &pose);
+
+/// Removes a pose.
+void remove(Storage &storage, guint pose);
+
+/// The keypoints of a pose.
+inline StoredKeypoint *keypoints_of(Storage &storage, guint pose)
+{
+  return storage.keypoints + std::size_t(pose) * storage.n_keypoints;
+}
+inline pose::View<StoredKeypoint> keypoints_of(const Storage &storage, guint pose)
+{
+  return {storage.keypoints + std::size_t(pose) * storage.n_keypoints, storage.n_keypoints};
+}
 
 /// A keypoint with its confidence clamped to [0, 1]; all zeros when undetected or not finite.
 StoredKeypoint checked(const StoredKeypoint &keypoint);
@@ -85,7 +100,7 @@ float checked_score(float score);
 bool is_finite(const pose::Box &box);
 
 /// The smallest rectangle around the detected keypoints; empty when there are none.
-pose::Box box_around(const StoredPose &pose);
+pose::Box box_around(pose::View<StoredKeypoint> keypoints);
 
 /// Whether a box overlaps a frame.
 bool is_visible(const pose::Box &box, guint width, guint height);

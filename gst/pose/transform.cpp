@@ -54,17 +54,35 @@ std::optional<pose::Box> mapped(const Matrix &m, const pose::Box &box)
   return pose::Box{low.x, low.y, high.x - low.x, high.y - low.y};
 }
 
-StoredPose mapped(const Matrix &m, const StoredPose &pose)
+/* The mean scale of an affine mapping; NaN of another, which has none. */
+double scale_of(const Matrix &m)
 {
-  StoredPose result = pose;
-  for (StoredKeypoint &keypoint : result.keypoints) {
-    if (keypoint.confidence <= 0.f)
-      continue;
-    const std::optional<pose::Point> point = mapped(m, keypoint.x, keypoint.y);
-    keypoint = point ? StoredKeypoint{point->x, point->y, keypoint.confidence} : StoredKeypoint{};
-  }
-  result.box = mapped(m, pose.box).value_or(box_around(result));
-  return result;
+  if (m[2][0] != 0. || m[2][1] != 0.)
+    return NAN;
+  return std::sqrt(std::fabs(m[0][0] * m[1][1] - m[0][1] * m[1][0])) / std::fabs(m[2][2]);
+}
+
+StoredKeypoint mapped(const Matrix &m, double scale, const StoredKeypoint &keypoint)
+{
+  if (keypoint.confidence <= 0.f)
+    return keypoint;
+  const std::optional<pose::Point> point = mapped(m, keypoint.x, keypoint.y);
+  if (!point)
+    return {};
+  return {point->x, point->y, keypoint.confidence, float(scale * double(keypoint.depth))};
+}
+
+/* Appends a pose in coordinates of the new frame. Memory is reserved. */
+void append_mapped(Storage &storage, const Matrix &m, const Storage &source, guint pose)
+{
+  const double scale = scale_of(m);
+  StoredKeypoint *keypoints = append(storage, source.poses[pose]);
+  StoredPose &result = storage.poses[storage.n_poses - 1];
+  const pose::View<StoredKeypoint> before = keypoints_of(source, pose);
+  for (std::size_t i = 0; i < before.size(); i++)
+    keypoints[i] = mapped(m, scale, before[i]);
+  result.box =
+      mapped(m, result.box).value_or(box_around({keypoints, std::size_t(storage.n_keypoints)}));
 }
 
 gboolean copy_to(GstBuffer *buffer, const Storage &source)
@@ -97,9 +115,9 @@ gboolean map_to(GstBuffer *buffer, const Storage &source, const Matrix &m, const
     storage->par_d = guint(GST_VIDEO_INFO_PAR_D(&info));
   }
   for (guint i = 0; i < source.n_poses; i++) {
-    const StoredPose pose = mapped(m, source.poses[i]);
-    if (is_visible(pose.box, guint(width), guint(height)))
-      append(*storage, pose);
+    append_mapped(*storage, m, source, i);
+    if (!is_visible(storage->poses[storage->n_poses - 1].box, guint(width), guint(height)))
+      remove(*storage, storage->n_poses - 1);
   }
   return TRUE;
 }

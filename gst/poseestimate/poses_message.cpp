@@ -16,6 +16,8 @@ GstMessage *PosesMessage::make(
   (set.kind == pose::Kind::Hand      ? json.hands
       : set.kind == pose::Kind::Face ? json.faces
                                      : json.people) = result.people;
+  if (set.kind == pose::Kind::Face)
+    json.face_set = set.id;
   json.size = size_of(info);
   json.number = result.frame.number;
   json.pts = result.frame.pts;

@@ -195,6 +195,15 @@ StartTable &start_table()
   return table;
 }
 
+/* Of any keypoint set. */
+guint most_keypoints()
+{
+  std::size_t most = 0;
+  for (const pose::KeypointSet &set : pose::keypoint_sets())
+    most = std::max(most, set.keypoints.size());
+  return guint(most);
+}
+
 FrameTable &frame_table()
 {
   static auto &table = *new FrameTable({
@@ -207,7 +216,7 @@ FrameTable &frame_table()
           0.f, 1.f, kControllable),
       number<&PerFrame::min_keypoints>("min-keypoints", "Minimum keypoints",
           "Minimum number of keypoints of a person (0 = default of the keypoint set)", 0,
-          guint(pose::kMaxKeypoints), kControllable),
+          most_keypoints(), kControllable),
       number<&PerFrame::min_score>("min-score", "Minimum score",
           "Minimum sum of the scores of a person's keypoints and limbs, per keypoint; a perfect "
           "person has nearly 2 (0 = default of the keypoint set)",

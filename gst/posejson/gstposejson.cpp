@@ -34,6 +34,7 @@
 
 #include <gst/video/video.h>
 
+#include "base/derive.h"
 #include "base/person.h"
 #include "gst/common/allocation.h"
 #include "gst/common/analytics.h"
@@ -64,6 +65,7 @@ struct State {
   std::vector<pose::Instance> people;
   std::vector<pose::Instance> hands;
   std::vector<pose::Instance> faces;
+  pose::KeypointSetId face_set = pose::KeypointSetId::Face; /* of these */
   std::vector<pose::Instance> scratch;
   std::string text;
 };
@@ -86,11 +88,21 @@ G_DEFINE_TYPE_WITH_CODE(GstPoseJson, gst_pose_json, GST_TYPE_ELEMENT,
     GST_DEBUG_CATEGORY_INIT(gst_pose_json_debug, "posejson", 0, "poses as lines of JSON"))
 GST_ELEMENT_REGISTER_DEFINE(posejson, "posejson", GST_RANK_NONE, GST_TYPE_POSE_JSON)
 
+/* The set that all faces are told in: of 468 keypoints, unless an analysis has those of 70. */
+static pose::KeypointSetId face_set_of(GstBuffer *buffer, guint n_metas)
+{
+  for (guint n = 0; n < n_metas; n++)
+    if (keypoint_set_of(gst_buffer_get_nth_pose_meta(buffer, n)) == pose::KeypointSetId::Face)
+      return pose::KeypointSetId::Face;
+  return pose::KeypointSetId::Face468;
+}
+
 /* Collects all hands and faces on the buffer, of all analyses, into the state. */
 static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_metas)
 {
   state.hands.clear();
   state.faces.clear();
+  state.face_set = face_set_of(buffer, n_metas);
   for (guint n = 0; n < n_metas; n++) {
     const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
     const pose::KeypointSetId set = keypoint_set_of(meta);
@@ -99,7 +111,11 @@ static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_met
     const VisibleFrame frame = read_visible_people(buffer, meta, state.scratch);
     if (frame.cut)
       pose::keep_visible(state.scratch, frame.size);
-    auto &all = pose::keypoint_set(set).kind == pose::Kind::Hand ? state.hands : state.faces;
+    const bool are_hands = pose::keypoint_set(set).kind == pose::Kind::Hand;
+    if (!are_hands)
+      for (pose::Instance &face : state.scratch)
+        pose::derive(face, set, state.face_set);
+    auto &all = are_hands ? state.hands : state.faces;
     all.insert(all.end(), state.scratch.begin(), state.scratch.end());
   }
 }
@@ -109,6 +125,7 @@ static pose::JsonFrame frame_of(
 {
   pose::JsonFrame frame;
   frame.set = keypoint_set_of(meta);
+  frame.face_set = state.face_set;
   frame.size = visible.size;
   frame.cut = visible.cut;
   frame.number = state.number;
@@ -152,6 +169,8 @@ static void write_lines(State &state, GstBuffer *buffer)
     const GstPoseMeta *first = gst_buffer_get_pose_meta(buffer);
     const VisibleFrame visible = read_visible_people(buffer, first, state.scratch);
     pose::JsonFrame frame = frame_of(state, buffer, first, visible);
+    if (pose::keypoint_set(frame.set).kind == pose::Kind::Face)
+      frame.set = state.face_set;
     frame.hands = hands;
     frame.faces = faces;
     pose::append_json_line(frame, state.text);

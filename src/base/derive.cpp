@@ -3,7 +3,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
+#include <utility>
+
+#include "base/face_mesh.h"
 
 namespace pose
 {
@@ -49,20 +53,57 @@ Source source_of(const KeypointSet &from, std::string_view name)
   return {};
 }
 
-std::optional<Keypoint> middle_of(
-    const std::optional<Keypoint> &first, const std::optional<Keypoint> &second)
+/* The middle of several keypoints, given by their indices; empty where one is missing. */
+std::optional<Keypoint> middle_of(const Keypoints &keypoints, View<std::size_t> indices)
 {
-  if (!first || !second)
-    return std::nullopt;
-  return Keypoint{{(first->position.x + second->position.x) / 2.f,
-                      (first->position.y + second->position.y) / 2.f},
-      std::min(first->score, second->score)};
+  const auto share = 1.f / float(indices.size());
+  Keypoint middle{{}, 1.f, 0.f};
+  for (const std::size_t index : indices) {
+    const auto &keypoint = keypoints[index];
+    if (!keypoint)
+      return std::nullopt;
+    middle.position.x += share * keypoint->position.x;
+    middle.position.y += share * keypoint->position.y;
+    middle.score = std::min(middle.score, keypoint->score);
+    if (middle.depth && keypoint->depth)
+      *middle.depth += share * *keypoint->depth;
+    else
+      middle.depth.reset();
+  }
+  return middle;
+}
+
+std::optional<Keypoint> pupil_of(const Keypoints &mesh, std::size_t first)
+{
+  std::size_t around[face_mesh::kAroundEye];
+  for (std::size_t i = 0; i < face_mesh::kAroundEye; i++)
+    around[i] = face_mesh::kLandmarks[first + i];
+  return middle_of(mesh, around);
+}
+
+bool is_of_mesh(KeypointSetId from, KeypointSetId to)
+{
+  return from == KeypointSetId::Face468 && to == KeypointSetId::Face;
+}
+
+/* The keypoints of a face of those of its mesh. */
+Keypoints face_of(const Keypoints &mesh)
+{
+  Keypoints face;
+  std::size_t part = 0;
+  for (const std::size_t point : face_mesh::kLandmarks)
+    face[part++] = mesh[point];
+  face[part++] = pupil_of(mesh, face_mesh::kRightEye);
+  face[part] = pupil_of(mesh, face_mesh::kLeftEye);
+  return face;
 }
 
 } // namespace
 
 bool derives(KeypointSetId from, KeypointSetId to)
 {
+  if (is_of_mesh(from, to))
+    return true;
   const KeypointSet &source = keypoint_set(from);
   const KeypointSet &target = keypoint_set(to);
   return source.kind == target.kind && std::all_of(target.keypoints.begin(), target.keypoints.end(),
@@ -76,12 +117,16 @@ void derive(Instance &instance, KeypointSetId from, KeypointSetId to)
   if (from == to)
     return;
   const KeypointSet &source = keypoint_set(from);
-  const auto before = instance.keypoints;
-  instance.keypoints = {};
-  std::size_t part = 0;
-  for (const KeypointInfo &keypoint : keypoint_set(to).keypoints) {
-    const auto [first, second] = source_of(source, keypoint.name);
-    instance.keypoints[part++] = middle_of(before[std::size_t(first)], before[std::size_t(second)]);
+  const Keypoints before = std::exchange(instance.keypoints, {});
+  if (is_of_mesh(from, to)) {
+    instance.keypoints = face_of(before);
+  } else {
+    std::size_t part = 0;
+    for (const KeypointInfo &keypoint : keypoint_set(to).keypoints) {
+      const auto [first, second] = source_of(source, keypoint.name);
+      const std::size_t pair[] = {std::size_t(first), std::size_t(second)};
+      instance.keypoints[part++] = middle_of(before, pair);
+    }
   }
   instance.box = box_of(instance);
 }

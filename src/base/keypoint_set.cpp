@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/keypoint_set.h"
 
+#include "base/face_mesh.h"
+
 namespace pose
 {
 
@@ -243,6 +245,7 @@ constexpr Bone kCoco17Bones[] = {
 constexpr float kBodyLine = 0.01f;
 constexpr float kHandLine = 0.015f;
 constexpr float kFaceLine = 0.00445f;
+constexpr float kMeshLine = 0.003f; // its points are three times as near
 
 /* One row per keypoint set, in the order of KeypointSetId. */
 constexpr KeypointSet kKeypointSets[] = {
@@ -258,6 +261,8 @@ constexpr KeypointSet kKeypointSets[] = {
         kFaceKeypoints, kFaceBones},
     {KeypointSetId::Coco17, "coco-17", "COCO, 17 keypoints", "body-pose/coco-17", Kind::Body,
         kBodyLine, kCoco17Keypoints, kCoco17Bones},
+    {KeypointSetId::Face468, "face-468", "face, 468 keypoints", "face-468-kp", Kind::Face,
+        kMeshLine, {face_mesh::kKeypoints.data(), face_mesh::kPoints}, face_mesh::kContours},
 };
 
 } // namespace

@@ -10,7 +10,15 @@ namespace pose
 {
 
 /// All known keypoint sets. The numbers are part of the public C interface.
-enum class KeypointSetId { Coco = 0, Mpii = 1, Hand = 2, Body25 = 3, Face = 4, Coco17 = 5 };
+enum class KeypointSetId {
+  Coco = 0,
+  Mpii = 1,
+  Hand = 2,
+  Body25 = 3,
+  Face = 4,
+  Coco17 = 5,
+  Face468 = 6
+};
 
 /// The kind of instance that a keypoint set describes.
 enum class Kind { Body, Hand, Face };
@@ -25,7 +33,7 @@ struct Color {
 struct KeypointInfo {
   /// R or L before a capital: the person's own right or left.
   const char *name;
-  std::uint8_t opposite; ///< index of the left-right counterpart; its own index if none
+  std::uint16_t opposite; ///< index of the left-right counterpart; its own index if none is known
   float sigma; ///< of object keypoint similarity (OKS): standard deviation of annotations,
                ///< in square roots of the person's area
   Color color; ///< a bone has the color of its second keypoint
@@ -33,8 +41,8 @@ struct KeypointInfo {
 
 /// Two keypoints joined by a line when drawn.
 struct Bone {
-  std::uint8_t from;
-  std::uint8_t to;
+  std::uint16_t from;
+  std::uint16_t to;
 };
 
 /// Everything about a keypoint set that does not depend on the network.

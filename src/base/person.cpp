@@ -2,6 +2,7 @@
 #include "base/person.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace pose
 {
@@ -32,6 +33,13 @@ Detected detected(const Instance &instance)
       result.total += keypoint->score;
     }
   return result;
+}
+
+void scale_depths(Instance &instance, float by)
+{
+  for (auto &keypoint : instance.keypoints)
+    if (keypoint && keypoint->depth)
+      *keypoint->depth *= by;
 }
 
 bool is_better(const Instance &a, const Instance &b)
@@ -75,6 +83,7 @@ void rescale(std::vector<Instance> &people, Size from, Size to)
     for (std::optional<Keypoint> &keypoint : person.keypoints)
       if (keypoint)
         keypoint->position = {moved(keypoint->position.x, x), moved(keypoint->position.y, y)};
+    scale_depths(person, std::sqrt(x * y));
     const Box &box = person.box;
     person.box = {moved(box.x, x), moved(box.y, y), box.width * x, box.height * y};
   }
@@ -107,6 +116,7 @@ void stretch(Instance &person, float by)
   for (std::optional<Keypoint> &keypoint : person.keypoints)
     if (keypoint)
       keypoint->position.x = moved(keypoint->position.x, by);
+  scale_depths(person, std::sqrt(by));
   person.box = stretched(person.box, by);
 }
 

@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <array>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <vector>
 
+#include "base/keypoints.h"
 #include "base/types.h"
 
 namespace pose
 {
 
-/// A detected keypoint. An undetected one is an empty optional, never a special position.
-struct Keypoint {
-  Point position;    ///< image pixels; inside the decoder, map cells
-  float score = 0.f; ///< confidence, [0, 1]
-};
-
 enum class HandSide { Unknown, Left, Right };
 
-/// Largest number of keypoints of any keypoint set (FACE), and of a set assembled from limbs
-/// (BODY_25).
-inline constexpr std::size_t kMaxKeypoints = 70;
+/// Largest number of keypoints of a set assembled from limbs (BODY_25).
 inline constexpr std::size_t kMaxBodyKeypoints = 25;
 
 /// A person, hand or face.
@@ -30,8 +23,7 @@ struct Instance {
   int id = -1;
   float score = 0.f; ///< confidence of the instance, [0, 1]
   Box box;           ///< bounding box of the detected keypoints
-  /// Indexed as the keypoint set; entries past the set's size stay empty.
-  std::array<std::optional<Keypoint>, kMaxKeypoints> keypoints;
+  Keypoints keypoints;
   HandSide side = HandSide::Unknown; ///< hands only
   std::optional<double> first_seen;  ///< running time of the track's first frame, seconds
   int parent = -1; ///< hands and faces only: person_key() of their person; -1: unknown
@@ -57,11 +49,19 @@ Detected detected(const Instance &instance);
 /// Bounding box of the detected keypoints; empty when there are none.
 Box box_of(const Instance &person);
 
-/// Maps the detected keypoints by `to`, a function from Point to Point, and recomputes the bounding
-/// box.
+/// Scales the depths of keypoints.
+void scale_depths(Instance &instance, float by);
+
+/// Maps the detected keypoints by `to`, an affine function from Point to Point, depths by its mean
+/// scale, and recomputes the bounding box.
 template <typename Mapping>
 void map_keypoints(Instance &instance, Mapping &&to)
 {
+  const Point origin = to(Point{0.f, 0.f});
+  const Point right = to(Point{1.f, 0.f});
+  const Point down = to(Point{0.f, 1.f});
+  scale_depths(instance, std::sqrt(std::fabs((right.x - origin.x) * (down.y - origin.y) -
+                                             (right.y - origin.y) * (down.x - origin.x))));
   for (std::optional<Keypoint> &keypoint : instance.keypoints)
     if (keypoint)
       keypoint->position = to(keypoint->position);

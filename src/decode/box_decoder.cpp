@@ -113,7 +113,9 @@ Instance BoxDecoder::person_of(const Candidate &candidate, Size input, float thr
   Instance person;
   person.score = candidate.score;
   for (std::size_t part = 0; part < keypoint_set(set()).keypoints.size(); part++) {
-    const auto [at, visibility] = reader_->keypoint(candidate.index, part);
+    const Keypoint read = reader_->keypoint(candidate.index, part);
+    const Point at = read.position;
+    const float visibility = read.score;
     if (visibility > threshold && std::isfinite(visibility) && is_near(at.x, input.width) &&
         is_near(at.y, input.height))
       person.keypoints[part] = Keypoint{{at.x - 0.5f, at.y - 0.5f}, std::min(visibility, 1.f)};

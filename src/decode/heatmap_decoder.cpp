@@ -40,23 +40,32 @@ class BoneDistance
 {
  public:
   explicit BoneDistance(const KeypointSet &set)
+      : steps_(set.keypoints.size(), std::vector<int>(set.keypoints.size(), kNoPath))
   {
-    for (auto &row : steps_)
-      row.fill(kNoPath);
     for (std::size_t i = 0; i < set.keypoints.size(); i++)
-      steps_[i][i] = 0;
-    for (const Bone bone : set.bones)
-      steps_[bone.from][bone.to] = steps_[bone.to][bone.from] = 1;
-    for (std::size_t via = 0; via < set.keypoints.size(); via++)
-      for (std::size_t i = 0; i < set.keypoints.size(); i++)
-        for (std::size_t j = 0; j < set.keypoints.size(); j++)
-          steps_[i][j] = std::min(steps_[i][j], steps_[i][via] + steps_[via][j]);
+      spread(set, i);
   }
 
   int between(std::size_t a, std::size_t b) const { return steps_[a][b]; }
 
  private:
-  std::array<std::array<int, kMaxKeypoints>, kMaxKeypoints> steps_;
+  /* Breadth first from a keypoint. */
+  void spread(const KeypointSet &set, std::size_t from)
+  {
+    std::vector<int> &steps = steps_[from];
+    std::vector<std::size_t> reached{from};
+    steps[from] = 0;
+    for (std::size_t at = 0; at < reached.size(); at++)
+      for (const Bone bone : set.bones)
+        for (const auto &[a, b] : {std::pair(bone.from, bone.to), std::pair(bone.to, bone.from)}) {
+          if (a != reached[at] || steps[b] <= steps[a] + 1)
+            continue;
+          steps[b] = steps[a] + 1;
+          reached.push_back(b);
+        }
+  }
+
+  std::vector<std::vector<int>> steps_;
 };
 
 /* Computed for all keypoint sets at the first call. */
@@ -150,8 +159,7 @@ Candidate next_of(const Instance &hand, const BoneDistance &bones,
 /* Estimates the bone length: the distance from the seed to its kFew-th nearest part. */
 float first_bone(Point seed, std::vector<std::vector<Peak>> &peaks)
 {
-  std::array<float, kMaxKeypoints> distances;
-  std::size_t count = 0;
+  std::vector<float> distances;
   for (std::vector<Peak> &map : peaks) {
     const Peak *top = highest(map);
     float nearest = INFINITY;
@@ -159,12 +167,12 @@ float first_bone(Point seed, std::vector<std::vector<Peak>> &peaks)
       if (top != nullptr && peak.score >= kCertain * top->score)
         nearest = std::min(nearest, distance(seed, peak.position));
     if (nearest < INFINITY)
-      distances[count++] = nearest;
+      distances.push_back(nearest);
   }
-  if (count == 0)
+  if (distances.empty())
     return 0.f;
-  const auto few = distances.begin() + std::ptrdiff_t(std::min(count, kFew)) - 1;
-  std::nth_element(distances.begin(), few, distances.begin() + std::ptrdiff_t(count));
+  const auto few = distances.begin() + std::ptrdiff_t(std::min(distances.size(), kFew)) - 1;
+  std::nth_element(distances.begin(), few, distances.end());
   return *few;
 }
 

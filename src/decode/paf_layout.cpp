@@ -63,6 +63,7 @@ constexpr PafLayout kPlainLayouts[] = {
     {KeypointSetId::Body25, {}, kTopDownThresholds, false},
     {KeypointSetId::Face, {}, kSingleThresholds, false},
     {KeypointSetId::Coco17, {}, kTopDownThresholds, false},
+    {KeypointSetId::Face468, {}, kSingleThresholds, false},
 };
 
 } // namespace

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <iterator>
 
 namespace pose
@@ -19,16 +18,8 @@ constexpr Thresholds kDefaults{0.f, 0.f, 3, 0.5f};
 /* Above it a hand is a right one. */
 constexpr float kRight = 0.5f;
 
-/* The points of MediaPipe's face mesh (canonical_face_model) at the 68 landmarks of the iBUG
- * annotations, in their order. */
-constexpr std::uint16_t kFaceOfMesh[] = {162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365,
-    397, 288, 323, 454, 389, 71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97,
-    2, 326, 305, 33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380, 61, 39, 37, 0, 267, 269,
-    291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87};
-constexpr int kMesh = 468;
-constexpr std::size_t kRightEye = 36; // the first of six landmarks
-constexpr std::size_t kLeftEye = 42;
-constexpr std::size_t kAroundEye = 6;
+/* Depth of a keypoint at most, in sides of the input. */
+constexpr float kDeepest = 2.f;
 
 /* Numbers a point, if the output has the points of a batch; else 0. */
 int step_of(const Tensor &output, int points)
@@ -59,21 +50,13 @@ bool are_outputs(View<Tensor> outputs, int points)
   return true;
 }
 
-/* What an output of points may mean. */
-struct Meaning {
-  KeypointSetId set;
-  int points;
-};
-
-std::optional<Meaning> meaning_of(const Tensor &output, const OutputRequest &request)
+/* The keypoint set that an output of points may be of. */
+std::optional<KeypointSetId> set_of(const Tensor &output, const OutputRequest &request)
 {
-  if (step_of(output, kMesh) > 0 &&
-      request.set.value_or(KeypointSetId::Face) == KeypointSetId::Face)
-    return Meaning{KeypointSetId::Face, kMesh};
   for (const KeypointSet &known : keypoint_sets())
-    if (const int points = int(known.keypoints.size());
-        step_of(output, points) > 0 && request.set.value_or(known.id) == known.id)
-      return Meaning{known.id, points};
+    if (step_of(output, int(known.keypoints.size())) > 0 &&
+        request.set.value_or(known.id) == known.id)
+      return known.id;
   return std::nullopt;
 }
 
@@ -81,19 +64,6 @@ std::optional<Meaning> meaning_of(const Tensor &output, const OutputRequest &req
 bool is_near(float position, int side)
 {
   return position >= -float(side) && position <= 2.f * float(side);
-}
-
-/* The mean of six landmarks; nothing if one is missing. */
-std::optional<Keypoint> middle_of_eye(const Instance &face, std::size_t first)
-{
-  Point sum;
-  for (std::size_t part = first; part < first + kAroundEye; part++) {
-    const auto &keypoint = face.keypoints[part];
-    if (!keypoint)
-      return std::nullopt;
-    sum = {sum.x + keypoint->position.x, sum.y + keypoint->position.y};
-  }
-  return Keypoint{{sum.x / float(kAroundEye), sum.y / float(kAroundEye)}, face.score};
 }
 
 /* Reads the points of an image. */
@@ -106,13 +76,18 @@ class PointReader
   {
   }
 
-  std::optional<Point> at(std::size_t point) const
+  /* With this score. */
+  std::optional<Keypoint> at(std::size_t point, float score) const
   {
     const float x = points_[point * step_];
     const float y = points_[point * step_ + 1];
     if (!is_near(x, input_.width) || !is_near(y, input_.height))
       return std::nullopt;
-    return Point{x - 0.5f, y - 0.5f};
+    Keypoint keypoint{{x - 0.5f, y - 0.5f}, score};
+    if (const float depth = step_ > 2 ? points_[point * step_ + 2] : NAN;
+        std::fabs(depth) <= kDeepest * float(input_.width))
+      keypoint.depth = depth;
+    return keypoint;
   }
 
  private:
@@ -128,19 +103,19 @@ std::unique_ptr<Decoder> PointsDecoder::match(View<Tensor> outputs, const Output
   std::vector<int> indices{request.find(outputs, kRoles[0]), request.find(outputs, kRoles[1])};
   if (indices[0] < 0 || indices[1] < 0)
     return nullptr;
-  const auto meaning = meaning_of(outputs[std::size_t(indices[0])], request);
-  if (!meaning)
+  const auto set = set_of(outputs[std::size_t(indices[0])], request);
+  if (!set)
     return nullptr;
   const int handedness = request.find(outputs, kRoles[2]);
-  if (handedness >= 0 && keypoint_set(meaning->set).kind == Kind::Hand)
+  if (handedness >= 0 && keypoint_set(*set).kind == Kind::Hand)
     indices.push_back(handedness);
   std::vector<Tensor> chosen;
   chosen.reserve(indices.size());
   for (const int index : indices)
     chosen.push_back(outputs[std::size_t(index)]);
-  if (!are_outputs(chosen, meaning->points))
+  if (!are_outputs(chosen, int(keypoint_set(*set).keypoints.size())))
     return nullptr;
-  return std::make_unique<PointsDecoder>(meaning->set, indices, meaning->points);
+  return std::make_unique<PointsDecoder>(*set, indices);
 }
 
 std::string PointsDecoder::expectation(std::optional<KeypointSetId> set)
@@ -154,12 +129,12 @@ std::string PointsDecoder::expectation(std::optional<KeypointSetId> set)
   std::string text =
       keypoints.name + (" has outputs 'points' " + shapes(keypoints.keypoints.size()));
   if (keypoints.id == KeypointSetId::Face)
-    text += ", or " + shapes(kMesh);
+    text += ", or " + shapes(keypoint_set(KeypointSetId::Face468).keypoints.size());
   return text + ", and 'score' [1, 1]";
 }
 
-PointsDecoder::PointsDecoder(KeypointSetId set, std::vector<int> outputs, int points)
-    : Decoder(set, kDefaults, std::move(outputs)), points_(points)
+PointsDecoder::PointsDecoder(KeypointSetId set, std::vector<int> outputs)
+    : Decoder(set, kDefaults, std::move(outputs)), points_(int(keypoint_set(set).keypoints.size()))
 {
 }
 
@@ -188,15 +163,8 @@ void PointsDecoder::read_keypoints(
     const Tensor &output, int image, Size input, Instance &instance) const
 {
   const PointReader reader(output, image, step_of(output, points_), input);
-  const bool is_mesh = points_ == kMesh;
-  const std::size_t parts = is_mesh ? std::size(kFaceOfMesh) : std::size_t(points_);
-  for (std::size_t part = 0; part < parts; part++)
-    if (const auto at = reader.at(is_mesh ? kFaceOfMesh[part] : part))
-      instance.keypoints[part] = Keypoint{*at, instance.score};
-  if (!is_mesh)
-    return;
-  instance.keypoints[parts] = middle_of_eye(instance, kRightEye);
-  instance.keypoints[parts + 1] = middle_of_eye(instance, kLeftEye);
+  for (std::size_t part = 0; part < std::size_t(points_); part++)
+    instance.keypoints[part] = reader.at(part, instance.score);
 }
 
 void PointsDecoder::decode(View<Tensor> outputs, Size input, const Thresholds &thresholds,

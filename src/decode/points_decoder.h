@@ -17,7 +17,7 @@ namespace pose
 ///
 /// Outputs for N crops and K keypoints, found by their names, since their shapes fit others, too:
 /// - `points` `[N, 3K]`, `[N, 2K]`, `[N, K, 3]` or `[N, K, 2]`: x and y of each keypoint, and its
-///   depth, which is not used; in network input pixels, the left and upper edges at 0;
+///   depth; in network input pixels, the left and upper edges at 0;
 /// - `score` `[N, 1]` or `[N]`: probability of an instance in the crop;
 /// - `handedness` `[N, 1]` or `[N]`, may be missing: of a hand, probability that it is a right one
 ///   as it looks in the crop.
@@ -26,9 +26,6 @@ namespace pose
 /// a keypoint outside the input is kept up to one side of it away, and is undetected beyond, as is
 /// one that is not finite. Nothing is found for a score below `min_score`, or one that is not
 /// finite, and for fewer than `min_keypoints`. In a whole frame, one instance is decoded.
-///
-/// Of a face, 468 points (MediaPipe's face mesh) give the 70 keypoints of the set: 68 of them are
-/// points of the mesh, and a pupil is the mean of the six around its eye.
 class PointsDecoder final : public Decoder
 {
  public:
@@ -38,8 +35,7 @@ class PointsDecoder final : public Decoder
   static std::string expectation(std::optional<KeypointSetId> set);
 
   /// \param outputs  indices, in the order of kRoles; two without handedness
-  /// \param points   in the output: the keypoints of the set, or 468 of a face
-  PointsDecoder(KeypointSetId set, std::vector<int> outputs, int points);
+  PointsDecoder(KeypointSetId set, std::vector<int> outputs);
 
   void decode(View<Tensor> outputs, Size input, const Thresholds &thresholds,
       std::vector<Instance> &instances) override;
@@ -52,7 +48,7 @@ class PointsDecoder final : public Decoder
  private:
   void read_keypoints(const Tensor &output, int image, Size input, Instance &instance) const;
 
-  int points_;
+  int points_; ///< in the output
 };
 
 } // namespace pose

@@ -152,7 +152,7 @@ struct Entry {
   const Instance *right = nullptr;
 };
 
-void append_entry(std::string &text, const Entry &entry, KeypointSetId mode)
+void append_entry(std::string &text, const Entry &entry, const JsonFrame &frame)
 {
   if (text.back() == '}') /* of the previous entry */
     text += ',';
@@ -162,9 +162,9 @@ void append_entry(std::string &text, const Entry &entry, KeypointSetId mode)
   else
     append_integer(text, std::uint64_t(entry.id));
   text += "],";
-  append_keypoints(text, "pose_keypoints_2d", entry.body, mode);
+  append_keypoints(text, "pose_keypoints_2d", entry.body, frame.set);
   text += ',';
-  append_keypoints(text, "face_keypoints_2d", entry.face, KeypointSetId::Face);
+  append_keypoints(text, "face_keypoints_2d", entry.face, frame.face_set);
   text += ',';
   append_keypoints(text, "hand_left_keypoints_2d", entry.left, KeypointSetId::Hand);
   text += ',';
@@ -229,7 +229,7 @@ void append_bodies(std::string &text, const JsonFrame &frame)
     append_entry(text,
         {person.id, &person, &person, face_of(frame, link), hand_of(frame, link, true),
             hand_of(frame, link, false)},
-        frame.set);
+        frame);
   }
 }
 
@@ -243,14 +243,13 @@ void append_others(std::string &text, const JsonFrame &frame)
     append_entry(text,
         {keypoint_set(frame.set).kind == Kind::Hand ? hand.id : -1, &hand, nullptr, nullptr,
             left ? &hand : nullptr, left ? nullptr : &hand},
-        frame.set);
+        frame);
   }
   for (const Instance &face : frame.faces) {
     if (has_person(frame, face.parent) && face_of(frame, face.parent) == &face)
       continue;
     append_entry(text,
-        {keypoint_set(frame.set).kind == Kind::Face ? face.id : -1, &face, nullptr, &face},
-        frame.set);
+        {keypoint_set(frame.set).kind == Kind::Face ? face.id : -1, &face, nullptr, &face}, frame);
   }
 }
 

@@ -18,7 +18,8 @@ struct JsonFrame {
   View<Instance> people;                   ///< empty where `set` is Hand or Face
   View<Instance> hands;                    ///< of any person
   View<Instance> faces;                    ///< of any person
-  Size size;                               ///< frame size that coordinates refer to, pixels
+  KeypointSetId face_set = KeypointSetId::Face; ///< of `faces`
+  Size size;                                    ///< frame size that coordinates refer to, pixels
   bool cut = false;                 ///< omit people that are not visible in a frame of that size
   std::uint64_t number = 0;         ///< of the frame, from 0
   std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds

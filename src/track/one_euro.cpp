@@ -132,20 +132,21 @@ void Smoother::smooth(Known &known, double time, const OneEuroSettings &settings
   known.size = std::max({kLeastSize, double(box.width), double(box.height), faded});
   const double previous = known.seen;
   known.seen = time;
-  for (std::size_t i = 0; i < kMaxKeypoints; i++) {
+  if (known.keypoints.size() < person.keypoints.size())
+    known.keypoints.resize(person.keypoints.size());
+  for (std::size_t i = 0; i < person.keypoints.size(); i++) {
     if (!person.keypoints[i])
       continue;
-    OneEuro &filter = known.filters[i];
+    auto &[filter, raw] = known.keypoints[i];
     Point &position = person.keypoints[i]->position;
     if (filter.started()) {
       const double elapsed = time - filter.time();
       const bool missing = filter.time() < previous && elapsed > kAbsence;
-      const double moved =
-          std::hypot(double(position.x) - known.raw[i].x, double(position.y) - known.raw[i].y);
+      const double moved = std::hypot(double(position.x) - raw.x, double(position.y) - raw.y);
       if (missing || moved > (kJump + kTopSpeed * elapsed) * known.size)
         filter.reset();
     }
-    known.raw[i] = position;
+    raw = position;
     position = filter.filter(time, position, known.size, settings);
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -85,12 +84,15 @@ class Smoother
   std::size_t size() const { return known_.size(); }
 
  private:
+  struct Filtered {
+    OneEuro filter;
+    Point raw; ///< last unfiltered position, pixels
+  };
   struct Known {
     int id = -1;
-    double seen = 0.0; ///< seconds
-    double size = 0.0; ///< pixels
-    std::array<OneEuro, kMaxKeypoints> filters;
-    std::array<Point, kMaxKeypoints> raw; ///< last unfiltered position, pixels
+    double seen = 0.0;               ///< seconds
+    double size = 0.0;               ///< pixels
+    std::vector<Filtered> keypoints; ///< as far as any was found
   };
 
   std::size_t index_of(int id, double time);

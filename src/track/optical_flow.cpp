@@ -2,7 +2,6 @@
 #include "track/optical_flow.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -80,7 +79,7 @@ struct FlowPropagator::Impl {
   };
   struct Followed {
     Instance person;
-    std::array<std::uint8_t, kMaxKeypoints> frames_lost{}; ///< hops since a keypoint was lost
+    std::vector<std::uint8_t> frames_lost; ///< of each keypoint, hops since it was lost
   };
 
   std::size_t hops_from(std::size_t index) const;
@@ -167,7 +166,8 @@ void FlowPropagator::Impl::set(std::uint64_t number, View<Instance> people)
     return;
   followed_.resize(people.size());
   for (std::size_t i = 0; i < people.size(); ++i) {
-    followed_[i] = {people[i], {}};
+    followed_[i].person = people[i];
+    followed_[i].frames_lost.assign(people[i].keypoints.size(), 0);
     for (auto &keypoint : followed_[i].person.keypoints)
       if (keypoint && !is_finite(keypoint->position))
         keypoint.reset();
@@ -282,7 +282,8 @@ void FlowPropagator::Impl::seed(std::size_t index)
     start_.push_back(point);
   }
   for (const Bone &bone : set_.bones) {
-    if (!keypoints[bone.from] || !keypoints[bone.to])
+    if (std::max(bone.from, bone.to) >= keypoints.size() || !keypoints[bone.from] ||
+        !keypoints[bone.to])
       continue;
     const cv::Point2f from = to_small(keypoints[bone.from]->position);
     const cv::Point2f to = to_small(keypoints[bone.to]->position);
@@ -341,7 +342,7 @@ void FlowPropagator::Impl::move(Followed &followed, View<TrackedPoint> tracked_p
   const auto good = std::count_if(tracked_points.begin(), tracked_points.end(),
       [](const TrackedPoint &tracked_point) { return tracked_point.is_good; });
   if (good < 2 || float(good) < kLeastGood * float(tracked_points.size())) {
-    keypoints.fill(std::nullopt);
+    keypoints.clear();
     return;
   }
   const cv::Point2f all = *motion_of(tracked_points, std::nullopt);

@@ -34,16 +34,16 @@ void Tracker::configure(const KeypointSet &set)
   bodies_ = set.is_body();
   const bool faces = set.kind == Kind::Face;
   motion_ = bodies_ ? settings_.body : faces ? settings_.face : settings_.hand;
-  count_ = std::min(set.keypoints.size(), kMaxKeypoints);
-  for (std::size_t i = 0; i < count_; i++) {
-    std::string_view name = set.keypoints[i].name;
+  parts_.clear();
+  for (const KeypointInfo &keypoint : set.keypoints) {
+    std::string_view name = keypoint.name;
     double side = 0.0;
     if (bodies_ && !name.empty() && (name[0] == 'R' || name[0] == 'L')) {
       side = name[0] == 'R' ? -1.0 : 1.0;
       name.remove_prefix(1);
     }
     const StandardPart &part = standard_part(set.kind, name);
-    parts_[i] = {double(set.keypoints[i].sigma), {side * part.x, part.y}, part.articulation};
+    parts_.push_back({double(keypoint.sigma), {side * part.x, part.y}, part.articulation});
   }
 }
 
@@ -139,9 +139,12 @@ void Tracker::predict(Track &track, double elapsed) const
 
 void Tracker::describe(const Instance &person, Detection &detection) const
 {
+  Pose pose = std::move(detection.pose); // keeps its memory
+  pose.assign(parts_.size(), {});
   detection = Detection{};
+  detection.pose = std::move(pose);
   detection.side = person.side;
-  for (std::size_t i = 0; i < count_; i++) {
+  for (std::size_t i = 0; i < parts_.size(); i++) {
     const auto &keypoint = person.keypoints[i];
     if (!keypoint || !is_finite(keypoint->position))
       continue;
@@ -167,7 +170,7 @@ void Tracker::measure(Detection &detection) const
   const auto spread = [&](auto place) {
     Vec sum;
     double squares = 0.0;
-    for (std::size_t i = 0; i < count_; i++) {
+    for (std::size_t i = 0; i < parts_.size(); i++) {
       if (!detection.pose[i].known)
         continue;
       const Vec at = place(i);
@@ -196,7 +199,7 @@ bool Tracker::is_fragment(const Detection &small, const Detection &large) const
   const Vec middle = small.box.centre();
   bool apart = middle.x < large.box.low.x - room || middle.x > large.box.high.x + room ||
                middle.y < large.box.low.y - room || middle.y > large.box.high.y + room;
-  for (std::size_t i = 0; i < count_; i++)
+  for (std::size_t i = 0; i < parts_.size(); i++)
     apart |= small.pose[i].known && large.pose[i].known;
   return !apart;
 }
@@ -213,7 +216,7 @@ Tracker::Match Tracker::compare_keypoints(const Track &track, const Detection &d
 {
   Match match;
   const double area = square(kRootArea * track.size);
-  for (std::size_t i = 0; i < count_; i++) {
+  for (std::size_t i = 0; i < parts_.size(); i++) {
     const TrackedKeypoint &old = track.pose[i];
     const TrackedKeypoint &now = detection.pose[i];
     if (!old.known || !now.known)
@@ -286,7 +289,7 @@ Tracker::Vec Tracker::median_offset(const Track &track, const Detection &detecti
   const auto median = [&](double Vec::*axis) {
     weighted_.clear();
     double total = 0.0;
-    for (std::size_t i = 0; i < count_; i++) {
+    for (std::size_t i = 0; i < parts_.size(); i++) {
       if (!track.pose[i].known || !detection.pose[i].known)
         continue;
       const double weight = 1.0 / (0.03 + parts_[i].articulation);
@@ -363,7 +366,7 @@ Tracker::Vec Tracker::correct_place(Track &track, const Match &match, Vec offset
 void Tracker::correct_pose(Track &track, const Detection &detection, Vec offset, Vec moved) const
 {
   bool first = true;
-  for (std::size_t i = 0; i < count_; i++) {
+  for (std::size_t i = 0; i < parts_.size(); i++) {
     TrackedKeypoint &tracked = track.pose[i];
     const TrackedKeypoint &now = detection.pose[i];
     if (now.known)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -100,7 +99,7 @@ class Tracker
     double seen = 0.0;
     bool known = false;
   };
-  using Pose = std::array<TrackedKeypoint, kMaxKeypoints>;
+  using Pose = std::vector<TrackedKeypoint>; ///< of each keypoint of the set
 
   struct Extent {
     Vec low;
@@ -175,8 +174,7 @@ class Tracker
   Size frame_;
   bool bodies_ = true; ///< not hands or faces
   Motion motion_{};
-  std::size_t count_ = 0; ///< of keypoints
-  std::array<Part, kMaxKeypoints> parts_{};
+  std::vector<Part> parts_; ///< of each keypoint of the set
 
   std::vector<Track> tracks_;
   std::vector<Detection> detections_;

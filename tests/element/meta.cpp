@@ -575,7 +575,7 @@ GST_END_TEST
 
 GST_START_TEST(a_number_that_is_no_keypoint_set_has_nothing)
 {
-  for (const int number : {-1, 6, G_MAXINT}) {
+  for (const int number : {-1, 7, G_MAXINT}) {
     const auto set = GstPoseKeypointSet(number);
     guint8 red = 1;
     fail_unless(gst_pose_keypoint_set_get_name(set) == nullptr);

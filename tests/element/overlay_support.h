@@ -56,12 +56,11 @@ struct Part {
 
 inline void add_person(GstPoseMeta *meta, std::initializer_list<Part> parts, gint id = -1)
 {
-  std::array<Keypoint, pose::kMaxKeypoints> keypoints{};
+  std::vector<Keypoint> keypoints(
+      gst_pose_keypoint_set_get_n_keypoints(gst_pose_meta_get_keypoint_set(meta)));
   for (const Part &part : parts)
     keypoints[part.index] = {part.x, part.y, part.confidence};
-  fail_unless(
-      add_pose(meta, id, 1.f, keypoints.data(),
-          gst_pose_keypoint_set_get_n_keypoints(gst_pose_meta_get_keypoint_set(meta))) >= 0);
+  fail_unless(add_pose(meta, id, 1.f, keypoints.data(), guint(keypoints.size())) >= 0);
 }
 
 inline GstPoseMeta *add_meta(GstBuffer *buffer, GstPoseKeypointSet set = GST_POSE_KEYPOINT_SET_COCO,

@@ -59,13 +59,13 @@ void add_hand(GstBuffer *buffer, GstPoseHandSide side, gint owner, gfloat x)
   gst_pose_meta_set_hand(meta, 0, side, owner);
 }
 
-void add_face(GstBuffer *buffer, gint id, gint owner, gfloat x)
+void add_face(GstBuffer *buffer, gint id, gint owner, gfloat x,
+    GstPoseKeypointSet set = GST_POSE_KEYPOINT_SET_FACE, guint at = 0)
 {
-  GstPoseMeta *meta = gst_buffer_add_pose_meta(
-      buffer, GST_POSE_KEYPOINT_SET_FACE, 64, 48, GST_BUFFER_PTS(buffer), 0);
-  Keypoint keypoints[70] = {};
-  keypoints[0] = {x, 3.f, 0.75f};
-  add_pose(meta, id, 0.25f, keypoints, 70);
+  GstPoseMeta *meta = gst_buffer_add_pose_meta(buffer, set, 64, 48, GST_BUFFER_PTS(buffer), 0);
+  std::vector<Keypoint> keypoints(gst_pose_keypoint_set_get_n_keypoints(set));
+  keypoints[at] = {x, 3.f, 0.75f};
+  add_pose(meta, id, 0.25f, keypoints.data(), guint(keypoints.size()));
   gst_pose_meta_set_parent(meta, 0, owner);
 }
 
@@ -270,6 +270,41 @@ GST_START_TEST(hands_and_faces_stand_with_their_person)
 }
 GST_END_TEST
 
+/* Point 454 of the mesh is keypoint 15 of the 70. */
+GST_START_TEST(a_mesh_of_a_face_is_written_whole_unless_there_are_others)
+{
+  for (const bool has_others : {false, true}) {
+    GstHarness *harness = new_harness();
+    GstBuffer *frame = new_frame_with_people(0, {5, 6});
+    add_face(frame, 1, 5, 10.f, GST_POSE_KEYPOINT_SET_FACE_468, 454);
+    if (has_others)
+      add_face(frame, 2, 6, 11.f);
+    gst_harness_push(harness, frame);
+    const json people = pull_line(harness)["people"];
+    const json &mesh = people[0]["face_keypoints_2d"];
+    fail_unless_equals_int(mesh.size(), has_others ? 210 : 1404);
+    fail_unless(mesh[(has_others ? 15 : 454) * 3] == 10.f);
+    if (has_others)
+      fail_unless(people[1]["face_keypoints_2d"][0] == 11.f);
+    gst_harness_teardown(harness);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(a_mesh_alone_names_its_set)
+{
+  GstHarness *harness = new_harness();
+  GstBuffer *frame = new_frame(0);
+  add_face(frame, 4, -1, 10.f, GST_POSE_KEYPOINT_SET_FACE_468);
+  gst_harness_push(harness, frame);
+  const json line = pull_line(harness);
+  fail_unless(line["mode"] == "face-468");
+  fail_unless(line["people"][0]["person_id"][0] == 4);
+  fail_unless_equals_int(line["people"][0]["face_keypoints_2d"].size(), 1404);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST
+
 GST_START_TEST(hands_and_faces_find_people_without_tracks)
 {
   GstHarness *harness = new_harness();
@@ -465,6 +500,8 @@ static Suite *posejson_suite()
   tcase_add_test(cases, a_frame_without_a_time_has_a_null);
   tcase_add_test(cases, hands_stand_with_their_person);
   tcase_add_test(cases, hands_and_faces_stand_with_their_person);
+  tcase_add_test(cases, a_mesh_of_a_face_is_written_whole_unless_there_are_others);
+  tcase_add_test(cases, a_mesh_alone_names_its_set);
   tcase_add_test(cases, hands_and_faces_find_people_without_tracks);
   tcase_add_test(cases, faces_alone_become_a_line);
   tcase_add_test(cases, hands_alone_become_a_line);

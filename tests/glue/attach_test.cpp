@@ -100,7 +100,7 @@ TEST_F(Attach, WhatIsAttachedIsReadBack)
   EXPECT_EQ(read[0].parent, 9);
   EXPECT_EQ(read[0].box.x, 1.5f);
   EXPECT_EQ(read[0].box.height, 40.f);
-  for (std::size_t i = 0; i < pose::kMaxKeypoints; i++) {
+  for (std::size_t i = 0; i < 21; i++) {
     ASSERT_EQ(read[0].keypoints[i].has_value(), i == 3 || i == 20) << i;
     EXPECT_FALSE(read[1].keypoints[i].has_value()) << i;
   }

@@ -24,6 +24,9 @@ inline constexpr Layout kLayouts[] = {{3, false}, {2, false}, {3, true}, {2, tru
 class Outputs
 {
  public:
+  /// The depth of a point that draw() draws, in pixels of the network input.
+  static float depth_of(int point) { return 40.f - float(point) / 4.f; }
+
   Outputs(int images, int points, Layout layout = {})
       : images_(images), points_(points), layout_(layout),
         values_(std::size_t(images) * std::size_t(points) * std::size_t(layout.step)),
@@ -40,7 +43,7 @@ class Outputs
       numbers[0] = points[i].x + 0.5f;
       numbers[1] = points[i].y + 0.5f;
       if (layout_.step == 3)
-        numbers[2] = -1000.f - float(i); // depth, which has no place in the input
+        numbers[2] = depth_of(int(i));
     }
     scores_[std::size_t(image)] = score;
     handedness_[std::size_t(image)] = handedness;

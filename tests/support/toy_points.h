@@ -12,12 +12,13 @@
 namespace toy_points
 {
 
+inline constexpr double kDepth = -8.0; ///< pixels of the input
+
 /// For inputs of 0 to 1. Keypoints are at the share green of the input's width and the share red of
-/// its height, the score is blue. The hand is a right one if red is above one half.
-/// \param input    square, a multiple of 4
-/// \param batches  whether it takes more than one crop at once
-/// \param spread   length of a hand that points up in the crop, from its wrist, which is that
-/// place,
+/// its height, the score is blue, and all depths are kDepth. The hand is a right one if red is
+/// above one half. \param input    square, a multiple of 4 \param batches  whether it takes more
+/// than one crop at once \param spread   length of a hand that points up in the crop, from its
+/// wrist, which is that place,
 ///                 to the tips of its fingers, as a share of the input; 0: all are in one place
 inline std::string onnx(
     pose::Size input, int keypoints = 21, bool batches = true, double spread = 0.0)
@@ -29,7 +30,7 @@ inline std::string onnx(
   network.cut("rows", "tiles", {"above", "row", "below"}, {2, {1, 1, 2}});
   network.cut("columns", "row", {"before", "middle", "behind"}, {3, {1, 1, 2}});
   network.cut("colours", "middle", {"blue", "green", "red"}, {1, {1, 1, 1}});
-  network.linear("depth", "blue", 0.0, -1000.0);
+  network.linear("depth", "blue", 0.0, kDepth);
   std::vector<std::string> numbers;
   for (int i = 0; i < keypoints; i++) {
     const std::string part = std::to_string(i);

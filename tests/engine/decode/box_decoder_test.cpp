@@ -59,8 +59,7 @@ void expect_same(const Candidate &expected, const pose::Instance &found)
     EXPECT_NEAR(found.keypoints[part]->position.y, keypoint.position.y - 0.5f, 2e-3f) << part;
     EXPECT_NEAR(found.keypoints[part]->score, keypoint.score, 1e-4f) << part;
   }
-  for (std::size_t part = kParts; part < pose::kMaxKeypoints; part++)
-    EXPECT_FALSE(found.keypoints[part]) << part;
+  EXPECT_LE(found.keypoints.size(), kParts);
   const pose::Box box = pose::box_of(found);
   EXPECT_EQ(found.box.x, box.x);
   EXPECT_EQ(found.box.height, box.height);

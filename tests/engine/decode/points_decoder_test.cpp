@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/derive.h"
 #include "base/error.h"
 #include "decode/points_decoder.h"
 #include "support/point_outputs.h"
@@ -72,8 +73,7 @@ void expect_same(const pose::Instance &found, const std::vector<Point> &points)
 {
   for (std::size_t part = 0; part < points.size(); part++)
     expect_at(found, part, points[part]);
-  for (std::size_t part = points.size(); part < pose::kMaxKeypoints; part++)
-    EXPECT_FALSE(found.keypoints[part]) << part;
+  EXPECT_LE(found.keypoints.size(), points.size());
 }
 
 TEST(PointsDecoder, FindsKeypointsInEveryLayout)
@@ -87,6 +87,11 @@ TEST(PointsDecoder, FindsKeypointsInEveryLayout)
       const auto found = decode(outputs.tensors(flat));
       ASSERT_TRUE(found);
       expect_same(*found, points);
+      for (int part = 0; part < kHand; part++) {
+        const auto depth = found->keypoints[std::size_t(part)]->depth;
+        ASSERT_EQ(bool(depth), layout.step == 3);
+        EXPECT_EQ(depth.value_or(Outputs::depth_of(part)), Outputs::depth_of(part));
+      }
       EXPECT_FLOAT_EQ(found->score, 0.8f);
       EXPECT_FLOAT_EQ(found->keypoints[7]->score, 0.8f) << "as certain as the hand";
       EXPECT_EQ(found->box.x, pose::box_of(*found).x);
@@ -208,6 +213,17 @@ std::size_t part_named(const std::string &name)
   return 0;
 }
 
+/* The 70 keypoints of a face in a mesh. */
+std::optional<pose::Instance> decode_face(const std::vector<pose::Tensor> &outputs, int image = 0)
+{
+  const pose::OutputRequest request{KeypointSetId::Face, {}};
+  EXPECT_EQ(decoder_of(outputs, request)->set(), KeypointSetId::Face468);
+  auto found = decode(outputs, image, request);
+  if (found)
+    pose::derive(*found, KeypointSetId::Face468, KeypointSetId::Face);
+  return found;
+}
+
 /* Known points of MediaPipe's mesh, in the middle of the face and at the ends of its features. */
 TEST(PointsDecoder, FindsTheKeypointsOfAFaceInItsMesh)
 {
@@ -215,7 +231,7 @@ TEST(PointsDecoder, FindsTheKeypointsOfAFaceInItsMesh)
   for (const Layout layout : point_outputs::kLayouts) {
     Outputs outputs(2, kMesh, layout);
     outputs.draw(1, mesh, 0.9f);
-    const auto found = decode(outputs.tensors(), 1);
+    const auto found = decode_face(outputs.tensors(), 1);
     ASSERT_TRUE(found);
     const std::pair<const char *, std::size_t> known[] = {{"Chin", 152}, {"Nose1", 168},
         {"Nose4", 4}, {"Nose5", 2}, {"REye1", 33}, {"REye4", 133}, {"LEye1", 263}, {"LEye4", 362},
@@ -226,12 +242,17 @@ TEST(PointsDecoder, FindsTheKeypointsOfAFaceInItsMesh)
       expect_at(*found, part_named(name), mesh[point]);
     for (const char *side : {"R", "L"}) {
       Point sum;
+      float depth = 0.f;
       for (int i = 1; i <= 6; i++) {
-        const auto at =
-            found->keypoints[part_named(side + std::string("Eye") + std::to_string(i))]->position;
-        sum = {sum.x + at.x / 6.f, sum.y + at.y / 6.f};
+        const auto &eye =
+            found->keypoints[part_named(side + std::string("Eye") + std::to_string(i))];
+        sum = {sum.x + eye->position.x / 6.f, sum.y + eye->position.y / 6.f};
+        depth += eye->depth.value_or(0.f) / 6.f;
       }
-      expect_at(*found, part_named(side + std::string("Pupil")), sum);
+      const std::size_t pupil = part_named(side + std::string("Pupil"));
+      expect_at(*found, pupil, sum);
+      ASSERT_EQ(bool(found->keypoints[pupil]->depth), layout.step == 3);
+      EXPECT_NEAR(found->keypoints[pupil]->depth.value_or(depth), depth, 1e-3f);
     }
     std::set<std::pair<float, float>> places;
     for (const auto &keypoint : found->keypoints)
@@ -240,12 +261,36 @@ TEST(PointsDecoder, FindsTheKeypointsOfAFaceInItsMesh)
   }
 }
 
+TEST(PointsDecoder, FindsAllPointsOfTheMesh)
+{
+  const auto mesh = scattered(5, kMesh);
+  Outputs outputs(1, kMesh);
+  outputs.draw(0, mesh);
+  const auto found = decode(outputs.tensors());
+  ASSERT_TRUE(found);
+  expect_same(*found, mesh);
+  EXPECT_EQ(*found->keypoints[467]->depth, Outputs::depth_of(467));
+}
+
+TEST(PointsDecoder, FindsNoDepthThatIsNone)
+{
+  Outputs outputs(1, kHand);
+  outputs.draw(0, scattered(4));
+  const float none[] = {NAN, INFINITY, -INFINITY, 1e30f, -449.f};
+  for (std::size_t i = 0; i < std::size(none); i++)
+    outputs.at(0, int(i))[2] = none[i];
+  const auto found = decode(outputs.tensors());
+  ASSERT_TRUE(found);
+  for (std::size_t part = 0; part < std::size_t(kHand); part++)
+    EXPECT_EQ(found->keypoints[part].value().depth.has_value(), part >= std::size(none)) << part;
+}
+
 TEST(PointsDecoder, FindsNoPupilWithoutItsEye)
 {
   Outputs outputs(1, kMesh);
   outputs.draw(0, scattered(7, kMesh));
   outputs.at(0, 160)[0] = NAN; // of the right eye
-  const auto found = decode(outputs.tensors());
+  const auto found = decode_face(outputs.tensors());
   ASSERT_TRUE(found);
   EXPECT_FALSE(found->keypoints[part_named("REye2")]);
   EXPECT_FALSE(found->keypoints[part_named("RPupil")]);
@@ -352,8 +397,6 @@ TEST(PointsDecoder, KnowsTheKeypointSetByTheNumberOfPoints)
       EXPECT_EQ(decoder_of(outputs.tensors())->set(), set.id);
       EXPECT_EQ(decoder_of(outputs.tensors(), {set.id, {}})->set(), set.id);
     }
-  const Outputs mesh(1, kMesh);
-  EXPECT_EQ(decoder_of(mesh.tensors())->set(), KeypointSetId::Face);
   const Outputs body(1, 17);
   EXPECT_EQ(decoder_of(body.tensors(), {KeypointSetId::Coco, {}})->set(), KeypointSetId::Coco17)
       << "the set that was asked for derives from it";

@@ -60,8 +60,7 @@ void expect_same(const Body &body, const pose::Instance &found, Point tolerance 
     EXPECT_NEAR(found.keypoints[part]->position.x, body[part]->x, tolerance.x) << part;
     EXPECT_NEAR(found.keypoints[part]->position.y, body[part]->y, tolerance.y) << part;
   }
-  for (std::size_t part = body.size(); part < pose::kMaxKeypoints; part++)
-    EXPECT_FALSE(found.keypoints[part]) << part;
+  EXPECT_LE(found.keypoints.size(), body.size());
 }
 
 /* Two bins a pixel: every half pixel is exact. */
