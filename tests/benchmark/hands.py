@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Prints what hands behind bodies cost, besides the two forward passes.
 
-usage: hands.py --body MODEL --hand MODEL [--hand-config FILE] [--people 3] [--frames 30] VIDEO
+usage: hands.py --body MODEL --hand MODEL [--hand-config FILE] [--people 3] [--frames 30]
+                [--size 1920x1080] VIDEO
 
-The video goes through a poseestimate that finds bodies, and one that looks at both hands of the best
+The video, scaled to the size if one is given, goes through a poseestimate that finds bodies, and one that looks at both hands of the best
 so many people, every frame waiting for both. The medians are those of their `stats`.
 """
 import argparse
@@ -21,8 +22,11 @@ PARTS = ("preprocess-ms", "forward-ms", "decode-ms", "total-ms")
 def run(args: argparse.Namespace) -> dict[str, Gst.Structure]:
     """The statistics of both elements after so many frames."""
     config = f"config={args.hand_config}" if args.hand_config else ""
+    width, _, height = args.size.partition("x")
+    size = f",width={width},height={height},pixel-aspect-ratio=1/1" if args.size else ""
     pipeline = Gst.parse_launch(
-        f"filesrc location={args.video} ! decodebin ! videoconvert ! video/x-raw,format=NV12 "
+        f"filesrc location={args.video} ! decodebin ! videoconvert ! videoscale add-borders=true "
+        f"! video/x-raw,format={args.format}{size} "
         f"! identity eos-after={args.frames + 1} "
         f"! poseestimate name=body model={args.body} inference=every-frame {args.pose} "
         f"max-people={args.people} ! poseestimate name=hands mode=hand regions=people "
@@ -44,6 +48,8 @@ def main() -> int:
     parser.add_argument("--hand", required=True)
     parser.add_argument("--hand-config", default="")
     parser.add_argument("--pose", default="width=-1", help="more properties of the first element")
+    parser.add_argument("--size", default="", help="WIDTHxHEIGHT of the frames")
+    parser.add_argument("--format", default="NV12", help="of the frames")
     parser.add_argument("--people", type=int, default=3)
     parser.add_argument("--frames", type=int, default=30)
     args = parser.parse_args()
@@ -57,8 +63,9 @@ def main() -> int:
         overhead += total - forward
         print(f"| {name} | {fit:.2f} ms | {forward:.1f} ms | {decode:.2f} ms | {total:.1f} ms | "
               f"{total - forward:.2f} ms |")
-    people = stats["body"].get_uint64("people")[1] / stats["body"].get_uint64("inferences")[1]
-    print(f"\n{people:.2f} people a frame; both elements without their forward passes: "
+    people, hands = (found.get_uint64("people")[1] / found.get_uint64("inferences")[1]
+                     for found in stats.values())
+    print(f"\n{people:.2f} people and {hands:.2f} hands a frame; both elements without their forward passes: "
           f"{overhead:.2f} ms")
     return 0
 

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "support/layouts.h"
-#include "support/map_network.h"
+#include "decode/decoder.h"
+#include "decode/map_decoder.h"
+#include "decode/palm_detector.h"
+#include "network/engine.h"
 
 namespace
 {
@@ -43,6 +45,27 @@ pose::Backend backend_named(const std::string &name)
   throw pose::Error(pose::ErrorCode::Unavailable, "This build has no backend '" + name + "'.");
 }
 
+/* What the network finds. */
+struct Meaning {
+  std::string mode;
+  int channels = 0; ///< of its maps, if it has any
+};
+
+/* Has the network compute the outputs that mean something, and no others. */
+Meaning select(pose::Network &network, const pose::Card &card, pose::Size input)
+{
+  const pose::OutputRequest request{std::nullopt, card.outputs};
+  if (card.decoder == pose::PalmDetector::kKind) {
+    const auto palms = pose::make_palm_detector(card.model, request, network.outputs(), input);
+    network.select(palms.outputs());
+    return {pose::PalmDetector::kKind};
+  }
+  const auto decoder = pose::make_decoder(card.model, card.decoder, request, network.outputs());
+  network.select(decoder->outputs());
+  const pose::MapDecoder *maps = decoder->as_map_decoder();
+  return {pose::keypoint_set(decoder->set()).name, maps ? maps->layout().channels() : 0};
+}
+
 int run(int argc, char **argv)
 {
   const std::string config = argc > 2 ? argv[2] : "";
@@ -53,8 +76,9 @@ int run(int argc, char **argv)
   pose::ModelFiles files = pose::read_model(card);
   const double read = seconds_since(start);
   start = std::chrono::steady_clock::now();
-  MapNetwork network(
-      card, files, std::nullopt, input, backend_named(argc > 7 ? argv[7] : "default"));
+  const auto network =
+      pose::load_network(card, files, input, backend_named(argc > 7 ? argv[7] : "default"));
+  const Meaning meaning = select(*network, card, input);
   files = {};
   const double load = seconds_since(start);
   std::vector<double> forward;
@@ -64,19 +88,18 @@ int run(int argc, char **argv)
     blob[i] = float(i % 251) / 255.f;
   for (int i = 0; i < runs; i++) {
     start = std::chrono::steady_clock::now();
-    network.network().run(blob.data(), input, batch);
+    network->run(blob.data(), input, batch);
     forward.push_back(seconds_since(start));
   }
   std::nth_element(forward.begin(), forward.begin() + runs / 2, forward.end());
-  const auto &set = pose::keypoint_set(network.set());
   std::printf("{\"model\": \"%s\", \"engine\": \"%s\", \"mode\": \"%s\", \"channels\": %d, "
               "\"width\": %d, \"height\": "
               "%d, \"batch\": %d, "
               "\"read_s\": %.4f, \"load_s\": %.4f, \"forward_s\": %.4f, \"peak_mib\": %.1f, "
               "\"gflop\": %.3f}\n",
-      card.name.c_str(), network.network().engine(), set.name, layout_of(set).channels(),
-      input.width, input.height, batch, read, load, forward[std::size_t(runs / 2)], peak_mib(),
-      double(network.network().flops(input)) / 1e9);
+      card.name.c_str(), network->engine(), meaning.mode.c_str(), meaning.channels, input.width,
+      input.height, batch, read, load, forward[std::size_t(runs / 2)], peak_mib(),
+      double(network->flops(input)) / 1e9);
   return 0;
 }
 
