@@ -2,8 +2,6 @@
 #include "estimate/estimator.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <mutex>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "base/error.h"
 #include "base/exit_gate.h"
 #include "base/person.h"
+#include "base/stopwatch.h"
 #include "decode/map_decoder.h"
 #include "estimate/normalization.h"
 
@@ -19,13 +18,6 @@ namespace pose
 
 namespace
 {
-
-constexpr int kLargestBatch = 8; // of crops: bounds the memory for a crowd
-constexpr int kNobody = -1;      // of the people so far
-/* Share of the minimum score at which a second look at a hand may pay. */
-constexpr float kUncertain = 0.2f;
-constexpr float kSameRegion = 0.5f; // intersection over union
-constexpr int kMostLeads = 8;       // of a search: one batch
 
 Normalization normalization_of(const Card &card, const EstimatorSettings &settings)
 {
@@ -50,17 +42,6 @@ EstimatorSettings with_regions(const EstimatorSettings &settings)
   return result;
 }
 
-CropRule crop_rule_of(const Card &card)
-{
-  CropRule rule;
-  rule.scale = float(card.crop.scale);
-  rule.shape = card.crop.fills ? CropShape::Input : CropShape::Square;
-  rule.turned = card.crop.turned;
-  rule.shift = float(card.crop.shift);
-  rule.mirror = card.crop.mirror;
-  return rule;
-}
-
 /* Flips the frame's part of the blob horizontally; the padding stays where it is. */
 void mirror_into(const AugmentedInput &augmented, AugmentedInput &mirrored)
 {
@@ -75,20 +56,6 @@ void mirror_into(const AugmentedInput &augmented, AugmentedInput &mirrored)
     std::reverse(row, row + fitted);
   }
 }
-
-class Stopwatch
-{
- public:
-  /* Seconds since the last call, or since the start. */
-  double lap()
-  {
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double>(now - std::exchange(since_, now)).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
-};
 
 } // namespace
 
@@ -115,13 +82,13 @@ Estimator::Estimator(
   }
   check_settings();
   if (settings_.regions) {
-    CropRule rule = crop_rule_of(card_);
-    rule.tells_side = decoder_->tells_side();
-    cropper_.emplace(network_input_, normalization_, keypoint_set().id, rule);
-    follow_ = crop_follow(card_.crop, keypoint_set().id);
+    std::optional<HandFinder> finder;
+    if (settings_.finder)
+      finder.emplace(*settings_.finder, pool, settings.backend, settings.target);
+    region_analysis_.emplace(card_.crop,
+        CropNetwork{network_, decoder_.get(), network_input_, normalization_, set_},
+        std::move(finder));
   }
-  if (settings_.finder)
-    finder_.emplace(*settings_.finder, pool, settings.backend, settings.target);
   if (is_augmented())
     augmentation_.emplace(decoder_->as_map_decoder()->layout());
 }
@@ -231,12 +198,7 @@ void Estimator::letterbox_into(const Frame &frame, std::size_t scale, AugmentedI
 void Estimator::preprocess(
     const Frame &frame, const RegionsOfFrame &regions, NetworkInput &network_input)
 {
-  Stopwatch watch;
-  cropper_->run(frame, regions.known, network_input.crops);
-  network_input.searches = finder_ && regions.searches;
-  if (network_input.searches)
-    finder_->preprocess(frame, network_input.search);
-  network_input.seconds = watch.lap();
+  region_analysis_->preprocess(frame, regions, network_input);
 }
 
 const std::vector<Instance> &Estimator::analyse(
@@ -244,14 +206,22 @@ const std::vector<Instance> &Estimator::analyse(
 {
   timings_ = {};
   timings_.preprocess = network_input.seconds;
-  if (settings_.regions) {
-    analyse_regions(network_input, settings);
-  } else {
-    const std::lock_guard<FairMutex> turn(network_->mutex);
-    const exit_gate::Pass pass; // after the lock, which may block
-    analyse_frame(network_input, settings);
-  }
+  if (region_analysis_)
+    return region_analysis_->analyse(
+        network_input, thresholds(settings), settings.max_people, timings_);
+  const std::lock_guard<FairMutex> turn(network_->mutex);
+  const exit_gate::Pass pass; // after the lock, which may block
+  analyse_frame(network_input, settings);
   return people_;
+}
+
+const std::vector<Instance> &Estimator::look_again(
+    const Frame &frame, NetworkInput &scratch, const DecodeSettings &settings)
+{
+  if (!region_analysis_)
+    return people_;
+  return region_analysis_->look_again(
+      frame, scratch, thresholds(settings), settings.max_people, timings_);
 }
 
 void Estimator::analyse_frame(const NetworkInput &network_input, const DecodeSettings &settings)
@@ -274,132 +244,6 @@ void Estimator::analyse_frame(const NetworkInput &network_input, const DecodeSet
     derive(person, decoder_->set(), set_);
   }
   timings_.decode = watch.lap();
-}
-
-void Estimator::analyse_regions(const NetworkInput &network_input, const DecodeSettings &settings)
-{
-  const Crops &crops = network_input.crops;
-  seen_.clear();
-  seen_followed_.clear();
-  leads_.clear();
-  lead_facts_.clear();
-  if (network_input.searches)
-    search(network_input);
-  const Thresholds limits = thresholds(settings);
-  look(crops, limits);
-  std::size_t crop = 0;
-  for (std::size_t i = 0; i < best_.size(); i++) {
-    if (!best_[i])
-      continue;
-    while (crops.crops[crop].of != i)
-      crop++;
-    const bool is_followed = crops.crops[crop].region.exact;
-    judge(*best_[i], {kNobody, !is_followed, is_followed}, crops.pixel_aspect, limits);
-  }
-  finish_people(settings);
-}
-
-const std::vector<Instance> &Estimator::look_again(
-    const Frame &frame, NetworkInput &scratch, const DecodeSettings &settings)
-{
-  const Thresholds limits = thresholds(settings);
-  while (!leads_.empty()) { // once or twice: what is seen after its own keypoints gives none
-    Stopwatch watch;
-    cropper_->run(frame, leads_, scratch.crops);
-    timings_.preprocess += watch.lap();
-    leads_.clear();
-    const std::vector<Lead> facts = std::exchange(lead_facts_, {});
-    look(scratch.crops, limits);
-    for (std::size_t i = 0; i < best_.size(); i++)
-      if (best_[i])
-        judge(*best_[i], facts[i], scratch.crops.pixel_aspect, limits);
-    finish_people(settings);
-  }
-  return people_;
-}
-
-/* Regions of the finder that are none of those known. */
-void Estimator::search(const NetworkInput &network_input)
-{
-  Stopwatch watch;
-  finder_->find(network_input.search, kMostLeads, leads_);
-  timings_.forward += watch.lap();
-  const auto is_known = [&](const Region &found) {
-    return std::any_of(network_input.crops.crops.begin(), network_input.crops.crops.end(),
-        [&](const Crop &crop) { return iou(crop.region.box, found.box) > kSameRegion; });
-  };
-  leads_.erase(std::remove_if(leads_.begin(), leads_.end(), is_known), leads_.end());
-  lead_facts_.assign(leads_.size(), {kNobody, true, false});
-}
-
-/* Takes what was found in a region among those seen, if it is certain and the better sight of them,
- * and the crop after its own keypoints among the leads, unless it was one. */
-void Estimator::judge(
-    const Instance &found, const Lead &lead, float pixel_aspect, const Thresholds &limits)
-{
-  int person = lead.person;
-  if (person != kNobody && found.score > seen_[std::size_t(person)].score)
-    seen_[std::size_t(person)] = found;
-  const bool is_certain = !follow_ || found.score >= limits.min_score;
-  if (person == kNobody && is_certain) {
-    person = int(seen_.size());
-    seen_.push_back(found);
-    seen_followed_.push_back(lead.is_followed);
-  }
-  if (follow_ && lead.is_first)
-    add_lead(found, pixel_aspect, person);
-}
-
-/* The crop after a hand's own keypoints. \param person  its index in seen_, or kNobody */
-void Estimator::add_lead(Instance hand, float pixel_aspect, int person)
-{
-  stretch(hand, pixel_aspect);
-  auto region = follow_region(hand, *follow_);
-  if (!region)
-    return;
-  region->box = stretched(region->box, 1.f / pixel_aspect);
-  leads_.push_back(*region);
-  lead_facts_.push_back({person, false, false});
-}
-
-/* Each hand once, and no more people than asked for. */
-void Estimator::finish_people(const DecodeSettings &settings)
-{
-  people_ = seen_;
-  if (follow_) {
-    keep_on_arms(people_, seen_followed_);
-    drop_twins(people_);
-  }
-  keep_best(people_, settings.max_people);
-}
-
-/* The best instance in the crops of each region, in best_: of hands, which may have a second crop,
- * less certain ones, too. */
-void Estimator::look(const Crops &crops, Thresholds limits)
-{
-  if (follow_)
-    limits.min_score *= kUncertain;
-  Stopwatch watch;
-  const std::size_t count = crops.crops.size();
-  found_.clear();
-  if (count > 0) { // or without waiting for a shared network
-    const std::lock_guard<FairMutex> turn(network_->mutex);
-    const exit_gate::Pass pass; // after the lock, which may block
-    for (std::size_t first = 0; first < count; first += kLargestBatch) {
-      const int batch = int(std::min<std::size_t>(count - first, kLargestBatch));
-      const auto &outputs = network_->network->run(crops.of(first), crops.input, batch);
-      timings_.forward += watch.lap();
-      for (int i = 0; i < batch; i++) {
-        found_.push_back(decoder_->decode_crop(outputs, i, crops.input, limits));
-        if (!found_.back())
-          continue;
-        place_in_frame(crops.crops[first + std::size_t(i)], *found_.back());
-        derive(*found_.back(), decoder_->set(), set_);
-      }
-      timings_.decode += watch.lap();
-    }
-  }
-  choose_best(crops, found_, best_);
 }
 
 /* The largest input: the maps of the others are resampled to its grid. */

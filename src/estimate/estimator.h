@@ -13,9 +13,9 @@
 #include "base/types.h"
 #include "decode/decoder.h"
 #include "decode/maps.h"
-#include "estimate/crops.h"
-#include "estimate/hand_finder.h"
 #include "estimate/input_size.h"
+#include "estimate/network_input.h"
+#include "estimate/region_analysis.h"
 #include "estimate/test_time_augmentation.h"
 #include "image/letterbox.h"
 #include "model/card.h"
@@ -50,37 +50,6 @@ struct DecodeSettings {
   int max_people = 0; ///< 0: all
 };
 
-/// Where to look in a frame.
-struct RegionsOfFrame {
-  View<Region> known;
-  bool searches = false; ///< for more of them, with EstimatorSettings::finder
-
-  /* Regions alone are passed as such. NOLINTBEGIN(google-explicit-constructor) */
-  RegionsOfFrame(View<Region> regions, bool search = false) : known(regions), searches(search) {}
-  RegionsOfFrame(const std::vector<Region> &regions, bool search = false)
-      : known(regions), searches(search)
-  {
-  }
-  /* NOLINTEND(google-explicit-constructor) */
-};
-
-/// A preprocessed frame: one input, or several for test-time augmentation (scales, flips); or the
-/// crops of its regions.
-struct NetworkInput {
-  std::vector<AugmentedInput> inputs;
-  Crops crops;
-  bool searches = false; ///< the finder is to search the frame, which is in `search`
-  HandFinderInput search;
-  double seconds = 0.0; ///< spent on preprocessing
-};
-
-/// Durations of the stages of one estimate, seconds.
-struct Timings {
-  double preprocess = 0.0;
-  double forward = 0.0; ///< without the wait for a shared network
-  double decode = 0.0;
-};
-
 /// Estimates the poses in frames: configured once, then one call per frame. preprocess() and
 /// analyse() may run concurrently on two threads; each on one thread at a time.
 class Estimator
@@ -110,7 +79,7 @@ class Estimator
   void preprocess(const Frame &frame, NetworkInput &network_input);
 
   /// Whether regions of frames are analysed.
-  bool takes_regions() const { return cropper_.has_value(); }
+  bool takes_regions() const { return region_analysis_.has_value(); }
 
   /// The same for regions of a frame, if takes_regions().
   void preprocess(const Frame &frame, const RegionsOfFrame &regions, NetworkInput &network_input);
@@ -126,7 +95,10 @@ class Estimator
   /// frame. Of what the finder found; and of hands in crops that were not after their own
   /// keypoints, which may be seen better in one that is, even where they are not certain enough yet
   /// to be among the people. Valid until the next analysis.
-  View<Region> leads() const { return leads_; }
+  View<Region> leads() const
+  {
+    return region_analysis_ ? region_analysis_->leads() : View<Region>();
+  }
 
   /// A second look at the frame that was analysed last, at leads(), and a third at those hands
   /// whose own keypoints the second has shown. \return the result of analyse(), with what is better
@@ -142,13 +114,6 @@ class Estimator
   const Timings &timings() const { return timings_; }
 
  private:
-  /* What is known of a region to look at. */
-  struct Lead {
-    int person = -1;          ///< whom of seen_ it shows; -1: nobody yet
-    bool is_first = false;    ///< of a hand whose own keypoints are not known yet
-    bool is_followed = false; ///< after the hand's keypoints of another frame
-  };
-
   std::optional<KeypointSetId> wanted_mode() const;
   std::shared_ptr<SharedNetwork> acquire(Size input) const;
   void adopt(std::shared_ptr<SharedNetwork> network);
@@ -158,12 +123,6 @@ class Estimator
   bool is_augmented() const;
   void check_settings() const;
   void analyse_frame(const NetworkInput &network_input, const DecodeSettings &settings);
-  void analyse_regions(const NetworkInput &network_input, const DecodeSettings &settings);
-  void search(const NetworkInput &network_input);
-  void judge(const Instance &found, const Lead &lead, float pixel_aspect, const Thresholds &limits);
-  void add_lead(Instance hand, float pixel_aspect, int person);
-  void look(const Crops &crops, Thresholds limits);
-  void finish_people(const DecodeSettings &settings);
   Maps average(const NetworkInput &network_input);
 
   Card card_;
@@ -182,16 +141,8 @@ class Estimator
   std::vector<Letterbox> letterboxes_; // one per scale, for inputs of `letterbox_input_`
   Size letterbox_input_;
   std::optional<TestTimeAugmentation> augmentation_; // only if not a single pass at scale 1
-  std::optional<Cropper> cropper_;                   // only with EstimatorSettings::regions
-  std::optional<CropFollow> follow_;                 // only where hands are followed
-  std::optional<HandFinder> finder_;                 // only with EstimatorSettings::finder
-  std::vector<std::optional<Instance>> found_;       // one per crop
-  std::vector<std::optional<Instance>> best_;        // one per region
-  std::vector<Instance> seen_;                       // in all regions
-  std::vector<bool> seen_followed_;                  // of each, as Lead::is_followed
-  std::vector<Region> leads_;
-  std::vector<Lead> lead_facts_; // of each of leads_
-  NetworkInput own_input_;       // of estimate()
+  std::optional<RegionAnalysis> region_analysis_;    // only with EstimatorSettings::regions
+  NetworkInput own_input_;                           // of estimate()
   std::vector<Instance> people_;
   Timings timings_;
 };
