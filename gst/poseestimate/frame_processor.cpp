@@ -151,6 +151,8 @@ void FrameProcessor::reset()
   if (worker_)
     worker_->flush();
   pose_stream_.reset();
+  if (region_source_)
+    region_source_->reset();
   analysed_.reset();
 }
 

@@ -100,6 +100,12 @@ bool RegionSource::finds_bodies() const
   return pose::keypoint_set(finds_).is_body();
 }
 
+void RegionSource::reset()
+{
+  leads_.clear();
+  arm_search_.reset();
+}
+
 bool RegionSource::searches(guint most)
 {
   if (kind_ != settings::REGIONS_FRAME)
@@ -121,10 +127,7 @@ const std::vector<pose::Region> *RegionSource::read(
   pose::stretch(latest_, aspect);
   switch (kind_) {
   case settings::REGIONS_FRAME:
-    std::swap(regions_, leads_);
-    leads_.clear();
-    for (pose::Region &region : regions_)
-      region.box = pose::stretched(region.box, aspect);
+    regions_ = take_leads(aspect);
     break;
   case settings::REGIONS_METADATA:
     read_metadata(buffer, frame);
@@ -140,9 +143,20 @@ const std::vector<pose::Region> *RegionSource::read(
   }
   if (follow_)
     pose::follow_hands(latest_, kFollowed, *follow_, regions_);
+  if (follow_ && kind_ == settings::REGIONS_PEOPLE)
+    arm_search_.mark(regions_, take_leads(aspect));
   for (pose::Region &region : regions_)
     region.box = pose::stretched(region.box, 1.f / aspect);
   return &regions_;
+}
+
+/* What the latest analysis has come upon, once, in square pixels. */
+std::vector<pose::Region> RegionSource::take_leads(float aspect)
+{
+  std::vector<pose::Region> leads = std::exchange(leads_, {});
+  for (pose::Region &lead : leads)
+    lead.box = pose::stretched(lead.box, aspect);
+  return leads;
 }
 
 /* What the people of `meta` (nullptr: none) tell, in square pixels as `latest_`. */

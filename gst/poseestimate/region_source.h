@@ -16,6 +16,7 @@
 #include "gst/common/enums.h"
 #include "gst/pose/gstposemeta.h"
 #include "model/card.h"
+#include "regions/arm_search.h"
 #include "regions/hands.h"
 #include "regions/regions.h"
 
@@ -41,6 +42,9 @@ class RegionSource
   /// Regions that an analysis has come upon, to be read with the next frame, in its stored pixels.
   void remember(std::vector<pose::Region> &&regions) { leads_ = std::move(regions); }
 
+  /// Forgets what earlier frames showed: the next one does not follow them.
+  void reset();
+
   /// Whether the finder is to search this frame for more than the regions just read: if there are
   /// none; else now and then, unless there are `most` already (0: there may always be more).
   bool searches(guint most);
@@ -52,6 +56,7 @@ class RegionSource
   void find_bodies(const GstPoseMeta *meta);
   void read_metadata(GstBuffer *buffer, const pose::Shape &frame);
   void miss_people();
+  std::vector<pose::Region> take_leads(float aspect);
 
   GstElement *element_; // owns us
   settings::Regions kind_;
@@ -59,6 +64,7 @@ class RegionSource
   GQuark type_;
   float scale_;
   std::optional<pose::CropFollow> follow_; // of hands by their own keypoints
+  pose::ArmSearch arm_search_;             // for hands that are followed
   std::vector<pose::Region> leads_;
   guint rests_ = 0;                    // frames since the latest search
   guint missed_ = 0;                   // frames without poses, before the first with poses

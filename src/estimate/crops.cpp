@@ -18,6 +18,9 @@ constexpr float kTelling = 0.01f;
 /* Crops of a region of unknown angle. */
 constexpr int kTurns = 4;
 constexpr float kQuarterTurn = 1.57079633f;
+/* Crops of Look::Turned: radians to either side, and share of the crop that is not turned. */
+constexpr float kToTheSide = 0.5f;
+constexpr float kCloser = 0.73f;
 
 /* The box enlarged about its centre. */
 Box scaled(const Box &box, float by)
@@ -76,14 +79,25 @@ void Cropper::plan(const Frame &frame, const Region &region, std::size_t index, 
   const bool is_known = !rule_.turned || !sided_ || region.angle; // heads are mostly upright
   const bool flips = sided_ && rule_.mirror;
   const bool is_sided = !flips || region.side != HandSide::Unknown || rule_.tells_side;
-  for (int turn = 0; turn < (is_known ? 1 : kTurns); turn++)
+  const auto add = [&](const Region &shown, float angle) {
     for (const bool flipped : {false, true}) {
       if (is_sided && flipped != (flips && region.side == HandSide::Left))
         continue;
-      const float angle = region.angle.value_or(angle_of(frame.turn) + float(turn) * kQuarterTurn);
-      if (const auto placement = place_region(frame, region, angle, flipped))
+      if (const auto placement = place_region(frame, shown, angle, flipped))
         crops.crops.push_back({region, *placement, flipped, index});
     }
+  };
+  if (!is_known) {
+    for (int turn = 0; turn < kTurns; turn++)
+      add(region, angle_of(frame.turn) + float(turn) * kQuarterTurn);
+  } else if (region.look == Look::Turned && rule_.turned && region.angle) {
+    Region closer = region;
+    closer.box = scaled(region.box, kCloser);
+    add(closer, *region.angle - kToTheSide);
+    add(closer, *region.angle + kToTheSide);
+  } else {
+    add(region, region.angle.value_or(angle_of(frame.turn)));
+  }
 }
 
 void Cropper::run(const Frame &frame, View<Region> regions, Crops &crops)

@@ -63,7 +63,8 @@ struct Crops {
 /// Crops regions from frames. Hand networks are trained on right hands: crops of left hands are
 /// flipped, and hands of unknown side are cropped in both orientations, unless the rule says
 /// otherwise. Where the rule turns crops, a hand's region of unknown angle is cropped upright,
-/// upside down and on both of its sides; others upright as displayed.
+/// upside down and on both of its sides; others upright as displayed. Those of Look::Turned have
+/// two crops.
 class Cropper
 {
  public:

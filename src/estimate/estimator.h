@@ -92,17 +92,19 @@ class Estimator
       const NetworkInput &network_input, const DecodeSettings &settings);
 
   /// Regions that the latest analysis came upon, in frame pixels: for look_again(), or for the next
-  /// frame. Of what the finder found; and of hands in crops that were not after their own
-  /// keypoints, which may be seen better in one that is, even where they are not certain enough yet
-  /// to be among the people. Valid until the next analysis.
+  /// frame. Of what the finder found; of hands in crops that were not after their own keypoints,
+  /// which may be seen better in one that is, even where they are not certain enough yet to be
+  /// among the people; and, as Look::Turned, of regions of Look::Further without a hand that is.
+  /// Valid until the next analysis.
   View<Region> leads() const
   {
     return region_analysis_ ? region_analysis_->leads() : View<Region>();
   }
 
-  /// A second look at the frame that was analysed last, at leads(), and a third at those hands
-  /// whose own keypoints the second has shown. \return the result of analyse(), with what is better
-  /// now \param scratch  its memory is used; may be the input of that analysis \throws Error as
+  /// A second look at the frame that was analysed last, at leads(), and further ones at the hands
+  /// seen there: in the crop after their own keypoints, and in another one if that has moved these
+  /// by more than a tenth of the hand. \return the result of analyse(), with what is better now
+  /// \param scratch  its memory is used; may be the input of that analysis \throws Error as
   /// analyse()
   const std::vector<Instance> &look_again(
       const Frame &frame, NetworkInput &scratch, const DecodeSettings &settings);

@@ -17,9 +17,15 @@ namespace
 {
 
 constexpr int kLargestBatch = 8; // of crops: bounds the memory for a crowd
-constexpr int kNobody = -1;      // of the people so far
 /* Share of the minimum score at which a second look at a hand may pay. */
 constexpr float kUncertain = 0.2f;
+/* Crops after a hand's own keypoints; the second only if the first has moved them, in sides of the
+ * hand. */
+constexpr int kLooks = 2;
+constexpr float kSettled = 0.1f;
+/* Of the best of several crops the score has to be higher, by so much of what is left to 1: with
+ * mediapipe-hand, more tries then mean no more feet and faces taken for hands. */
+constexpr float kOfSeveral = 0.4f;
 constexpr float kSameRegion = 0.5f; // intersection over union
 constexpr int kMostLeads = 8;       // of a search: one batch
 
@@ -60,21 +66,23 @@ const std::vector<Instance> &RegionAnalysis::analyse(
     const NetworkInput &network_input, const Thresholds &limits, int most, Timings &timings)
 {
   const Crops &crops = network_input.crops;
-  seen_.clear();
-  seen_followed_.clear();
+  seen_.assign(crops.regions, {});
   leads_.clear();
   lead_facts_.clear();
   if (network_input.searches)
     search(network_input, timings);
   look(crops, limits, timings);
-  std::size_t crop = 0;
-  for (std::size_t i = 0; i < best_.size(); i++) {
-    if (!best_[i])
+  for (std::size_t i = 0; i < crops.crops.size(); i++) {
+    const std::size_t of = crops.crops[i].of;
+    if (i > 0 && crops.crops[i - 1].of == of)
       continue;
-    while (crops.crops[crop].of != i)
-      crop++;
-    const bool is_followed = crops.crops[crop].region.exact;
-    judge(*best_[i], {kNobody, !is_followed, is_followed}, crops.pixel_aspect, limits);
+    const Region &region = crops.crops[i].region;
+    seen_[of].is_followed = region.exact;
+    const Lead lead{of, region.exact ? 0 : kLooks, region.look == Look::Turned};
+    if (best_[of])
+      judge(*best_[of], lead, crops.pixel_aspect, limits);
+    if (region.look == Look::Further && follow_ && !seen_[of].best)
+      add_turned(region, of);
   }
   finish_people(most);
   return people_;
@@ -83,7 +91,7 @@ const std::vector<Instance> &RegionAnalysis::analyse(
 const std::vector<Instance> &RegionAnalysis::look_again(
     const Frame &frame, NetworkInput &scratch, const Thresholds &limits, int most, Timings &timings)
 {
-  while (!leads_.empty()) { // once or twice: what is seen after its own keypoints gives none
+  while (!leads_.empty()) { // ends: each look leaves fewer
     Stopwatch watch;
     cropper_.run(frame, leads_, scratch.crops);
     timings.preprocess += watch.lap();
@@ -109,45 +117,65 @@ void RegionAnalysis::search(const NetworkInput &network_input, Timings &timings)
         [&](const Crop &crop) { return iou(crop.region.box, found.box) > kSameRegion; });
   };
   leads_.erase(std::remove_if(leads_.begin(), leads_.end(), is_known), leads_.end());
-  lead_facts_.assign(leads_.size(), {kNobody, true, false});
+  for (std::size_t i = 0; i < leads_.size(); i++) {
+    lead_facts_.push_back({seen_.size(), kLooks});
+    seen_.emplace_back();
+  }
 }
 
-/* Takes what was found in a region among those seen, if it is certain and the better sight of them,
- * and the crop after its own keypoints among the leads, unless it was one. */
+bool RegionAnalysis::is_certain(
+    const Instance &found, const Lead &lead, const Thresholds &limits) const
+{
+  const float least =
+      limits.min_score + (lead.is_turned ? kOfSeveral * (1.f - limits.min_score) : 0.f);
+  return !follow_ || found.score >= least;
+}
+
+/* Takes what was found in a crop, if it is certain and the best sight of its region; and the crop
+ * after its own keypoints among the leads, as long as these move. */
 void RegionAnalysis::judge(
     const Instance &found, const Lead &lead, float pixel_aspect, const Thresholds &limits)
 {
-  int person = lead.person;
-  if (person != kNobody && found.score > seen_[std::size_t(person)].score)
-    seen_[std::size_t(person)] = found;
-  const bool is_certain = !follow_ || found.score >= limits.min_score;
-  if (person == kNobody && is_certain) {
-    person = int(seen_.size());
-    seen_.push_back(found);
-    seen_followed_.push_back(lead.is_followed);
-  }
-  if (follow_ && lead.is_first)
-    add_lead(found, pixel_aspect, person);
+  std::optional<Instance> &best = seen_[lead.of].best;
+  if (is_certain(found, lead, limits) && (!best || found.score > best->score))
+    best = found;
+  if (follow_ && lead.looks > 0 && (!lead.before || apart(found, *lead.before) > kSettled))
+    add_lead(found, lead, pixel_aspect);
 }
 
-/* The crop after a hand's own keypoints. \param person  its index in seen_, or kNobody */
-void RegionAnalysis::add_lead(Instance hand, float pixel_aspect, int person)
+/* The crop after a hand's own keypoints. */
+void RegionAnalysis::add_lead(const Instance &hand, const Lead &after, float pixel_aspect)
 {
-  stretch(hand, pixel_aspect);
-  auto region = follow_region(hand, *follow_);
+  Instance in_square_pixels = hand;
+  stretch(in_square_pixels, pixel_aspect);
+  auto region = follow_region(in_square_pixels, *follow_);
   if (!region)
     return;
   region->box = stretched(region->box, 1.f / pixel_aspect);
   leads_.push_back(*region);
-  lead_facts_.push_back({person, false, false});
+  lead_facts_.push_back({after.of, after.looks - 1, after.is_turned, hand});
+}
+
+/* Further crops of a region in which no hand was certain. */
+void RegionAnalysis::add_turned(const Region &region, std::size_t of)
+{
+  leads_.push_back(region);
+  leads_.back().look = Look::Turned;
+  lead_facts_.push_back({of, kLooks, true});
 }
 
 /* Each hand once, and no more people than asked for. */
 void RegionAnalysis::finish_people(int most)
 {
-  people_ = seen_;
+  people_.clear();
+  followed_.clear();
+  for (const Sight &sight : seen_)
+    if (sight.best) {
+      people_.push_back(*sight.best);
+      followed_.push_back(sight.is_followed);
+    }
   if (follow_) {
-    keep_on_arms(people_, seen_followed_);
+    keep_on_arms(people_, followed_);
     drop_twins(people_);
   }
   keep_best(people_, most);

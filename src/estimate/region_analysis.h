@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -60,14 +61,23 @@ class RegionAnalysis
  private:
   /* What is known of a region to look at. */
   struct Lead {
-    int person = -1;          ///< whom of seen_ it shows; -1: nobody yet
-    bool is_first = false;    ///< of a hand whose own keypoints are not known yet
-    bool is_followed = false; ///< after the hand's keypoints of another frame
+    std::size_t of = 0;     ///< whom of seen_ it shows
+    int looks = 0;          ///< further ones after the keypoints that it shows
+    bool is_turned = false; ///< the best of several crops, or after that
+    std::optional<Instance> before = std::nullopt; ///< the sight that it is after
+  };
+
+  /* What was seen of a region of the frame or of a palm, in all crops. */
+  struct Sight {
+    std::optional<Instance> best = std::nullopt; ///< if any was certain
+    bool is_followed = false;                    ///< after the hand's keypoints of another frame
   };
 
   void search(const NetworkInput &network_input, Timings &timings);
   void judge(const Instance &found, const Lead &lead, float pixel_aspect, const Thresholds &limits);
-  void add_lead(Instance hand, float pixel_aspect, int person);
+  void add_lead(const Instance &hand, const Lead &after, float pixel_aspect);
+  void add_turned(const Region &region, std::size_t of);
+  bool is_certain(const Instance &found, const Lead &lead, const Thresholds &limits) const;
   void look(const Crops &crops, Thresholds limits, Timings &timings);
   void finish_people(int most);
 
@@ -77,11 +87,11 @@ class RegionAnalysis
   std::optional<HandFinder> finder_;
   std::vector<std::optional<Instance>> found_; // one per crop
   std::vector<std::optional<Instance>> best_;  // one per region
-  std::vector<Instance> seen_;                 // in all regions
-  std::vector<bool> seen_followed_;            // of each, as Lead::is_followed
+  std::vector<Sight> seen_;                    // of each region, then of each palm
   std::vector<Region> leads_;
   std::vector<Lead> lead_facts_; // of each of leads_
   std::vector<Instance> people_;
+  std::vector<bool> followed_; // of each, as Sight::is_followed
 };
 
 } // namespace pose

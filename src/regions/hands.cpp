@@ -172,7 +172,9 @@ float longer_side(const Instance &hand)
   return std::max(hand.box.width, hand.box.height);
 }
 
-bool are_twins(const Instance &a, const Instance &b)
+} // namespace
+
+float apart(const Instance &a, const Instance &b)
 {
   float total = 0.f;
   int count = 0;
@@ -181,10 +183,9 @@ bool are_twins(const Instance &a, const Instance &b)
       total += distance(*first, *second);
       count++;
     }
-  return count > 0 && total < kTwins * float(count) * std::max(longer_side(a), longer_side(b));
+  const float side = std::max(longer_side(a), longer_side(b));
+  return count > 0 && side > 0.f ? total / (float(count) * side) : INFINITY;
 }
-
-} // namespace
 
 std::optional<Region> palm_region(const Box &box, Point wrist, Point middle_knuckle)
 {
@@ -257,8 +258,8 @@ void drop_twins(std::vector<Instance> &hands)
 {
   std::vector<Instance> kept;
   for (const Instance &hand : hands) {
-    const auto twin = std::find_if(
-        kept.begin(), kept.end(), [&](const Instance &other) { return are_twins(hand, other); });
+    const auto twin = std::find_if(kept.begin(), kept.end(),
+        [&](const Instance &other) { return apart(hand, other) < kTwins; });
     if (twin == kept.end())
       kept.push_back(hand);
     else if (is_better(hand, *twin))

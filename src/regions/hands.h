@@ -66,6 +66,10 @@ void follow_hands(View<Instance> hands, float least_score, const CropFollow &fol
 /// \param followed  of each hand, whether its region was that of follow_hands()
 void keep_on_arms(std::vector<Instance> &hands, const std::vector<bool> &followed);
 
+/// How far apart two sights of a hand are: the mean distance of the keypoints that both have, in
+/// longer sides of the larger box; infinite without any.
+float apart(const Instance &a, const Instance &b);
+
 /// Drops all but the best of instances that are the same hand, seen in two crops: whose keypoints
 /// are apart by less than a fifth of the longer side of the larger box, in the mean of those that
 /// both have. The order stays.

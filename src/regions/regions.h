@@ -12,6 +12,13 @@
 namespace pose
 {
 
+/// How a region is looked at where crops are turned.
+enum class Look {
+  Once,    ///< in the crop that the angle says
+  Further, ///< in that one, and where it shows no hand for certain, as Turned
+  Turned, ///< in two crops, smaller and turned to either side: an arm is not quite its hand's angle
+};
+
 /// Region of interest in a frame: for a hand or face a square.
 struct Region {
   Box box;                                         ///< pixels; may exceed the frame
@@ -23,6 +30,7 @@ struct Region {
   /// stored pixels made square; empty: unknown.
   std::optional<float> angle = std::nullopt;
   bool exact = false; ///< is the crop as it is: not scaled or shifted as the network's card says
+  Look look = Look::Once; ///< of regions with an angle that are not exact
 };
 
 /// Predicts hand regions from the arms: at most one per person and side, right before left, people

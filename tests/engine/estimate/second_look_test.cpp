@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Hands that are looked at again: in crops after their own keypoints, and where a finder saw a
 // palm. The networks are those of an engine that sees marks.
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -169,6 +170,85 @@ TEST_F(SecondLooks, AreNotForCropsAfterTheirOwnKeypointsOrUprightOnes)
   const auto upright = make(false, R"({"mirror": false})");
   EXPECT_EQ(glance(*upright, frame, {region}).size(), 1u);
   EXPECT_TRUE(upright->leads().empty());
+}
+
+/* Marks that are lines of a pixel, which only crops that are closer and turned show. */
+cv::Mat faint_picture(const Marks &hand)
+{
+  cv::Mat frame(480, 640, CV_8UC3, cv::Scalar::all(0));
+  const auto draw = [&](Point at, const cv::Scalar &colour) {
+    const cv::Point middle(cvRound(at.x), cvRound(at.y));
+    cv::line(frame, middle - cv::Point(6, 0), middle + cv::Point(6, 0), colour);
+  };
+  draw(hand.wrist, {0, 0, 255});
+  draw(hand.joint, {0, 255, 0});
+  return frame;
+}
+
+TEST_F(SecondLooks, AreCloserAndTurnedWhereAnArmShowsNoHand)
+{
+  const auto estimator = make(false);
+  const Marks hand = hand_at({320.f, 270.f}, 0.f, 62.f);
+  const cv::Mat frame = faint_picture(hand);
+  Region region = region_of(hand, 0.f);
+  region.side = HandSide::Left;
+  region.parent = 7;
+  EXPECT_TRUE(look(*estimator, frame, {region}).empty()) << "not asked to";
+  region.look = pose::Look::Further;
+  EXPECT_TRUE(glance(*estimator, frame, {region}).empty());
+  ASSERT_EQ(estimator->leads().size(), 1u);
+  EXPECT_EQ(estimator->leads()[0].look, pose::Look::Turned);
+  const auto people = look(*estimator, frame, {region});
+  ASSERT_EQ(people.size(), 1u);
+  EXPECT_GT(people[0].score, 0.95f) << "after its own keypoints";
+  expect_hand(people[0], hand, 4.f); // marks of a pixel are seen less exactly
+  EXPECT_EQ(people[0].side, HandSide::Left);
+  EXPECT_EQ(people[0].parent, 7);
+}
+
+TEST_F(SecondLooks, AreNotTurnedWhereTheFirstIsCertain)
+{
+  const auto estimator = make(false);
+  const Marks hand = hand_at({320.f, 240.f}, 0.f);
+  for (const float off : {0.3f, 0.7f * kPi}) { // certain, and not
+    Region region = region_of(hand, off);
+    region.look = pose::Look::Further;
+    glance(*estimator, picture({hand}), {region});
+    const auto leads = estimator->leads();
+    EXPECT_EQ(std::count_if(leads.begin(), leads.end(),
+                  [](const Region &lead) { return lead.look == pose::Look::Turned; }),
+        off < 1.f ? 0 : 1)
+        << off;
+  }
+}
+
+/* Both turns are crops of one region, of which one hand comes: the one seen better. */
+TEST_F(SecondLooks, TurnToEitherSide)
+{
+  const auto estimator = make(false);
+  const Marks hand = hand_at({320.f, 240.f}, 1.f);
+  for (const float off : {-0.9f, 0.9f}) {
+    Region region = region_of(hand, off);
+    region.look = pose::Look::Turned;
+    const auto people = glance(*estimator, picture({hand}), {region});
+    ASSERT_EQ(people.size(), 1u);
+    EXPECT_NEAR(people[0].score, seen_hands::score(0.4f), 0.03f) << off;
+    expect_hand(people[0], hand, 3.f);
+  }
+}
+
+TEST_F(SecondLooks, AreTheMoreCertainTheMoreCropsThereAre)
+{
+  const auto estimator = make(false);
+  const Marks hand = hand_at({320.f, 240.f}, 1.f);
+  Region region = region_of(hand, 0.5f * kPi);
+  EXPECT_EQ(glance(*estimator, picture({hand}), {region}).size(), 1u) << "0.6";
+  region = region_of(hand, 0.5f * kPi + 0.5f);
+  region.look = pose::Look::Turned;
+  EXPECT_TRUE(glance(*estimator, picture({hand}), {region}).empty()) << "0.6, of two";
+  region = region_of(hand, 0.3f * kPi + 0.5f);
+  region.look = pose::Look::Turned;
+  EXPECT_EQ(glance(*estimator, picture({hand}), {region}).size(), 1u) << "0.76, of two";
 }
 
 TEST_F(SecondLooks, FindTheTurnOfARegionWithoutAnAngle)
