@@ -288,7 +288,7 @@ const std::vector<pose::Region> *FrameProcessor::regions(Frame &frame)
   pose::PoseStreamSettings settings = frame.settings.pose_stream(refines_);
   if (settings.carry == pose::Carry::None)
     settings.carry = pose::Carry::Hold; /* carry is for output only */
-  const std::vector<pose::Instance> *latest = pose_stream_.poses(frame.tag, settings);
+  const std::vector<pose::Instance> *latest = pose_stream_.sharp_poses(frame.tag, settings);
   const pose::View<pose::Instance> found = latest ? *latest : pose::View<pose::Instance>{};
   return region_source_->read(frame.buffer, shape_of(frame.info), found);
 }

@@ -1,12 +1,41 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "track/pose_stream.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 #include "base/person.h"
 
 namespace pose
 {
+
+namespace
+{
+
+const Instance *find_id(const std::vector<Instance> &people, int id)
+{
+  const auto found = std::find_if(
+      people.begin(), people.end(), [id](const Instance &person) { return person.id == id; });
+  return found == people.end() ? nullptr : &*found;
+}
+
+/* Moves the keypoints as they are away in `to` from where they are in `from`. */
+void move_by(Instance &person, const Instance &from, const Instance &to)
+{
+  for (std::size_t part = 0; part < person.keypoints.size(); part++) {
+    auto &keypoint = person.keypoints[part];
+    const auto &before = from.keypoints[part];
+    const auto &after = to.keypoints[part];
+    if (!keypoint || !before || !after)
+      continue;
+    keypoint->position.x += after->position.x - before->position.x;
+    keypoint->position.y += after->position.y - before->position.y;
+  }
+  person.box = box_of(person);
+}
+
+} // namespace
 
 void PoseStream::set_frame_shape(const Shape &shape)
 {
@@ -51,11 +80,15 @@ void PoseStream::push_result(const FrameTag &of, const FrameTag &newest,
   const bool has_ids = settings.tracking || settings.keeps_ids;
   if (settings.tracking && timed && !settings.keeps_ids)
     tracker_.update(time, set_, people);
-  if (has_ids && timed && settings.smoothing > 0.0)
+  sharp_.clear();
+  if (has_ids && timed && settings.smoothing > 0.0) {
+    sharp_ = people;
     smoother_.apply(time, settings.smoothing, people);
-  else
+  } else {
     smoother_.reset(); /* no stale positions when it is turned on again */
+  }
   stretch(people, 1.f / aspect_);
+  stretch(sharp_, 1.f / aspect_);
   held_ = people;
   /* Without an image of that frame there is no start for optical flow. */
   flows_ = settings.carry == Carry::Flow && pictures_since_ && of.number >= *pictures_since_;
@@ -84,10 +117,27 @@ const std::vector<Instance> *PoseStream::poses(
   return nullptr;
 }
 
+const std::vector<Instance> *PoseStream::sharp_poses(
+    const FrameTag &newest, const PoseStreamSettings &settings)
+{
+  const std::vector<Instance> *smooth = poses(newest, settings);
+  if (smooth == nullptr || sharp_.empty())
+    return smooth;
+  moved_ = *smooth;
+  for (Instance &person : moved_) {
+    const Instance *from = find_id(held_, person.id);
+    const Instance *to = find_id(sharp_, person.id);
+    if (from != nullptr && to != nullptr)
+      move_by(person, *from, *to);
+  }
+  return &moved_;
+}
+
 void PoseStream::reset()
 {
   source_.reset();
   held_.clear();
+  sharp_.clear();
   tracker_.reset();
   smoother_.reset();
   forget_pictures();

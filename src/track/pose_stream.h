@@ -53,6 +53,11 @@ class PoseStream
   /// or none that `settings.carry` applies to it.
   const std::vector<Instance> *poses(const FrameTag &newest, const PoseStreamSettings &settings);
 
+  /// The same without the lag of smoothing: to look for people where they are. Valid until the next
+  /// call.
+  const std::vector<Instance> *sharp_poses(
+      const FrameTag &newest, const PoseStreamSettings &settings);
+
   /// The frame whose analysis poses() comes from, once there is one.
   const std::optional<FrameTag> &source() const { return source_; }
 
@@ -72,6 +77,8 @@ class PoseStream
   std::optional<FrameTag> source_;
   std::uint64_t arrived_in_ = 0; ///< the newest frame when the latest analysis became known
   std::vector<Instance> held_;   ///< of the latest analysis
+  std::vector<Instance> sharp_;  ///< the same before it was smoothed; empty if it was not
+  std::vector<Instance> moved_;  ///< of sharp_poses()
   std::optional<std::uint64_t> pictures_since_; ///< first frame in the propagator
   bool flows_ = false;                          ///< the propagator has the latest analysis
   Tracker tracker_;

@@ -231,6 +231,39 @@ TEST_F(Stream, SmoothsWhatJitters)
   EXPECT_LT(jitter[1] * 3.0, jitter[0]);
 }
 
+/* A region that lags behind a fast hand loses it. */
+TEST_F(Stream, KnowsWherePeopleAreBesidesTheSmoothing)
+{
+  for (const Carry carry : {Carry::Hold, Carry::Flow}) {
+    continuity.reset();
+    const PoseStreamSettings settings{carry, true, 1.0};
+    for (std::uint64_t number = 0; number < 3; number++) {
+      continuity.push_frame(tag(number), picture(number), settings);
+      look(number, settings);
+    }
+    const float place = somebody(2)[0].keypoints[1]->position.x;
+    const auto *smooth = continuity.poses(tag(2), settings);
+    ASSERT_TRUE(smooth);
+    EXPECT_LT((*smooth)[0].keypoints[1]->position.x, place - 1.f);
+    const auto *sharp = continuity.sharp_poses(tag(2), settings);
+    ASSERT_TRUE(sharp);
+    ASSERT_EQ(sharp->size(), 1u);
+    EXPECT_FLOAT_EQ((*sharp)[0].keypoints[1]->position.x, place);
+    EXPECT_NEAR((*sharp)[0].box.x, somebody(2)[0].box.x, 0.01f);
+    EXPECT_EQ((*sharp)[0].id, (*smooth)[0].id);
+    continuity.push_frame(tag(3), picture(3), settings);
+    const float later = (*continuity.sharp_poses(tag(3), settings))[0].keypoints[1]->position.x;
+    EXPECT_NEAR(later, carry == Carry::Flow ? place + 2.f : place, 0.7f);
+  }
+}
+
+TEST_F(Stream, NeedsNoSharpPosesWithoutSmoothing)
+{
+  EXPECT_EQ(continuity.sharp_poses(tag(0), {}), nullptr);
+  look(0, {});
+  EXPECT_EQ(continuity.sharp_poses(tag(0), {}), continuity.poses(tag(0), {}));
+}
+
 TEST_F(Stream, SmoothsNothingTowardsWhatWasBeforeAPauseOfSmoothing)
 {
   const PoseStreamSettings on{Carry::Hold, true, 1.0};
