@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What one network costs, as a line of JSON: network_cost MODEL [CONFIG] [WIDTH HEIGHT [RUNS
-// [BATCH [BACKEND]]]]
+// [BATCH [BACKEND]]]]. Where BATCH is above 1, runs of the batch and of its inputs one by one take
+// turns.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -66,6 +67,16 @@ Meaning select(pose::Network &network, const pose::Card &card, pose::Size input)
   return {pose::keypoint_set(decoder->set()).name, maps ? maps->layout().channels() : 0};
 }
 
+/* Runs the inputs of a batch one by one, and returns the seconds that it took. */
+double run_each(pose::Network &network, const float *blob, pose::Size input, int batch)
+{
+  network.run(blob, input, 1); // the first one allocates for the other size
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < batch; i++)
+    network.run(blob, input, 1);
+  return seconds_since(start);
+}
+
 int run(int argc, char **argv)
 {
   const std::string config = argc > 2 ? argv[2] : "";
@@ -82,6 +93,7 @@ int run(int argc, char **argv)
   files = {};
   const double load = seconds_since(start);
   std::vector<double> forward;
+  std::vector<double> ratios; // of the batch to its inputs one by one
   const int batch = argc > 6 ? std::atoi(argv[6]) : 1;
   std::vector<float> blob(std::size_t(batch) * std::size_t(3 * input.width * input.height));
   for (std::size_t i = 0; i < blob.size(); i++)
@@ -90,15 +102,22 @@ int run(int argc, char **argv)
     start = std::chrono::steady_clock::now();
     network->run(blob.data(), input, batch);
     forward.push_back(seconds_since(start));
+    if (batch == 1)
+      continue;
+    ratios.push_back(forward.back() / run_each(*network, blob.data(), input, batch));
+    network->run(blob.data(), input, batch); // allocates again
   }
+  std::nth_element(ratios.begin(), ratios.begin() + long(ratios.size()) / 2, ratios.end());
   std::nth_element(forward.begin(), forward.begin() + runs / 2, forward.end());
   std::printf("{\"model\": \"%s\", \"engine\": \"%s\", \"mode\": \"%s\", \"channels\": %d, "
               "\"width\": %d, \"height\": "
               "%d, \"batch\": %d, "
-              "\"read_s\": %.4f, \"load_s\": %.4f, \"forward_s\": %.4f, \"peak_mib\": %.1f, "
+              "\"read_s\": %.4f, \"load_s\": %.4f, \"forward_s\": %.4f, \"to_one_by_one\": %.3f, "
+              "\"peak_mib\": %.1f, "
               "\"gflop\": %.3f}\n",
       card.name.c_str(), network->engine(), meaning.mode.c_str(), meaning.channels, input.width,
-      input.height, batch, read, load, forward[std::size_t(runs / 2)], peak_mib(),
+      input.height, batch, read, load, forward[std::size_t(runs / 2)],
+      ratios.empty() ? 1.0 : ratios[ratios.size() / 2], peak_mib(),
       double(network->flops(input)) / 1e9);
   return 0;
 }
