@@ -226,6 +226,17 @@ GBytes *gst_pose_meta_get_keypoint_bytes(const GstPoseMeta *meta)
   return g_bytes_new_take(values, n_values * sizeof(gfloat));
 }
 
+GBytes *gst_pose_meta_get_depth_bytes(const GstPoseMeta *meta)
+{
+  g_return_val_if_fail(is_valid(meta), nullptr);
+
+  const gsize n_values = n_values_of(storage_of(meta), 1);
+  auto *values = g_new(gfloat, n_values);
+  std::transform(storage_of(meta).keypoints, storage_of(meta).keypoints + n_values, values,
+      [](const StoredKeypoint &keypoint) { return keypoint.depth; });
+  return g_bytes_new_take(values, n_values * sizeof(gfloat));
+}
+
 gboolean gst_pose_meta_set_hand(GstPoseMeta *meta, guint hand, GstPoseHandSide side, gint parent)
 {
   g_return_val_if_fail(is_valid(meta), FALSE);

@@ -189,6 +189,20 @@ GST_POSE_API gsize gst_pose_meta_get_keypoints(
 GST_POSE_API GBytes *gst_pose_meta_get_keypoint_bytes(const GstPoseMeta *meta);
 
 /**
+ * gst_pose_meta_get_depth_bytes:
+ * @meta: a #GstPoseMeta
+ *
+ * The depths of all keypoints of all poses at once, as 32-bit floats in native byte order: an array
+ * of shape [gst_pose_meta_get_n_poses()][gst_pose_keypoint_set_get_n_keypoints()], in pixels as
+ * from gst_pose_meta_get_depth(); NaN where none is known.
+ *
+ * Returns: (transfer full): a copy, to be released with g_bytes_unref()
+ *
+ * Since: 0.2
+ */
+GST_POSE_API GBytes *gst_pose_meta_get_depth_bytes(const GstPoseMeta *meta);
+
+/**
  * gst_pose_meta_set_hand:
  * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND, on no buffer or on a writable one
  * @hand: index of a hand

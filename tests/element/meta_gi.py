@@ -117,6 +117,20 @@ def check_hands():
     assert meta.get_age() == Gst.CLOCK_TIME_NONE
 
 
+def check_depths():
+    meta = GstPose.Meta.new(GstPose.KeypointSet.HAND, 640, 480, 0, 0)
+    assert meta.get_depth_bytes().get_size() == 0
+    for hand in range(2):
+        meta.add_pose(hand, 1.0, [1.0, 2.0, 1.0] * 21, 3)
+    assert tuple(meta.get_depth(1, 3)) == (False, 0)
+    assert meta.set_depths(1, [math.nan] + [float(k) for k in range(1, 21)])
+    assert not meta.set_depths(1, [0.0] * 20)
+    assert tuple(meta.get_depth(1, 3)) == (True, 3)
+    assert tuple(meta.get_depth(1, 0)) == (False, 0)
+    depths = memoryview(meta.get_depth_bytes().get_data()).cast("f", (2, 21))
+    assert math.isnan(depths[0, 3]) and math.isnan(depths[1, 0]) and depths[1, 20] == 20
+
+
 def check_faces():
     face = GstPose.KeypointSet.FACE
     assert GstPose.KeypointSet.get_n_keypoints(face) == 70
@@ -129,6 +143,8 @@ def check_faces():
     assert not meta.set_parent(1, 7)
     assert meta.remove_pose(0)
     assert meta.get_n_poses() == 0
+    mesh = GstPose.KeypointSet.FACE_468
+    assert GstPose.KeypointSet.get_keypoint_name(mesh, 467) == "Mesh467"
 
 
 def measure():
@@ -155,6 +171,7 @@ check_poses()
 check_that_kept_metadata_outlives_its_buffer()
 check_all_keypoints_at_once()
 check_hands()
+check_depths()
 check_faces()
 if "--measure" in sys.argv:
     measure()
