@@ -60,10 +60,9 @@ bool has_parents(const GstPoseMeta *meta)
 /* 0 when the size in bytes overflows. */
 gsize n_values_of(const Storage &storage, guint values_per_keypoint)
 {
-  const gsize n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
   gsize n = 0;
   gsize bytes = 0;
-  if (!g_size_checked_mul(&n, storage.n_poses, n_keypoints) ||
+  if (!g_size_checked_mul(&n, storage.n_poses, storage.n_keypoints) ||
       !g_size_checked_mul(&n, n, values_per_keypoint) ||
       !g_size_checked_mul(&bytes, n, sizeof(gfloat)))
     return 0;
@@ -100,7 +99,7 @@ gint gst_pose_meta_add_pose(GstPoseMeta *meta, gint id, gfloat score, const gflo
   g_return_val_if_fail(values != nullptr || n_values == 0, -1);
 
   Storage &storage = storage_of(meta);
-  const guint n_keypoints = gst_pose_keypoint_set_get_n_keypoints(storage.set);
+  const guint n_keypoints = storage.n_keypoints;
   if (values_per_keypoint < kValues ||
       guint64(n_values) != guint64(n_keypoints) * guint64(values_per_keypoint) ||
       (id == kNone && storage.next_id == G_MININT))

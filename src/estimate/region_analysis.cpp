@@ -91,6 +91,8 @@ const std::vector<Instance> &RegionAnalysis::analyse(
 const std::vector<Instance> &RegionAnalysis::look_again(
     const Frame &frame, NetworkInput &scratch, const Thresholds &limits, int most, Timings &timings)
 {
+  if (leads_.empty())
+    return people_;
   while (!leads_.empty()) { // ends: each look leaves fewer
     Stopwatch watch;
     cropper_.run(frame, leads_, scratch.crops);
@@ -101,8 +103,8 @@ const std::vector<Instance> &RegionAnalysis::look_again(
     for (std::size_t i = 0; i < best_.size(); i++)
       if (best_[i])
         judge(*best_[i], facts[i], scratch.crops.pixel_aspect, limits);
-    finish_people(most);
   }
+  finish_people(most);
   return people_;
 }
 

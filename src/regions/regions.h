@@ -12,7 +12,7 @@
 namespace pose
 {
 
-/// How a region is looked at where crops are turned.
+/// Crops of a region, for networks whose crops are turned.
 enum class Look {
   Once,    ///< in the crop that the angle says
   Further, ///< in that one, and where it shows no hand for certain, as Turned
