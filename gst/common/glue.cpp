@@ -181,6 +181,7 @@ Report report_of(ErrorCode code)
   case ErrorCode::ModelUnreadable:
     return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ};
   case ErrorCode::ModelTooLarge:
+  case ErrorCode::BadSetting:
     return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS};
   case ErrorCode::ModelCorrupt:
     return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ};

@@ -20,7 +20,8 @@ enum class ErrorCode {
   ModelCorrupt,    ///< cannot be parsed, is empty, or differs from its card's checksum
   ModelRejected,   ///< parses, but is unsafe to run or rejected by OpenCV
   ModelMismatch,   ///< runs, but its input or output does not match the settings
-  Unavailable,     ///< backend or target missing from this build of OpenCV
+  Unavailable,     ///< backend or target missing from this build of OpenCV; library not built in
+  BadSetting,      ///< a value that a setting cannot have, or a file that it names is unusable
   Inference,       ///< the forward pass of one frame failed
   BadFrame,        ///< unreadable frame: too small, or planes outside its memory
   OutOfMemory,     ///< an allocation failed, here or in OpenCV; the next one may succeed

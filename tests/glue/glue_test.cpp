@@ -354,6 +354,7 @@ TEST_F(Errors, HaveTheDomainAndCodeOfTheirKind)
       {ErrorCode::Unavailable, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS},
       {ErrorCode::Inference, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED},
       {ErrorCode::BadFrame, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT},
+      {ErrorCode::BadSetting, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS},
       {ErrorCode::OutOfMemory, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT},
       {ErrorCode::Internal, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED},
   };
