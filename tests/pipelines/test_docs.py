@@ -14,7 +14,7 @@ from support import ROOT, Gst, parse
 from gi.repository import GObject  # noqa: E402
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "models").glob("*.md")])
-ELEMENTS = ("poseestimate", "posejson", "poseoverlay")
+ELEMENTS = ("poseestimate", "posejson", "poseoverlay", "posepublish")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.M)
@@ -128,7 +128,7 @@ class Elements(unittest.TestCase):
                         self.assertIn(f"`{nick}`", rows[f"`{spec.name}`"])
 
     def test_no_row_is_of_a_property_that_is_gone(self) -> None:
-        for name in ("poseestimate", "poseoverlay"):
+        for name in ("poseestimate", "poseoverlay", "posepublish"):
             with self.subTest(name):
                 page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
                 section = re.split(r"\n## |\n### Defaults", page.split("## Properties")[1])[0]
