@@ -27,8 +27,8 @@ double seconds(GstClockTime time)
 
 } // namespace
 
-Camera::Camera(const Options &options, const Input &input, std::vector<Outlet> outlets, Jobs &files,
-    Report &report)
+Camera::Camera(
+    const Options &options, const Input &input, CameraOutlets outlets, Jobs &files, Report &report)
     : options_(options), input_(input), source_settings_(source_settings(options)),
       outlets_(std::move(outlets)), files_(files), report_(report), start_(report.start()),
       timeline_(input.live)
@@ -51,7 +51,7 @@ void Camera::analyse()
 {
   AnalysisOutlets results;
   results.frame = [this](GstBuffer *buffer, GstCaps *caps) { show_frame(buffer, caps); };
-  if (annotated_ && options_.lines)
+  if ((annotated_ && options_.lines) || !outlets_.lines.empty())
     results.line = [this](GstBuffer *line) { take_line(line); };
   analysis_ = std::make_unique<Analysis>(options_, input_.live, std::move(results));
 }
@@ -178,7 +178,7 @@ void Camera::show_frame(GstBuffer *buffer, GstCaps *caps)
   }
   if (annotated_)
     annotated_->push(buffer, caps);
-  for (const Outlet &outlet : outlets_)
+  for (const auto &outlet : outlets_.frames)
     outlet(buffer, caps);
 }
 
@@ -186,7 +186,7 @@ void Camera::show_frame(GstBuffer *buffer, GstCaps *caps)
 void Camera::take_line(GstBuffer *line)
 {
   if (!shown_received_) {
-    annotated_->line(line);
+    give_line(line);
     return;
   }
   gsize size = gst_buffer_get_size(line);
@@ -199,7 +199,15 @@ void Camera::take_line(GstBuffer *line)
   const OwnedBuffer longer(gst_buffer_new_memdup(words.data(), words.size()));
   gst_buffer_copy_into(longer.get(), line,
       GstBufferCopyFlags(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS), 0, gsize(-1));
-  annotated_->line(longer.get());
+  give_line(longer.get());
+}
+
+void Camera::give_line(GstBuffer *line)
+{
+  if (annotated_ && options_.lines)
+    annotated_->line(line);
+  for (const auto &outlet : outlets_.lines)
+    outlet(line);
 }
 
 void Camera::lost(const Source::Loss &loss)
@@ -246,6 +254,9 @@ void Camera::analysis_failed(const std::string &why)
   else if (phase_ == Phase::Running)
     fail(why);
   source_.reset();
+  const AnalysisStats stats = analysis_->stats();
+  earlier_.inferences += stats.inferences;
+  earlier_.errors += stats.errors;
   analysis_.reset();
 }
 
@@ -340,47 +351,40 @@ bool Camera::failed() const
          (clean_ && clean_->failed());
 }
 
-/* Capture time of the latest frame, if the camera sends it; else its arrival time. */
-nlohmann::ordered_json Camera::clock_fields() const
+CameraStatus Camera::status() const
 {
-  if (taken_ == 0)
-    return nlohmann::ordered_json::object();
-  const guint64 utc = latest_utc_;
-  nlohmann::ordered_json fields{{"latest", seconds(latest_)}};
-  if (utc > 0)
-    fields["latest-utc"] = iso_time(utc);
-  else if (const guint64 received = latest_received_; received > 0)
-    fields["latest-received"] = iso_time(received);
-  return fields;
+  using State = CameraStatus::State;
+  CameraStatus status;
+  status.name = input_.name;
+  status.time = process_time() - start_;
+  if (phase_ != Phase::Running)
+    status.state = State::Ending;
+  else
+    status.state = announced_ && source_ ? State::Live : State::Away;
+  const AnalysisStats stats = analysis_ ? analysis_->stats() : AnalysisStats{};
+  status.frames = taken_;
+  status.shown = shown_;
+  status.skipped = skipped_;
+  status.inferences = earlier_.inferences + stats.inferences;
+  status.errors = earlier_.errors + stats.errors;
+  status.unwritten = (annotated_ ? annotated_->left_out() : 0) + (clean_ ? clean_->left_out() : 0);
+  status.people = people_;
+  status.reconnects = reconnects_;
+  status.age = age_;
+  status.dying = sources_.pending();
+  status.recording = annotated_ && annotated_->recording();
+  status.latest = latest_;
+  status.latest_utc = latest_utc_;
+  status.latest_received = latest_received_;
+  return status;
 }
 
-void Camera::status()
+void Camera::report_status()
 {
-  const GstClockTime now = process_time();
-  const AnalysisStats stats = analysis_ ? analysis_->stats() : AnalysisStats{};
-  const double passed = std::max(seconds(now - std::max(before_.time, start_)), 1e-3);
-  const guint64 shown = shown_;
-  const double fps = double(shown - before_.shown) / passed;
-  const double analyses =
-      double(stats.inferences - std::min(before_.inferences, stats.inferences)) / passed;
-  before_ = {now, shown, stats.inferences};
-  const GstClockTime age = age_;
-  const double age_ms = GST_CLOCK_TIME_IS_VALID(age) ? double(age) / GST_MSECOND : -1.0;
-  const guint64 taken = taken_;
-  const guint64 unwritten =
-      (annotated_ ? annotated_->left_out() : 0) + (clean_ ? clean_->left_out() : 0);
-  const char *state = phase_ != Phase::Running ? "ending" : announced_ && source_ ? "live" : "away";
-  std::string line =
-      text("%s, %.1f frames/s, %.1f analyses/s, %u people, ", state, fps, analyses, people_.load());
-  line += age_ms < 0 ? std::string("no age") : text("age %.0f ms", age_ms);
-  line += text(", %u reconnects", reconnects_);
-  nlohmann::ordered_json fields{{"state", state}, {"fps", fps}, {"analyses", analyses},
-      {"people", people_.load()}, {"age-ms", age_ms}, {"reconnects", reconnects_},
-      {"frames", taken}, {"skipped", skipped_.load()}, {"errors", stats.errors},
-      {"unwritten", unwritten}, {"dying", sources_.pending()},
-      {"recording", annotated_ && annotated_->recording()}};
-  fields.update(clock_fields());
-  report_.say("status", input_.name, line, fields);
+  const CameraStatus now = status();
+  const CameraRates rates = rates_since(before_, now);
+  before_ = now;
+  report_.say("status", input_.name, status_words(now, rates), status_fields(now, rates));
 }
 
 } // namespace posecam

@@ -16,23 +16,29 @@
 #include "posecam/recorder.h"
 #include "posecam/report.h"
 #include "posecam/source.h"
+#include "posecam/status.h"
 #include "posecam/timeline.h"
 
 namespace posecam
 {
+
+/// Receivers of a camera's results. They are called in its streaming thread, first a frame and then
+/// its line, and must not block.
+struct CameraOutlets {
+  std::vector<std::function<void(GstBuffer *, GstCaps *)>> frames; ///< annotated
+  std::vector<std::function<void(GstBuffer *)>> lines; ///< of JSON, with `received` if it is known
+};
 
 /// One camera: a source per connection, one analysis that outlives them, and the recorders. Its
 /// public methods are for the main thread; the outlets are called in streaming threads.
 class Camera
 {
  public:
-  using Outlet = std::function<void(GstBuffer *, GstCaps *)>;
-
   /// \param options  outlive the camera
-  /// \param outlets  receive every annotated frame, in a streaming thread; must not block
+  /// \param outlets  receive every frame and line, beside the recorders
   /// \param files    finishes recordings
   /// \throws as Analysis
-  Camera(const Options &options, const Input &input, std::vector<Outlet> outlets, Jobs &files,
+  Camera(const Options &options, const Input &input, CameraOutlets outlets, Jobs &files,
       Report &report);
   ~Camera();
   Camera(const Camera &) = delete;
@@ -46,8 +52,9 @@ class Camera
   bool done() const { return phase_ == Phase::Done; }
   /// Whether it ended with an error that makes the whole program fail.
   bool failed() const;
-  /// Reports its status.
-  void status();
+  CameraStatus status() const;
+  /// Reports its status, with the rates since the previous report.
+  void report_status();
 
  private:
   enum class Phase { Running, Draining, Done };
@@ -67,13 +74,13 @@ class Camera
   void take_packet(GstBuffer *packet, GstCaps *caps, GstClockTime time);
   void show_frame(GstBuffer *buffer, GstCaps *caps);
   void take_line(GstBuffer *line);
+  void give_line(GstBuffer *line);
   void finish_file();
-  nlohmann::ordered_json clock_fields() const;
 
   const Options &options_;
   Input input_;
   SourceSettings source_settings_;
-  std::vector<Outlet> outlets_;
+  CameraOutlets outlets_;
   Jobs &files_;
   Report &report_;
   Jobs sources_;
@@ -110,11 +117,8 @@ class Camera
   guint64 next_ = 0;                // number of the next output frame, if none is skipped
   std::atomic<guint> people_{0};
   std::atomic<GstClockTime> age_{GST_CLOCK_TIME_NONE};
-  struct {
-    GstClockTime time = 0;
-    guint64 shown = 0;
-    guint64 inferences = 0;
-  } before_; // at the previous status
+  AnalysisStats earlier_; // of analyses that failed
+  CameraStatus before_;   // the previous report
 };
 
 } // namespace posecam

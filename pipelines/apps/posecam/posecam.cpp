@@ -58,7 +58,7 @@ class Program
   void stop(const char *why);
   void tick();
   void status();
-  std::vector<Camera::Outlet> outlets_for(std::size_t camera);
+  CameraOutlets outlets_for(std::size_t camera);
   void watch(guint milliseconds, void (Program::*what)());
 
   const Options &options_;
@@ -90,15 +90,15 @@ void Program::watch(guint milliseconds, void (Program::*what)())
       new Call{this, what}, [](gpointer data) { delete static_cast<Call *>(data); });
 }
 
-std::vector<Camera::Outlet> Program::outlets_for(std::size_t camera)
+CameraOutlets Program::outlets_for(std::size_t camera)
 {
-  std::vector<Camera::Outlet> outlets;
+  CameraOutlets outlets;
   if (view_)
-    outlets.emplace_back([view = view_.get(), camera](GstBuffer *buffer, GstCaps *caps) {
+    outlets.frames.emplace_back([view = view_.get(), camera](GstBuffer *buffer, GstCaps *caps) {
       view->push(camera, buffer, caps);
     });
   if (server_)
-    outlets.emplace_back([server = server_.get(), camera](GstBuffer *buffer, GstCaps *caps) {
+    outlets.frames.emplace_back([server = server_.get(), camera](GstBuffer *buffer, GstCaps *caps) {
       server->push(camera, buffer, caps);
     });
   return outlets;
@@ -157,7 +157,7 @@ void Program::tick()
 void Program::status()
 {
   for (const auto &camera : cameras_)
-    camera->status();
+    camera->report_status();
 }
 
 int Program::run()
