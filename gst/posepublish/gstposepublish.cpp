@@ -38,7 +38,7 @@ GST_DEBUG_CATEGORY_STATIC(gst_pose_publish_debug);
 namespace
 {
 
-/* Longest wait for the network at the end of a stream, while there is a connection, seconds. */
+/* Longest wait for the network at the end of a stream, seconds. */
 constexpr double kPatience = 2.0;
 
 /* All C++ state: a GObject instance is zero-filled memory whose members' constructors never run, so

@@ -32,6 +32,8 @@ constexpr double kJitter = 0.25;
 constexpr std::size_t kMostInFlight = 20;
 /* A connection that lasted so long has proven itself. */
 constexpr std::chrono::seconds kStable{5};
+/* A broker that is away for so long is not just restarting. */
+constexpr std::chrono::seconds kRestart{5};
 /* Messages in a row before the socket is read again. */
 constexpr int kBurst = 64;
 constexpr milliseconds kTick{500};
@@ -127,8 +129,10 @@ void MqttHub::start_session()
 
 void MqttHub::drop_session()
 {
-  trouble_ = session_->reason();
   const auto now = Clock::now();
+  if (trouble_.empty())
+    lost_at_ = now;
+  trouble_ = session_->reason();
   if (begun_ && now - connected_at_ > kStable)
     delay_ = 0.0;
   delay_ = std::min(delay_ > 0.0 ? delay_ * 2.0 : kFirstDelay, kMostDelay);
@@ -241,7 +245,9 @@ void MqttHub::tell()
 void MqttHub::end_streams()
 {
   bool changed = false;
-  const bool connected = begun_ && session_;
+  /* Worth waiting for: a connection, a first attempt, or a broker that may be restarting. */
+  const bool hopeful =
+      (begun_ && session_) || trouble_.empty() || Clock::now() - lost_at_ < kRestart;
   const std::lock_guard lock(mutex_);
   for (const auto &entry : cameras_) {
     if (entry->ending == Ending::No)
@@ -250,8 +256,7 @@ void MqttHub::end_streams()
       continue; // next time
     MqttCamera &camera = entry->camera;
     camera.end();
-    const bool opening = session_ && !begun_ && trouble_.empty();
-    const bool give_up = entry->ending == Ending::GivenUp || (!connected && !opening);
+    const bool give_up = entry->ending == Ending::GivenUp || !hopeful;
     if (give_up)
       camera.abandon();
     if (!give_up && (!camera.is_idle() || has_in_flight(*entry)))

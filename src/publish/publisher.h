@@ -55,8 +55,8 @@ class Publisher
   /// Queues one line, without its line feed. It is copied.
   virtual void push(std::string_view line) = 0;
   /// Ends the stream: everyone leaves, and what waits is sent. The next push() begins another one.
-  /// \param patience  maximum wait, seconds; none while there is no connection. What was not sent
-  /// then counts as undelivered.
+  /// \param patience  maximum wait, seconds; none for a broker that has been away for long. What
+  /// was not sent then counts as undelivered.
   virtual void finish(double patience) = 0;
   virtual Counts counts() const = 0;
 };
