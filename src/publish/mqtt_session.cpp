@@ -75,8 +75,10 @@ MqttSession::MqttSession(const Settings &settings, const Location &location,
       client, MOSQ_OPT_PROTOCOL_VERSION, is_v5_ ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
   mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1);
   mosquitto_max_inflight_messages_set(client, kMostInFlight);
-  if (tls_)
+  if (tls_) {
     mosquitto_void_option(client, MOSQ_OPT_SSL_CTX, tls_->get());
+    mosquitto_int_option(client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0);
+  }
   const auto require = [](int code, const char *what) {
     if (code != MOSQ_ERR_SUCCESS)
       throw Error(ErrorCode::BadSetting,
@@ -179,8 +181,11 @@ void MqttSession::on_connect(int code)
   }
   refused_ =
       code != kUnavailable && code != MQTT_RC_SERVER_UNAVAILABLE && code != MQTT_RC_SERVER_BUSY;
-  fail(std::string("the broker refused: ") +
-       (is_v5_ ? mosquitto_reason_string(code) : mosquitto_connack_string(code)));
+  std::string text = is_v5_ ? mosquitto_reason_string(code) : mosquitto_connack_string(code);
+  constexpr std::string_view kPrefix = "Connection Refused: ";
+  if (text.compare(0, kPrefix.size(), kPrefix) == 0)
+    text.erase(0, kPrefix.size());
+  fail("the broker refuses: " + text);
 }
 
 void MqttSession::on_log(int level, const char *text)
