@@ -37,11 +37,7 @@ std::unique_ptr<Publisher> make_publisher(const Settings &settings, const Listen
     fail_without("librdkafka", location);
 #endif
   }
-#ifdef POSE_OSC
   return make_osc_publisher(settings, location, listener);
-#else
-  fail_without("OSC", location);
-#endif
 }
 
 } // namespace pose::publish
