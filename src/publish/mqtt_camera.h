@@ -52,6 +52,8 @@ class MqttCamera
   void refused(const Message &message);
   /// Whether next() has nothing.
   bool is_idle() const;
+  /// Whether lines or events wait, rather than what is repeated at each connection.
+  bool has_news() const { return !events_.empty() || !lines_.empty(); }
   /// Gives up what waits.
   void abandon();
 

@@ -144,7 +144,7 @@ class MqttHub : public std::enable_shared_from_this<MqttHub>
   std::string trouble_;             // reason of the current outage
   std::uint64_t connections_ = 0;
   Clock::time_point connected_at_{};
-  Clock::time_point lost_at_{}; // the current outage
+  Clock::time_point lost_at_{}; // end of the latest connection
   Clock::time_point retry_at_{};
   double delay_ = 0.0;   // before the latest attempt, seconds
   std::size_t turn_ = 0; // camera that is next to send

@@ -130,7 +130,7 @@ void MqttHub::start_session()
 void MqttHub::drop_session()
 {
   const auto now = Clock::now();
-  if (trouble_.empty())
+  if (begun_)
     lost_at_ = now;
   trouble_ = session_->reason();
   if (begun_ && now - connected_at_ > kStable)
@@ -246,8 +246,8 @@ void MqttHub::end_streams()
 {
   bool changed = false;
   /* Worth waiting for: a connection, a first attempt, or a broker that may be restarting. */
-  const bool hopeful =
-      (begun_ && session_) || trouble_.empty() || Clock::now() - lost_at_ < kRestart;
+  const bool connected = begun_ && session_;
+  const bool hopeful = connected || trouble_.empty() || Clock::now() - lost_at_ < kRestart;
   const std::lock_guard lock(mutex_);
   for (const auto &entry : cameras_) {
     if (entry->ending == Ending::No)
@@ -256,7 +256,8 @@ void MqttHub::end_streams()
       continue; // next time
     MqttCamera &camera = entry->camera;
     camera.end();
-    const bool give_up = entry->ending == Ending::GivenUp || !hopeful;
+    const bool matters = connected || camera.has_news() || has_in_flight(*entry);
+    const bool give_up = entry->ending == Ending::GivenUp || !hopeful || !matters;
     if (give_up)
       camera.abandon();
     if (!give_up && (!camera.is_idle() || has_in_flight(*entry)))
