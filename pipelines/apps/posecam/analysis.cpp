@@ -71,11 +71,11 @@ Analysis::Analysis(const Options &options, bool live, AnalysisOutlets outlets)
       [](GstAppSink *sink, gpointer data) {
         const OwnedSample sample(gst_app_sink_pull_sample(sink));
         if (sample)
-          static_cast<AnalysisOutlets *>(data)->frame(
+          static_cast<Analysis *>(data)->show(
               gst_sample_get_buffer(sample.get()), gst_sample_get_caps(sample.get()));
         return GST_FLOW_OK;
       },
-      &outlets_);
+      this);
   attach(
       pipeline_, "lines",
       [](GstAppSink *sink, gpointer data) {
@@ -85,7 +85,34 @@ Analysis::Analysis(const Options &options, bool live, AnalysisOutlets outlets)
         return GST_FLOW_OK;
       },
       &outlets_);
+  if (outlets_.picture) {
+    const OwnedPad pad(gst_element_get_static_pad(pose_.get(), "sink"));
+    gst_pad_add_probe(
+        pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
+        [](GstPad *from, GstPadProbeInfo *info, gpointer self) {
+          static_cast<Analysis *>(self)->keep_picture(from, GST_PAD_PROBE_INFO_BUFFER(info));
+          return GST_PAD_PROBE_OK;
+        },
+        this, nullptr);
+  }
   start_pipeline(pipeline_);
+}
+
+/* A second reference keeps poseestimate from drawing into these pixels. */
+void Analysis::keep_picture(GstPad *pad, GstBuffer *buffer)
+{
+  picture_.reset();
+  if (!outlets_.wants_picture())
+    return;
+  picture_caps_.reset(gst_pad_get_current_caps(pad));
+  picture_.reset(gst_buffer_ref(buffer));
+}
+
+void Analysis::show(GstBuffer *buffer, GstCaps *caps)
+{
+  if (const OwnedBuffer picture = std::move(picture_))
+    outlets_.picture(picture.get(), picture_caps_.get());
+  outlets_.frame(buffer, caps);
 }
 
 Analysis::~Analysis()

@@ -12,9 +12,12 @@
 namespace posecam
 {
 
-/// Outputs of the analysis. Both are called from its single streaming thread: first the frame, then
-/// its lines.
+/// Outputs of the analysis. All are called from its single streaming thread: first the picture,
+/// then the frame, then its line. A picture is the frame before poses were drawn on it; it is only
+/// kept when it is wanted, because drawing then needs a copy.
 struct AnalysisOutlets {
+  std::function<bool()> wants_picture;
+  std::function<void(GstBuffer *, GstCaps *)> picture;
   std::function<void(GstBuffer *, GstCaps *)> frame;
   std::function<void(GstBuffer *)> line;
 };
@@ -54,8 +57,12 @@ class Analysis
 
  private:
   void read_bus();
+  void keep_picture(GstPad *pad, GstBuffer *buffer);
+  void show(GstBuffer *buffer, GstCaps *caps);
 
   AnalysisOutlets outlets_;
+  OwnedBuffer picture_; // of the frame in poseestimate; the streaming thread's, as the next
+  OwnedCaps picture_caps_;
   OwnedElement pipeline_;
   OwnedBus bus_;
   OwnedElement pose_;

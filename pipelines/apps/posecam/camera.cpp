@@ -53,6 +53,10 @@ void Camera::analyse()
   results.frame = [this](GstBuffer *buffer, GstCaps *caps) { show_frame(buffer, caps); };
   if ((annotated_ && options_.lines) || !outlets_.lines.empty())
     results.line = [this](GstBuffer *line) { take_line(line); };
+  if (outlets_.wants_picture) {
+    results.wants_picture = outlets_.wants_picture;
+    results.picture = outlets_.picture;
+  }
   analysis_ = std::make_unique<Analysis>(options_, input_.live, std::move(results));
 }
 

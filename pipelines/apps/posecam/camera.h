@@ -22,9 +22,12 @@
 namespace posecam
 {
 
-/// Receivers of a camera's results. They are called in its streaming thread, first a frame and then
-/// its line, and must not block.
+/// Receivers of a camera's results. They are called in its streaming thread, first a picture, then
+/// the frame and then its line, and must not block. A picture is the frame without poses drawn in,
+/// for the moments when it is wanted.
 struct CameraOutlets {
+  std::function<bool()> wants_picture; ///< null: never
+  std::function<void(GstBuffer *, GstCaps *)> picture;
   std::vector<std::function<void(GstBuffer *, GstCaps *)>> frames; ///< annotated
   std::vector<std::function<void(GstBuffer *)>> lines; ///< of JSON, with `received` if it is known
 };

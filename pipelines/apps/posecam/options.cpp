@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "posecam/http/access.h"
 #include "posecam/owned.h"
 
 namespace posecam
@@ -53,6 +54,8 @@ struct Raw {
   gchar *direction = nullptr;
   gchar *view_sink = nullptr;
   gchar *serve = nullptr;
+  gchar *http = nullptr;
+  gchar *http_token_file = nullptr;
   gdouble segment_minutes = 10.0;
   gboolean clean = FALSE;
   gboolean no_annotated = FALSE;
@@ -100,6 +103,10 @@ void parse(Raw &raw, int argc, char **argv)
           "Show them with this piece of a pipeline", "ELEMENTS"},
       {"serve", 0, 0, G_OPTION_ARG_STRING, &raw.serve,
           "Serve annotated video as rtsp://ADDRESS:PORT/NAME (127.0.0.1)", "[ADDRESS:]PORT"},
+      {"http", 0, 0, G_OPTION_ARG_STRING, &raw.http,
+          "Serve a page with all cameras as http://ADDRESS:PORT/ (127.0.0.1)", "[ADDRESS:]PORT"},
+      {"http-token-file", 0, 0, G_OPTION_ARG_FILENAME, &raw.http_token_file,
+          "Serve it to those who know the token in this file", "FILE"},
       {"status", 0, 0, G_OPTION_ARG_DOUBLE, &o.status,
           "Print a line per camera so often; 0: never (10)", "SECONDS"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &raw.json, "Print lines of JSON for programs", nullptr},
@@ -117,16 +124,35 @@ void parse(Raw &raw, int argc, char **argv)
   }
 }
 
-void read_serve(Options &options, const std::string &text)
+/* Reads [ADDRESS:]PORT; an IPv6 address is in brackets. */
+void read_listen(
+    const std::string &option, const std::string &text, std::string &address, int &port)
 {
   const std::size_t colon = text.rfind(':');
   if (colon != std::string::npos)
-    options.serve_address = text.substr(0, colon);
-  const std::string port = colon == std::string::npos ? text : text.substr(colon + 1);
+    address = text.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
+  const std::string number_text = colon == std::string::npos ? text : text.substr(colon + 1);
   guint64 number = 0;
-  if (!g_ascii_string_to_unsigned(port.c_str(), 10, 0, 65535, &number, nullptr))
-    throw std::invalid_argument("--serve: " + port + " is no port");
-  options.serve_port = int(number);
+  if (!g_ascii_string_to_unsigned(number_text.c_str(), 10, 0, 65535, &number, nullptr))
+    throw std::invalid_argument(option + ": " + number_text + " is no port");
+  port = int(number);
+}
+
+/* The page shows people: nobody else's machine may see it without a token. */
+void check_http(Options &options)
+{
+  if (options.http_address == "localhost")
+    options.http_address = "127.0.0.1";
+  if (options.http_port >= 0 && !http::is_loopback(options.http_address) &&
+      options.http_token_file.empty())
+    throw std::invalid_argument("--http: " + options.http_address +
+                                " can be reached from other machines, which needs a token: write "
+                                "one into a file (openssl rand -hex 16 > FILE) and add "
+                                "--http-token-file FILE");
+  if (options.http_port < 0 && !options.http_token_file.empty())
+    throw std::invalid_argument("--http-token-file needs --http");
 }
 
 void check(const Options &options)
@@ -227,9 +253,13 @@ Options read_options(int argc, char **argv)
   if (raw.view_sink != nullptr)
     options.view_sink = take(raw.view_sink);
   if (raw.serve != nullptr)
-    read_serve(options, take(raw.serve));
+    read_listen("--serve", take(raw.serve), options.serve_address, options.serve_port);
+  if (raw.http != nullptr)
+    read_listen("--http", take(raw.http), options.http_address, options.http_port);
+  options.http_token_file = take(raw.http_token_file);
   options.json = raw.json != FALSE;
   check(options);
+  check_http(options);
   return options;
 }
 

@@ -44,6 +44,10 @@ struct Options {
   std::string serve_address = "127.0.0.1";
   int serve_port = -1; ///< 0: any free one; -1: annotated video is not served
 
+  std::string http_address = "127.0.0.1";
+  int http_port = -1;          ///< 0: any free one; -1: there is no HTTP server
+  std::string http_token_file; ///< empty: no token is needed
+
   double duration = 0.0; ///< 0: until a signal
   double status = 10.0;  ///< 0: no status lines
   bool json = false;

@@ -19,6 +19,7 @@
 #include <gst/gst.h>
 
 #include "posecam/camera.h"
+#include "posecam/http/server.h"
 #include "posecam/jobs.h"
 #include "posecam/options.h"
 #include "posecam/report.h"
@@ -32,6 +33,8 @@ namespace
 {
 
 constexpr guint kTickMs = 50;
+/* Time between two statuses for the HTTP server. */
+constexpr guint kUpdateMs = 250;
 /* Time limit from the request to stop until the program ends. */
 constexpr GstClockTime kPatience = 4500 * GST_MSECOND;
 /* Time limit for the reader of the messages to read the last ones, seconds. */
@@ -55,6 +58,8 @@ class Program
 
  private:
   void open();
+  void open_http();
+  void update_http();
   void stop(const char *why);
   void tick();
   void status();
@@ -66,6 +71,7 @@ class Program
   Jobs files_;
   std::unique_ptr<View> view_;
   std::unique_ptr<Server> server_;
+  std::unique_ptr<HttpServer> http_;
   std::vector<std::unique_ptr<Camera>> cameras_;
   Owned<GMainLoop, g_main_loop_unref> loop_{g_main_loop_new(nullptr, FALSE)};
   GstClockTime stopping_since_ = 0;
@@ -101,7 +107,43 @@ CameraOutlets Program::outlets_for(std::size_t camera)
     outlets.frames.emplace_back([server = server_.get(), camera](GstBuffer *buffer, GstCaps *caps) {
       server->push(camera, buffer, caps);
     });
+  if (http_) {
+    outlets.wants_picture = [http = http_.get(), camera] { return http->watched(camera); };
+    outlets.picture = [http = http_.get(), camera](GstBuffer *buffer, GstCaps *caps) {
+      http->picture(camera, buffer, caps);
+    };
+    outlets.lines.emplace_back(
+        [http = http_.get(), camera](GstBuffer *line) { http->line(camera, line); });
+  }
   return outlets;
+}
+
+void Program::open_http()
+{
+  HttpSettings settings;
+  settings.access.address = options_.http_address;
+  if (!options_.http_token_file.empty())
+    settings.access.token = http::read_token(options_.http_token_file);
+  settings.port = options_.http_port;
+  for (const Input &input : options_.inputs)
+    settings.names.push_back(input.name);
+  settings.failed = [this](const std::string &camera, const std::string &why) {
+    report_.say("no-pictures", camera, "no pictures for the page: " + why, {{"why", why}});
+  };
+  http_ = std::make_unique<HttpServer>(settings);
+  const bool ipv6 = options_.http_address.find(':') != std::string::npos;
+  const std::string url = "http://" +
+                          (ipv6 ? "[" + options_.http_address + "]" : options_.http_address) + ":" +
+                          std::to_string(http_->port()) + "/";
+  report_.say("page", "", "serving a page as " + url, {{"url", url}, {"port", http_->port()}});
+}
+
+void Program::update_http()
+{
+  std::vector<CameraStatus> statuses;
+  for (const auto &camera : cameras_)
+    statuses.push_back(camera->status());
+  http_->update(std::move(statuses));
 }
 
 void Program::open()
@@ -120,6 +162,8 @@ void Program::open()
     report_.say("serving", "", "serving annotated video as " + url + "NAME",
         {{"url", url}, {"port", server_->port()}});
   }
+  if (options_.http_port >= 0)
+    open_http();
   for (std::size_t i = 0; i < options_.inputs.size(); i++)
     cameras_.push_back(
         std::make_unique<Camera>(options_, options_.inputs[i], outlets_for(i), files_, report_));
@@ -172,6 +216,8 @@ int Program::run()
         },
         this);
   watch(kTickMs, &Program::tick);
+  if (http_)
+    watch(kUpdateMs, &Program::update_http);
   if (options_.status > 0.0)
     watch(guint(std::lround(options_.status * 1000.0)), &Program::status);
   if (options_.duration > 0.0)
