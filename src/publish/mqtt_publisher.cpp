@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
+
+#include <mosquitto.h>
 
 #include "base/error.h"
 #include "publish/location.h"
@@ -34,6 +37,29 @@ class MqttPublisher final : public Publisher
   std::shared_ptr<MqttHub::Entry> entry_;
 };
 
+[[noreturn]] void fail(const std::string &finding)
+{
+  throw Error(ErrorCode::BadSetting, finding);
+}
+
+void check_text(const char *name, const std::string &text)
+{
+  if (mosquitto_validate_utf8(text.c_str(), int(text.size())) != MOSQ_ERR_SUCCESS)
+    fail(std::string("The ") + name + " is not UTF-8 without control characters, as MQTT demands.");
+}
+
+/* One missing letter of the scheme must not send a password unencrypted. */
+void check_encryption(const Settings &settings, const Location &location)
+{
+  const char *name = !settings.ca_file.empty()            ? "ca-file"
+                     : !settings.certificate_file.empty() ? "certificate-file"
+                     : !settings.key_file.empty()         ? "key-file"
+                                                          : nullptr;
+  if (name != nullptr && !location.is_encrypted())
+    fail(std::string("The ") + name + " is set, but " + address_of(location) +
+         " is not encrypted; expected mqtts://.");
+}
+
 } // namespace
 
 std::unique_ptr<Publisher> make_mqtt_publisher(
@@ -42,6 +68,10 @@ std::unique_ptr<Publisher> make_mqtt_publisher(
   if (location.camera.find_first_of("+#/") != std::string::npos)
     throw Error(ErrorCode::BadSetting,
         "The camera \"" + location.camera + "\" has a +, # or /; expected one level of a topic.");
+  check_text("camera", location.camera);
+  check_text("prefix of the location", location.prefix);
+  check_text("client-id", settings.client_id);
+  check_encryption(settings, location);
   for (;;) {
     std::shared_ptr<MqttHub> hub = MqttHub::get(settings, location);
     if (std::shared_ptr<MqttHub::Entry> entry = hub->add(settings, location, listener))

@@ -204,6 +204,7 @@ class BadInput(Secure):
             "mqtt://broker:0/poses/door": "port", "mqtt://broker:65536/poses/door": "port",
             "mqtt://broker:x/poses/door": "port", "mqtt://[::1/poses/door": "]",
             "mqtt://user:hidden-word@broker/poses/door": "user",
+            "mqtt://broker/poses/%ff": "UTF-8", "mqtt://broker/%c3/door": "UTF-8",
             "mqtt://broker/poses/" + "x" * 66000: "65000",
         }.items():
             self.check(words, url)
@@ -242,6 +243,12 @@ class BadInput(Secure):
         self.check("key-file", key_file=CERTIFICATES.key("client"), **tls)
         self.check("camera", camera="a/b")
         self.check("camera", camera="a+")
+        self.check("camera", camera="a\x01")
+        self.check("client-id", client_id="a\x01")
+
+    def test_tls_settings_without_tls_are_an_error(self) -> None:
+        """A password must not go unencrypted because of one missing letter."""
+        self.check("mqtts", ca_file=CERTIFICATES.authority)
 
 
 if __name__ == "__main__":
