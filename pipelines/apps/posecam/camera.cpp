@@ -380,6 +380,8 @@ CameraStatus Camera::status() const
   status.latest = latest_;
   status.latest_utc = latest_utc_;
   status.latest_received = latest_received_;
+  if (outlets_.published)
+    status.publish = outlets_.published();
   return status;
 }
 

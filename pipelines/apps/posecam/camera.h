@@ -30,6 +30,7 @@ struct CameraOutlets {
   std::function<void(GstBuffer *, GstCaps *)> picture;
   std::vector<std::function<void(GstBuffer *, GstCaps *)>> frames; ///< annotated
   std::vector<std::function<void(GstBuffer *)>> lines; ///< of JSON, with `received` if it is known
+  std::function<PublishStatus()> published;            ///< empty: lines are not published
 };
 
 /// One camera: a source per connection, one analysis that outlives them, and the recorders. Its

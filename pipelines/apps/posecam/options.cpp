@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "posecam/config.h"
 #include "posecam/http/access.h"
 #include "posecam/owned.h"
 
@@ -56,6 +57,9 @@ struct Raw {
   gchar *serve = nullptr;
   gchar *http = nullptr;
   gchar *http_token_file = nullptr;
+  gchar *publish = nullptr;
+  gchar *publish_options = nullptr;
+  gchar *config = nullptr; // never set: expand_config() has replaced it
   gdouble segment_minutes = 10.0;
   gboolean clean = FALSE;
   gboolean no_annotated = FALSE;
@@ -66,8 +70,14 @@ struct Raw {
 };
 
 /* \throws std::invalid_argument with the parser's message */
-void parse(Raw &raw, int argc, char **argv)
+void parse(Raw &raw, std::vector<std::string> arguments)
 {
+  std::vector<char *> pointers;
+  for (std::string &argument : arguments)
+    pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  int argc = int(arguments.size());
+  char **argv = pointers.data();
   Options &o = raw.options;
   const GOptionEntry entries[] = {
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &raw.output, "Record into this folder", "FOLDER"},
@@ -107,6 +117,13 @@ void parse(Raw &raw, int argc, char **argv)
           "Serve a page with all cameras as http://ADDRESS:PORT/ (127.0.0.1)", "[ADDRESS:]PORT"},
       {"http-token-file", 0, 0, G_OPTION_ARG_FILENAME, &raw.http_token_file,
           "Serve it to those who know the token in this file", "FILE"},
+      {"publish", 0, 0, G_OPTION_ARG_STRING, &raw.publish,
+          "Publish the poses of each camera as URL/NAME, with posepublish", "URL"},
+      {"publish-option", 0, 0, G_OPTION_ARG_STRING, &raw.publish_options,
+          "Properties of posepublish: \"username=door password-file=/etc/posecam/door.secret\"",
+          "KEY=VALUE..."},
+      {"config", 0, 0, G_OPTION_ARG_FILENAME, &raw.config,
+          "Read further arguments from this file, quoted as for a shell", "FILE"},
       {"status", 0, 0, G_OPTION_ARG_DOUBLE, &o.status,
           "Print a line per camera so often; 0: never (10)", "SECONDS"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &raw.json, "Print lines of JSON for programs", nullptr},
@@ -155,6 +172,17 @@ void check_http(Options &options)
     throw std::invalid_argument("--http-token-file needs --http");
 }
 
+/* As read_properties(), with errors that quote nothing: it may be a part of a password. */
+std::vector<std::pair<std::string, std::string>> read_secret_properties(const std::string &text)
+{
+  try {
+    return read_properties(text);
+  } catch (const std::invalid_argument &) {
+    throw std::invalid_argument(
+        "--publish-option: it is not KEY=VALUE KEY='other value'; a value with spaces has quotes");
+  }
+}
+
 void check(const Options &options)
 {
   const auto require = [](bool fine, const char *text) {
@@ -172,6 +200,8 @@ void check(const Options &options)
   require(options.latency_ms >= 0 && options.duration >= 0.0 && options.status >= 0.0,
       "times cannot be negative");
   require(!options.clean || !options.output.empty(), "--clean needs --output");
+  require(!options.publish.empty() || options.publish_options.empty(),
+      "--publish-option needs --publish");
   std::set<std::string> names;
   for (const Input &input : options.inputs)
     if (!names.insert(input.name).second)
@@ -231,7 +261,7 @@ std::vector<std::pair<std::string, std::string>> read_properties(const std::stri
 Options read_options(int argc, char **argv)
 {
   Raw raw;
-  parse(raw, argc, argv);
+  parse(raw, expand_config(argc, argv));
   Options &options = raw.options;
   const Owned<gchar *, g_strfreev> inputs(raw.inputs);
   for (gchar **input = raw.inputs; input != nullptr && *input != nullptr; input++)
@@ -257,6 +287,8 @@ Options read_options(int argc, char **argv)
   if (raw.http != nullptr)
     read_listen("--http", take(raw.http), options.http_address, options.http_port);
   options.http_token_file = take(raw.http_token_file);
+  options.publish = take(raw.publish);
+  options.publish_options = read_secret_properties(take(raw.publish_options));
   options.json = raw.json != FALSE;
   check(options);
   check_http(options);

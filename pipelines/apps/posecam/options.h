@@ -47,6 +47,8 @@ struct Options {
   std::string http_address = "127.0.0.1";
   int http_port = -1;          ///< 0: any free one; -1: there is no HTTP server
   std::string http_token_file; ///< empty: no token is needed
+  std::string publish;         ///< URL without the camera; empty: nothing is published
+  std::vector<std::pair<std::string, std::string>> publish_options; ///< properties of posepublish
 
   double duration = 0.0; ///< 0: until a signal
   double status = 10.0;  ///< 0: no status lines

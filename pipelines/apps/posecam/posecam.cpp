@@ -22,6 +22,7 @@
 #include "posecam/http/server.h"
 #include "posecam/jobs.h"
 #include "posecam/options.h"
+#include "posecam/publication.h"
 #include "posecam/report.h"
 #include "posecam/server.h"
 #include "posecam/view.h"
@@ -62,6 +63,7 @@ class Program
   void update_http();
   void stop(const char *why);
   void tick();
+  bool publish();
   void status();
   CameraOutlets outlets_for(std::size_t camera);
   void watch(guint milliseconds, void (Program::*what)());
@@ -72,6 +74,7 @@ class Program
   std::unique_ptr<View> view_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<HttpServer> http_;
+  std::vector<std::unique_ptr<Publication>> publications_; // of the cameras, or none
   std::vector<std::unique_ptr<Camera>> cameras_;
   Owned<GMainLoop, g_main_loop_unref> loop_{g_main_loop_new(nullptr, FALSE)};
   GstClockTime stopping_since_ = 0;
@@ -114,6 +117,11 @@ CameraOutlets Program::outlets_for(std::size_t camera)
     };
     outlets.lines.emplace_back(
         [http = http_.get(), camera](GstBuffer *line) { http->line(camera, line); });
+  }
+  if (!options_.publish.empty()) {
+    Publication *publication = publications_.at(camera).get();
+    outlets.lines.emplace_back([publication](GstBuffer *line) { publication->push(line); });
+    outlets.published = [publication] { return publication->status(); };
   }
   return outlets;
 }
@@ -164,6 +172,9 @@ void Program::open()
   }
   if (options_.http_port >= 0)
     open_http();
+  if (!options_.publish.empty())
+    for (const Input &input : options_.inputs)
+      publications_.push_back(std::make_unique<Publication>(options_, input.name, report_));
   for (std::size_t i = 0; i < options_.inputs.size(); i++)
     cameras_.push_back(
         std::make_unique<Camera>(options_, options_.inputs[i], outlets_for(i), files_, report_));
@@ -193,9 +204,23 @@ void Program::tick()
     }
   }
   done = done && files_.pending() == 0;
-  late_ = stopping_since_ != 0 && !done && process_time() > stopping_since_ + kPatience;
-  if (done || late_)
+  const bool over = stopping_since_ != 0 && process_time() > stopping_since_ + kPatience;
+  late_ = over && !done;
+  if ((publish() && done) || over)
     g_main_loop_quit(loop_.get());
+}
+
+/* \return whether everything has been published, as far as there is a broker */
+bool Program::publish()
+{
+  bool done = true;
+  for (std::size_t i = 0; i < publications_.size(); i++) {
+    if (cameras_[i]->done())
+      publications_[i]->end();
+    publications_[i]->tick();
+    done = done && publications_[i]->ended();
+  }
+  return done;
 }
 
 void Program::status()

@@ -22,6 +22,14 @@ double age_ms(const CameraStatus &status)
   return GST_CLOCK_TIME_IS_VALID(status.age) ? double(status.age) / GST_MSECOND : -1.0;
 }
 
+nlohmann::ordered_json publish_fields(const PublishStatus &publish)
+{
+  return {{"connected", publish.connected}, {"lines", publish.lines},
+      {"published", publish.published}, {"dropped", publish.dropped}, {"thinned", publish.thinned},
+      {"undelivered", publish.undelivered}, {"errors", publish.errors}, {"events", publish.events},
+      {"events-dropped", publish.events_dropped}, {"connections", publish.connections}};
+}
+
 } // namespace
 
 const char *state_name(CameraStatus::State state)
@@ -51,6 +59,8 @@ nlohmann::ordered_json status_fields(const CameraStatus &status, const CameraRat
       {"reconnects", status.reconnects}, {"frames", status.frames}, {"skipped", status.skipped},
       {"errors", status.errors}, {"unwritten", status.unwritten}, {"dying", status.dying},
       {"recording", status.recording}};
+  if (status.publish)
+    fields["publish"] = publish_fields(*status.publish);
   if (status.frames == 0)
     return fields;
   fields["latest"] = seconds(status.latest);
@@ -67,7 +77,11 @@ std::string status_words(const CameraStatus &status, const CameraRates &rates)
       state_name(status.state), rates.fps, rates.analyses, status.people);
   const double age = age_ms(status);
   words += age < 0 ? std::string("no age") : text("age %.0f ms", age);
-  return words + text(", %u reconnects", status.reconnects);
+  words += text(", %u reconnects", status.reconnects);
+  if (status.publish)
+    words += text(", %" G_GUINT64_FORMAT " lines published", status.publish->published) +
+             (status.publish->connected ? "" : ", no broker");
+  return words;
 }
 
 } // namespace posecam

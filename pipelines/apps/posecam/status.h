@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +10,20 @@
 
 namespace posecam
 {
+
+/// Counters of posepublish: docs/posepublish.md.
+struct PublishStatus {
+  bool connected = false;
+  guint64 lines = 0;
+  guint64 published = 0;
+  guint64 dropped = 0;
+  guint64 thinned = 0;
+  guint64 undelivered = 0;
+  guint64 errors = 0;
+  guint64 events = 0;
+  guint64 events_dropped = 0;
+  guint64 connections = 0;
+};
 
 /// State of a camera at one moment. Counters never decrease while the program runs.
 struct CameraStatus {
@@ -28,9 +43,10 @@ struct CameraStatus {
   GstClockTime age = GST_CLOCK_TIME_NONE; ///< of the poses in the latest frame, ns
   int dying = 0;                          ///< connections that are still being closed
   bool recording = false;
-  GstClockTime latest = 0;     ///< time stamp of the latest frame, ns
-  guint64 latest_utc = 0;      ///< by the camera's clock, ns since 1970; 0: unknown
-  guint64 latest_received = 0; ///< by this computer's clock, ns since 1970; 0: unknown
+  GstClockTime latest = 0;              ///< time stamp of the latest frame, ns
+  guint64 latest_utc = 0;               ///< by the camera's clock, ns since 1970; 0: unknown
+  guint64 latest_received = 0;          ///< by this computer's clock, ns since 1970; 0: unknown
+  std::optional<PublishStatus> publish; ///< empty: its lines are not published
 };
 
 /// "live", "away" or "ending".
