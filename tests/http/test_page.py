@@ -144,6 +144,7 @@ class Page(unittest.TestCase):
 
         def large() -> list[str]:
             return [view["name"] for view in self.views() if view["large"] and view["shown"]]
+        self.browser.press("ArrowRight")
         self.assertEqual(focus(), ["door"])
         self.browser.press("ArrowRight")
         self.assertEqual(focus(), ["yard"])

@@ -98,7 +98,6 @@ function open(hello, keypointSets) {
     views = hello.cameras.map((name) => new CameraView(name));
     grid.replaceChildren(...views.map((view) => view.element));
     views.forEach((view, i) => view.element.addEventListener("click", () => enlarge(i)));
-    views[0]?.element.focus({ preventScroll: true });
   }
   setLink("open", "connected");
   enlarge(large, true);
