@@ -201,6 +201,9 @@ void read_osc(Location &location, std::string_view hosts, const std::vector<std:
   for (const std::string &level : levels) {
     if (level.find_first_of(" *,?[]{}") != std::string::npos)
       fail("has a character in its path that means a pattern in OSC", row.form);
+    for (const char c : level)
+      if (static_cast<unsigned char>(c) > 0x7e)
+        fail("has a character in its path that is not ASCII, as OSC demands", row.form);
     location.prefix += "/" + level;
   }
 }
@@ -224,10 +227,10 @@ Location read_location(const std::string &text)
   std::string_view rest = std::string_view(text).substr(mark + 3);
   const std::size_t slash = rest.find('/');
   const std::string_view hosts = rest.substr(0, slash);
-  if (hosts.find('@') != std::string_view::npos)
+  if (rest.find('@') != std::string_view::npos) // a password may have a slash
     throw Error(ErrorCode::BadSetting,
         "The location has a user part, which displays and logs would show; set username and "
-        "password-file instead.");
+        "password-file instead, and write %40 for an @ in the path.");
   std::vector<std::string> levels;
   if (slash != std::string_view::npos && slash + 1 < rest.size())
     levels = read_path(rest.substr(slash + 1), row->form);

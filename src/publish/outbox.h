@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -24,8 +25,8 @@ class Outbox
 
   void push(std::string line)
   {
-    bytes_ += line.size();
-    lines_.push_back(std::move(line));
+    lines_.push_back(std::move(line)); // which may fail
+    bytes_ += lines_.back().size();
     while (lines_.size() > most_ || (bytes_ > kMostBytes && lines_.size() > 1)) {
       bytes_ -= lines_.front().size();
       lines_.pop_front();
@@ -40,8 +41,8 @@ class Outbox
       dropped_++;
       return;
     }
-    bytes_ += line.size();
     lines_.push_front(std::move(line));
+    bytes_ += lines_.front().size();
   }
 
   /// The oldest line. \pre !empty()
@@ -73,8 +74,7 @@ class RateLimit
 
   /// \param rate  a second; 0: all
   explicit RateLimit(float rate)
-      : interval_(rate > 0.0F ? std::chrono::nanoseconds(std::int64_t(1e9 / double(rate)))
-                              : std::chrono::nanoseconds(0))
+      : interval_(rate > 0.0F ? std::int64_t(std::min(1e9 / double(rate), kMostInterval)) : 0)
   {
   }
 
@@ -90,6 +90,8 @@ class RateLimit
   }
 
  private:
+  static constexpr double kMostInterval = 1e18; // nanoseconds: the clock ends at 9.2e18
+
   std::chrono::nanoseconds interval_;
   Clock::time_point due_{};
 };

@@ -114,8 +114,10 @@ class SightingReader final : public nlohmann::json_sax<nlohmann::json>
       time_ = double(number) * 1e-9;
     if (depth_ == 1 && key_ == Key::Age)
       age_ = double(number) * 1e-9;
-    if (depth_ == 4 && in_people_ && key_ == Key::Id && !people_.empty())
+    if (depth_ == 4 && in_people_ && key_ == Key::Id && !people_.empty()) {
       people_.back().id = number;
+      key_ = Key::Other; // the first of them
+    }
     return value();
   }
 
@@ -134,6 +136,8 @@ class SightingReader final : public nlohmann::json_sax<nlohmann::json>
 
 std::optional<Sighting> read_sighting(std::string_view line)
 {
+  if (line.find('\0') != std::string_view::npos) // which ends the parser's input
+    return std::nullopt;
   SightingReader reader;
   if (!nlohmann::json::sax_parse(line.begin(), line.end(), &reader))
     return std::nullopt;
