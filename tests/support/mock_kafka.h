@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -10,6 +11,38 @@
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <pthread.h>
+#include <threads.h>
+
+#ifdef __SANITIZE_THREAD__
+/* ThreadSanitizer knows no thread that C11's function starts, and crashes in it. */
+extern "C" int thrd_create(thrd_t *thread, thrd_start_t function, void *argument)
+{
+  struct Start {
+    thrd_start_t function;
+    void *argument;
+  };
+  const auto run = [](void *opaque) -> void * {
+    const std::unique_ptr<Start> start(static_cast<Start *>(opaque));
+    return reinterpret_cast<void *>(std::intptr_t(start->function(start->argument)));
+  };
+  auto start = std::make_unique<Start>(Start{function, argument});
+  if (pthread_create(thread, nullptr, run, start.get()) != 0)
+    return thrd_error;
+  (void)start.release(); // the thread's
+  return thrd_success;
+}
+
+extern "C" int thrd_join(thrd_t thread, int *result)
+{
+  void *end = nullptr;
+  if (pthread_join(thread, &end) != 0)
+    return thrd_error;
+  if (result != nullptr)
+    *result = int(reinterpret_cast<std::intptr_t>(end));
+  return thrd_success;
+}
+#endif
 
 namespace support
 {
