@@ -108,11 +108,16 @@ class Restarts(Faults):
             memories.append(memory())
         wait_until(recorder.connected.is_set, "the recorder is back")
         camera.quiet()
-        wait_until(lambda: set(recorder.events("poses/talker/event")) >= set(camera.said),
-                   "every event arrives")
-        talker = camera.stats("talker")
-        self.assertEqual(talker["events-dropped"], 0)
-        self.assertGreaterEqual(talker["events"], len(camera.said))
+        def lost() -> set[tuple[str, int]]:
+            return set(camera.said) - set(recorder.events("poses/talker/event"))
+
+        try:
+            wait_until(lambda: not lost(), "every event arrives")
+        except AssertionError as error:
+            raise AssertionError(f"lost {sorted(lost())}, of {camera.stats('talker')}") from error
+        wait_until(lambda: camera.stats("talker")["events"] >= len(camera.said),
+                   "every event is acknowledged")
+        self.assertEqual(camera.stats("talker")["events-dropped"], 0)
         self.assertEqual(camera.stats()["connections"], CYCLES + 1)
         told = [connected for _, connected, _ in camera.notices]
         self.assertEqual(told.count(False), 2 * CYCLES, "once an outage, of each camera")
