@@ -209,13 +209,15 @@ bool MqttHub::send_one(const std::shared_ptr<Entry> &entry)
 /* Counts what has arrived. */
 void MqttHub::settle()
 {
-  for (const int id : session_->take_done()) {
-    const auto done = std::find_if(
-        in_flight_.begin(), in_flight_.end(), [id](const InFlight &each) { return each.id == id; });
+  for (const auto &[id, accepted] : session_->take_done()) {
+    const auto done = std::find_if(in_flight_.begin(), in_flight_.end(),
+        [id = id](const InFlight &each) { return each.id == id; });
     if (done == in_flight_.end())
       continue;
-    if (done->entry)
+    if (done->entry && accepted)
       done->entry->camera.arrived(done->message);
+    else if (done->entry)
+      done->entry->camera.refused(done->message);
     in_flight_.erase(done);
   }
 }

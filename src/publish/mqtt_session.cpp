@@ -29,6 +29,8 @@ using std::chrono::seconds;
 constexpr seconds kReachWithin{3};
 /* From then on until the broker accepts: TLS over a slow line takes its time. */
 constexpr seconds kAcceptWithin{10};
+/* Reason codes of MQTT 5 from here on say that the broker did not take a message. */
+constexpr int kFirstRefusal = 0x80;
 constexpr unsigned kMostInFlight = 20;
 /* CONNACK of MQTT 3.1.1: server unavailable. */
 constexpr int kUnavailable = 3;
@@ -93,9 +95,10 @@ MqttSession::MqttSession(const Settings &settings, const Location &location,
   mosquitto_connect_callback_set(client, [](mosquitto *, void *data, int code) {
     static_cast<MqttSession *>(data)->on_connect(code);
   });
-  mosquitto_publish_callback_set(client, [](mosquitto *, void *data, int id) {
-    static_cast<MqttSession *>(data)->done_.push_back(id);
-  });
+  mosquitto_publish_v5_callback_set(
+      client, [](mosquitto *, void *data, int id, int reason, const mosquitto_property *) {
+        static_cast<MqttSession *>(data)->done_.push_back({id, reason < kFirstRefusal});
+      });
   mosquitto_message_callback_set(
       client, [](mosquitto *, void *data, const mosquitto_message *message) {
         static_cast<MqttSession *>(data)->received_.emplace_back(
@@ -241,7 +244,7 @@ std::optional<int> MqttSession::publish(const MqttMessage &message)
   return std::nullopt;
 }
 
-std::vector<int> MqttSession::take_done()
+std::vector<MqttSession::Done> MqttSession::take_done()
 {
   return std::exchange(done_, {});
 }

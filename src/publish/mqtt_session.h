@@ -37,6 +37,12 @@ struct MqttMessage {
 class MqttSession
 {
  public:
+  /// The end of one message.
+  struct Done {
+    int id;
+    bool accepted; ///< false: the broker refused it, which only MQTT 5 tells
+  };
+
   /// \param will_topic  gets `will`, retained, when the connection breaks
   /// \throws Error (BadSetting) when a credential file or certificate cannot be used
   MqttSession(const Settings &settings, const Location &location, const std::string &client_id,
@@ -68,7 +74,7 @@ class MqttSession
   /// \return an id that take_done() returns when it has been written (QoS 0) or acknowledged; empty
   /// when the library refused the message
   std::optional<int> publish(const MqttMessage &message);
-  std::vector<int> take_done();
+  std::vector<Done> take_done();
 
   bool subscribe(const std::string &topic);
   /// Payloads received since the last call.
@@ -105,7 +111,7 @@ class MqttSession
   bool refused_ = false;
   std::string reason_;
   std::string logged_; // the library's latest error
-  std::vector<int> done_;
+  std::vector<Done> done_;
   std::vector<std::string> received_;
 };
 

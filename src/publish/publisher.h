@@ -26,14 +26,14 @@ using Listener = std::function<void(const Notice &)>;
 /// Counters since the start. What is lost is counted in one of `dropped`, `undelivered` or
 /// `errors`.
 struct Counts {
-  std::uint64_t lines = 0;          ///< arrived
-  std::uint64_t published = 0;      ///< handed to the network; with acknowledgements: acknowledged
-  std::uint64_t dropped = 0;        ///< replaced by newer ones while they waited
-  std::uint64_t thinned = 0;        ///< above the maximum rate
-  std::uint64_t undelivered = 0;    ///< still waiting at the end, or given up by the client library
-  std::uint64_t errors = 0;         ///< not a line of posejson, or refused by the client library
-  std::uint64_t bytes = 0;          ///< of published lines
-  std::uint64_t events = 0;         ///< acknowledged by the broker
+  std::uint64_t lines = 0;       ///< arrived
+  std::uint64_t published = 0;   ///< handed to the network; with acknowledgements: acknowledged
+  std::uint64_t dropped = 0;     ///< replaced by newer ones while they waited
+  std::uint64_t thinned = 0;     ///< above the maximum rate
+  std::uint64_t undelivered = 0; ///< still waiting at the end, or given up by the client library
+  std::uint64_t errors = 0; ///< not a line of posejson, or refused by the client library or broker
+  std::uint64_t bytes = 0;  ///< of published lines
+  std::uint64_t events = 0; ///< acknowledged by the broker
   std::uint64_t events_dropped = 0; ///< replaced by newer ones while they waited
   std::uint64_t connections = 0;    ///< made
   std::uint64_t queued = 0;         ///< lines that wait now

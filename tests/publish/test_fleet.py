@@ -100,6 +100,15 @@ class Access(unittest.TestCase):
         topics = {each.topic for each in self.recorder.messages}
         self.assertFalse([topic for topic in topics if topic.startswith("site/other")])
 
+    def test_what_the_broker_refuses_is_not_published(self) -> None:
+        """MQTT 5 tells the client so."""
+        script = self.script("site/other/door", protocol="5", qos=1)
+        script.say(*(line(float(second), [1]) for second in range(5)))
+        script.end()
+        stats = script.stats()
+        self.assertEqual((stats["lines"], stats["published"], stats["errors"]), (6, 0, 6))
+        self.assertEqual((stats["events"], stats["events-dropped"]), (0, 2))
+
     def test_a_machine_reads_its_own_availability(self) -> None:
         """Else two processes with one prefix could not set right what the will of one says."""
         self.script("site/camera/door")
