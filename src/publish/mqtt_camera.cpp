@@ -189,8 +189,12 @@ MqttCamera::Message MqttCamera::take_status()
   return {Kind::Status, {base_ + "/status", status(), 1, settings_.retain_status, true}};
 }
 
-std::optional<MqttCamera::Message> MqttCamera::next()
+std::optional<MqttCamera::Message> MqttCamera::next(bool acknowledged)
 {
+  if (!acknowledged && (settings_.qos > 0 || lines_.empty()))
+    return std::nullopt;
+  if (!acknowledged)
+    return Message{Kind::Line, {base_ + "/poses", lines_.pop(), settings_.qos, false, true}};
   if (!discovery_.empty()) {
     Message message{Kind::Discovery, std::move(discovery_.front())};
     discovery_.pop_front();

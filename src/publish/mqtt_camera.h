@@ -43,7 +43,8 @@ class MqttCamera
   void renew();
 
   /// The next message to send; empty if there is none.
-  std::optional<Message> next();
+  /// \param acknowledged  whether messages that need an acknowledgement may be sent now
+  std::optional<Message> next(bool acknowledged = true);
   /// A message from next() was not sent, and comes again. In reverse order, if several.
   void put_back(Message message);
   /// A message from next() has arrived.

@@ -177,8 +177,7 @@ void MqttHub::send()
       send_availability(kOnline);
   std::size_t idle = 0;
   int sent = 0;
-  while (idle < cameras_.size() && sent < kBurst && session_->has_room() &&
-         in_flight_.size() < kMostInFlight) {
+  while (idle < cameras_.size() && sent < kBurst && session_->has_room()) {
     turn_ = (turn_ + 1) % cameras_.size();
     if (send_one(cameras_[turn_])) {
       sent++;
@@ -193,7 +192,11 @@ void MqttHub::send()
 
 bool MqttHub::send_one(const std::shared_ptr<Entry> &entry)
 {
-  std::optional<MqttCamera::Message> message = entry->camera.next();
+  /* Lines that need no acknowledgement do not wait for those of other messages. */
+  const auto waiting = std::count_if(in_flight_.begin(), in_flight_.end(),
+      [](const InFlight &each) { return each.message.text.qos > 0; });
+  std::optional<MqttCamera::Message> message =
+      entry->camera.next(std::size_t(waiting) < kMostInFlight);
   if (!message)
     return false;
   const std::optional<int> id = session_->publish(message->text);

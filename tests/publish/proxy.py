@@ -12,7 +12,7 @@ import time
 class Proxy:
     """Modes: `pass`; `swallow`, nothing arrives on either side and nothing is closed, as when a cable
     is pulled; `slow`, some bytes a second towards the broker; `mute`, connections are taken and
-    never answered; `garbage`, answered by bytes that are no MQTT; `reset`, ended by RST at once."""
+    never answered; `deaf`, nothing arrives that the broker says; `garbage`, answered by bytes that are no MQTT; `reset`, ended by RST at once."""
 
     SLOW = 400  # bytes a second
 
@@ -77,6 +77,8 @@ class Proxy:
                     time.sleep(0.02)
                 if not data:
                     break
+                if self.mode == "deaf" and not up:
+                    continue
                 there.sendall(data)
         except OSError:
             pass

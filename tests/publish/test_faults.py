@@ -283,6 +283,20 @@ class Lies(Faults):
         self.row("connection reset 10 times",
                  f"{self.frames(camera)}; events: 0 of {len(camera.said)}", None, "")
 
+    def test_acknowledgements_that_do_not_come_hold_up_no_line(self) -> None:
+        broker = self.broker()
+        recorder = self.recorder(broker, "poses/door/poses")
+        proxy = self.proxy(broker)
+        script = Script(proxy.url(), leave_after=0.5, queue_size=10)
+        self.addCleanup(script.close)
+        script.await_connected()
+        proxy.mode = "deaf"
+        for second in range(60):  # two events a line
+            script.say(line(float(second), [second], number=second))
+            wait_until(lambda number=second: recorder.messages and
+                       recorder.messages[-1].json["number"] == number, "the line arrives")
+        self.assertEqual(script.stats()["dropped"], 0)
+
     def test_a_slow_network_gets_what_it_can_take(self) -> None:
         broker = self.broker()
         recorder = self.recorder(broker)
