@@ -69,16 +69,9 @@ struct Raw {
   gboolean json = FALSE;
 };
 
-/* \throws std::invalid_argument with the parser's message */
-void parse(Raw &raw, std::vector<std::string> arguments)
+/* Options of recordings and of the analysis. */
+void add_analysis_options(GOptionContext *context, Raw &raw)
 {
-  std::vector<char *> pointers;
-  for (std::string &argument : arguments)
-    pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  int argc = int(arguments.size());
-  char **argv = pointers.data();
-  Options &o = raw.options;
   const GOptionEntry entries[] = {
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &raw.output, "Record into this folder", "FOLDER"},
       {"segment-minutes", 0, 0, G_OPTION_ARG_DOUBLE, &raw.segment_minutes,
@@ -94,14 +87,23 @@ void parse(Raw &raw, std::vector<std::string> arguments)
       {"no-lines", 0, 0, G_OPTION_ARG_NONE, &raw.no_lines, "Write no lines of JSON", nullptr},
       {"model", 'm', 0, G_OPTION_ARG_STRING, &raw.model,
           "The network: a model card, its name, or a weights file", "MODEL"},
-      {"height", 0, 0, G_OPTION_ARG_INT, &o.height, "Height of the network's input", "PIXELS"},
+      {"height", 0, 0, G_OPTION_ARG_INT, &raw.options.height, "Height of the network's input",
+          "PIXELS"},
       {"pose", 0, 0, G_OPTION_ARG_STRING, &raw.pose,
           "More properties of poseestimate: \"carry=flow smoothing=0.5\"", "KEY=VALUE..."},
       {"direction", 0, 0, G_OPTION_ARG_STRING, &raw.direction,
           "How the camera's frames are turned to be upright: identity, 90r, 180, 90l, or auto "
           "(default): as the stream says",
           "NAME"},
-      {"no-overlay", 0, 0, G_OPTION_ARG_NONE, &raw.no_overlay, "Draw no poses", nullptr},
+      {"no-overlay", 0, 0, G_OPTION_ARG_NONE, &raw.no_overlay, "Draw no poses", nullptr}, {}};
+  g_option_context_add_main_entries(context, entries, nullptr);
+}
+
+/* Options of cameras, of what leaves the program, and of the program itself. */
+void add_other_options(GOptionContext *context, Raw &raw)
+{
+  Options &o = raw.options;
+  const GOptionEntry entries[] = {
       {"silence", 0, 0, G_OPTION_ARG_DOUBLE, &o.silence,
           "A camera without a frame for so long is lost (2)", "SECONDS"},
       {"connect", 0, 0, G_OPTION_ARG_DOUBLE, &o.connect,
@@ -130,9 +132,23 @@ void parse(Raw &raw, std::vector<std::string> arguments)
       {"duration", 0, 0, G_OPTION_ARG_DOUBLE, &o.duration, "End after so long", "SECONDS"},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &raw.inputs, nullptr, "INPUT..."},
       {}};
+  g_option_context_add_main_entries(context, entries, nullptr);
+}
+
+/* \throws std::invalid_argument with the parser's message */
+void parse(Raw &raw, std::vector<std::string> arguments)
+{
+  std::vector<char *> pointers;
+  pointers.reserve(arguments.size() + 1);
+  for (std::string &argument : arguments)
+    pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  int argc = int(arguments.size());
+  char **argv = pointers.data();
   const Owned<GOptionContext, g_option_context_free> context(g_option_context_new(nullptr));
   g_option_context_set_summary(context.get(), kSummary);
-  g_option_context_add_main_entries(context.get(), entries, nullptr);
+  add_analysis_options(context.get(), raw);
+  add_other_options(context.get(), raw);
   g_option_context_add_group(context.get(), gst_init_get_option_group());
   GError *error = nullptr;
   if (!g_option_context_parse(context.get(), &argc, &argv, &error)) {

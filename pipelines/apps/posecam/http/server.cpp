@@ -100,7 +100,7 @@ void HttpServer::Core::stop()
 
 HttpServer::HttpServer(HttpSettings settings)
 {
-  http::Encoder([](GstClockTime, GBytes *) {}); // throws now, not in the server's thread
+  const http::Encoder trial([](GstClockTime, GBytes *) {}); // throws now, not when it is needed
   core_ = std::make_unique<Core>(std::move(settings));
 }
 

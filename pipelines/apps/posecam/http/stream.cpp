@@ -29,7 +29,7 @@ Stream::~Stream() = default;
 
 std::shared_ptr<Stream> Stream::open(GIOStream *connection, Events events)
 {
-  const Self stream(new Stream(connection, std::move(events)));
+  Self stream(new Stream(connection, std::move(events)));
   stream->read_next();
   return stream;
 }
