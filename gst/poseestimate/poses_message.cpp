@@ -11,7 +11,7 @@ GstMessage *PosesMessage::make(
 {
   const GstClockTime pts = result.frame.pts.value_or(GST_CLOCK_TIME_NONE);
   const GstClockTime stream_time = glue::stream_time(segment, pts);
-  pose::JsonFrame json;
+  pose::OutputFrame json;
   json.set = set.id;
   (set.kind == pose::Kind::Hand      ? json.hands
       : set.kind == pose::Kind::Face ? json.faces

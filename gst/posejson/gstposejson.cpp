@@ -120,10 +120,10 @@ static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_met
   }
 }
 
-static pose::JsonFrame frame_of(
+static pose::OutputFrame frame_of(
     const State &state, GstBuffer *buffer, const GstPoseMeta *meta, const VisibleFrame &visible)
 {
-  pose::JsonFrame frame;
+  pose::OutputFrame frame;
   frame.set = keypoint_set_of(meta);
   frame.face_set = state.face_set;
   frame.size = visible.size;
@@ -159,7 +159,7 @@ static void write_lines(State &state, GstBuffer *buffer)
     if (meta == nullptr || !pose::keypoint_set(keypoint_set_of(meta)).is_body())
       continue;
     const VisibleFrame visible = read_visible_people(buffer, meta, state.people);
-    pose::JsonFrame frame = frame_of(state, buffer, meta, visible);
+    pose::OutputFrame frame = frame_of(state, buffer, meta, visible);
     frame.people = state.people;
     frame.hands = std::exchange(hands, {});
     frame.faces = std::exchange(faces, {});
@@ -168,7 +168,7 @@ static void write_lines(State &state, GstBuffer *buffer)
   if (state.text.empty()) {
     const GstPoseMeta *first = gst_buffer_get_pose_meta(buffer);
     const VisibleFrame visible = read_visible_people(buffer, first, state.scratch);
-    pose::JsonFrame frame = frame_of(state, buffer, first, visible);
+    pose::OutputFrame frame = frame_of(state, buffer, first, visible);
     if (pose::keypoint_set(frame.set).kind == pose::Kind::Face)
       frame.set = state.face_set;
     frame.hands = hands;

@@ -125,7 +125,9 @@ void derive(Instance &instance, KeypointSetId from, KeypointSetId to)
     for (const KeypointInfo &keypoint : keypoint_set(to).keypoints) {
       const auto [first, second] = source_of(source, keypoint.name);
       const std::size_t pair[] = {std::size_t(first), std::size_t(second)};
-      instance.keypoints[part++] = middle_of(before, pair);
+      if (first >= 0)
+        instance.keypoints[part] = middle_of(before, pair);
+      part++;
     }
   }
   instance.box = box_of(instance);

@@ -13,9 +13,10 @@ namespace pose
 /// mean of the six around its eye. A set derives from itself.
 bool derives(KeypointSetId from, KeypointSetId to);
 
-/// Turns an instance of the set `from` into one of `to`, if derives(from, to). A keypoint in the
-/// middle of several has the lowest of their scores, and is there only if all are; its depth is
-/// their mean, where all have one. The score stays; the bounding box is that of the new keypoints.
+/// Turns an instance of the set `from` into one of `to`. A keypoint that `from` does not give is
+/// empty; where derives(from, to), there is none of these. A keypoint in the middle of several has
+/// the lowest of their scores, and is there only if all are; its depth is their mean, where all
+/// have one. The score stays; the bounding box is that of the new keypoints.
 void derive(Instance &instance, KeypointSetId from, KeypointSetId to);
 
 } // namespace pose

@@ -1,45 +1,31 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 
-#include "base/keypoint_set.h"
-#include "base/person.h"
-#include "base/types.h"
+#include "output/frame.h"
 
 namespace pose
 {
 
-/// Contents of one line of JSON, for one frame. Owns nothing.
-struct JsonFrame {
-  KeypointSetId set = KeypointSetId::Coco; ///< of `people`; Hand or Face without body estimation
-  View<Instance> people;                   ///< empty where `set` is Hand or Face
-  View<Instance> hands;                    ///< of any person
-  View<Instance> faces;                    ///< of any person
-  KeypointSetId face_set = KeypointSetId::Face; ///< of `faces`
-  Size size;                                    ///< frame size that coordinates refer to, pixels
-  bool cut = false;                 ///< omit people that are not visible in a frame of that size
-  std::uint64_t number = 0;         ///< of the frame, from 0
-  std::optional<std::uint64_t> pts; ///< presentation time, nanoseconds
-  std::optional<std::uint64_t> age; ///< of the pose when the frame's turn came, nanoseconds
-  std::optional<std::uint64_t> stream_time;  ///< stream time, nanoseconds
-  std::optional<std::uint64_t> running_time; ///< nanoseconds
-  std::optional<std::uint64_t> utc;          ///< capture time, nanoseconds since 1970
-  int par_n = 1;                             ///< pixel aspect ratio par_n : par_d
-  int par_d = 1;
-};
-
 /// Appends one line to `text`, including the line feed. Format: docs/json.md.
-///
-/// A hand or face is written to the person whose person_key() is its parent; a hand of unknown side
-/// counts as a right one. Without such a person, or if it is a second one, it becomes a person with
-/// an empty pose, with its own id if `set` is of its kind and -1 otherwise, as its id would clash
-/// with those of `set`'s kind.
 ///
 /// Undetected keypoints and non-finite numbers are written as 0, so the line is always valid JSON.
 /// Independent of the locale; allocates nothing once `text` has sufficient capacity.
-void append_json_line(const JsonFrame &frame, std::string &text);
+void append_json_line(const OutputFrame &frame, std::string &text);
+
+/// Appends the document of one frame with the keys of OpenPose's version 1.3 and no others, in one
+/// line. As OpenPose writes them, the keypoints of a hand or face that was looked for and not found
+/// are zeros, and hands and faces without a person are left out where bodies were looked for: a
+/// reader may take each entry for a body. \pre `frame.face_set` is Face
+void append_openpose(const OutputFrame &frame, std::string &text);
+
+/// The same of a frame that was not analysed.
+void append_empty_openpose(std::string &text);
+
+/// Appends `"key":[x,y,c,...]`, all keypoints of the set; zeros where one was not found.
+/// \param instance  nullptr: all are zeros
+void append_keypoints(
+    std::string &text, const char *key, const Instance *instance, KeypointSetId set);
 
 } // namespace pose

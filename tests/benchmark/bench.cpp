@@ -218,7 +218,7 @@ void draw(benchmark::State &state, const std::string &format, pose::Size size, i
 void json(benchmark::State &state, int count)
 {
   const auto people = people_of(count, {1920, 1080});
-  pose::JsonFrame frame;
+  pose::OutputFrame frame;
   frame.people = people;
   frame.size = {1920, 1080};
   frame.pts = 1000000000;

@@ -92,4 +92,15 @@ TEST(Derive, MeasuresTheBoxAnew)
   EXPECT_EQ(person.id, 4);
 }
 
+TEST(Derive, LeavesWhatTheSetDoesNotGiveEmpty)
+{
+  pose::Instance person = numbered(KeypointSetId::Mpii);
+  pose::derive(person, KeypointSetId::Mpii, KeypointSetId::Coco17);
+  for (const char *name : {"Nose", "LEye", "REye", "LEar", "REar"})
+    EXPECT_FALSE(person.keypoints[index_of(KeypointSetId::Coco17, name)]) << name;
+  const auto &wrist = person.keypoints[index_of(KeypointSetId::Coco17, "LWrist")];
+  ASSERT_TRUE(wrist);
+  EXPECT_EQ(wrist->position.x, float(index_of(KeypointSetId::Mpii, "LWrist")));
+}
+
 } // namespace

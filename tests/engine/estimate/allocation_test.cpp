@@ -251,7 +251,7 @@ TEST(Allocations, NoneInDrawingAndJson)
     status.rate = 5.5 + 0.1 * (i % 3);
     pose::write_status(status, line);
     painter.draw_status(picture.canvas(), line);
-    pose::JsonFrame frame;
+    pose::OutputFrame frame;
     frame.people = now;
     frame.size = {640, 480};
     line.clear();

@@ -16,16 +16,16 @@ namespace
 
 using pose::HandSide;
 using pose::Instance;
-using pose::JsonFrame;
 using pose::Keypoint;
 using pose::KeypointSetId;
+using pose::OutputFrame;
 
 pose::View<Instance> view(const std::vector<Instance> &people)
 {
   return people;
 }
 
-std::string line_of(const JsonFrame &frame)
+std::string line_of(const OutputFrame &frame)
 {
   std::string text;
   pose::append_json_line(frame, text);
@@ -72,7 +72,7 @@ std::vector<double> numbers(const nlohmann::json &person, const char *key)
 
 TEST(Json, OfNobodyHasAnEmptyListOfPeople)
 {
-  JsonFrame frame;
+  OutputFrame frame;
   frame.number = 12;
   frame.pts = 400000000;
   frame.age = 0;
@@ -85,7 +85,7 @@ TEST(Json, OfNobodyHasAnEmptyListOfPeople)
 
 TEST(Json, OfUnknownTimesHasNulls)
 {
-  JsonFrame frame;
+  OutputFrame frame;
   frame.set = KeypointSetId::Body25;
   EXPECT_EQ(line_of(frame), "{\"version\":1.3,\"people\":[],\"frame\":0,\"pts\":null,"
                             "\"width\":0,\"height\":0,\"mode\":\"body-25\",\"age\":null,"
@@ -98,7 +98,7 @@ TEST(Json, OfAPersonHasEveryKeyInOrder)
   std::vector<Instance> people{person(3, 1, {{10.5f, 20.25f}, 0.875f})};
   people[0].score = 0.75f;
   people[0].box = {10.5f, 20.25f, 30.f, 40.f};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   frame.size = {64, 48};
   EXPECT_EQ(line_of(frame),
@@ -116,7 +116,7 @@ TEST(Json, OfAPersonHasEveryKeyInOrder)
 TEST(Json, OfAnUntrackedPersonHasTheIdMinusOne)
 {
   const std::vector<Instance> people(1);
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   EXPECT_NE(line_of(frame).find("\"person_id\":[-1],"), std::string::npos);
 }
@@ -126,7 +126,7 @@ TEST(Json, HasThreeNumbersForEveryKeypointOfTheSet)
   const std::vector<Instance> people(2);
   for (const KeypointSetId mode :
       {KeypointSetId::Coco, KeypointSetId::Mpii, KeypointSetId::Body25}) {
-    JsonFrame frame;
+    OutputFrame frame;
     frame.set = mode;
     frame.people = view(people);
     const auto json = nlohmann::json::parse(line_of(frame));
@@ -139,7 +139,7 @@ TEST(Json, HasThreeNumbersForEveryKeypointOfTheSet)
 TEST(Json, WritesSixSignificantDigits)
 {
   std::vector<Instance> people{person(0, 0, {{1234.5678f, 0.000123456789f}, 1.f / 3.f})};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   EXPECT_NE(line_of(frame).find("[1234.57,0.000123457,0.333333,"), std::string::npos)
       << line_of(frame);
@@ -156,7 +156,7 @@ TEST(Json, IsStillJsonWhereNumbersAreHugeTinyOrNone)
   people[0].keypoints[4] = Keypoint{{-0.f, -2.5f}, 0.5f};
   people[0].score = kNan;
   people[0].box = {-kInfinity, 1.f, kInfinity, 2.f};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   const std::string line = line_of(frame);
   const auto json = nlohmann::json::parse(line);
@@ -172,7 +172,7 @@ TEST(Json, IsStillJsonWhereNumbersAreHugeTinyOrNone)
 
 TEST(Json, WritesTheLargestTimesAndNumbers)
 {
-  JsonFrame frame;
+  OutputFrame frame;
   frame.number = std::numeric_limits<std::uint64_t>::max();
   frame.pts = std::numeric_limits<std::uint64_t>::max() - 1;
   const auto json = nlohmann::json::parse(line_of(frame));
@@ -188,7 +188,7 @@ TEST(Json, DoesNotDependOnTheLocale)
     if (std::setlocale(LC_ALL, locale) != nullptr)
       break;
   const std::vector<Instance> people{person(0, 0, {{1.5f, 1000000.f}, 0.5f})};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   frame.number = 1234567;
   const std::string line = line_of(frame);
@@ -202,7 +202,7 @@ TEST(Json, PutsHandsWithTheirOwner)
   const std::vector<Instance> people{
       person(7, 0, {{1.f, 1.f}, 1.f}), person(9, 0, {{2.f, 2.f}, 1.f})};
   const std::vector<Instance> hands{hand(HandSide::Right, 9, 30.f), hand(HandSide::Left, 9, 20.f)};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   frame.hands = view(hands);
   const auto json = nlohmann::json::parse(line_of(frame));
@@ -220,7 +220,7 @@ TEST(Json, MakesAPersonOfAHandOfNobody)
   std::vector<Instance> hands{hand(HandSide::Left, -1, 20.f), hand(HandSide::Unknown, 5, 30.f)};
   hands[0].id = 1; /* of the hands' own numbering: not person 1 */
   hands[0].score = 0.25f;
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   frame.hands = view(hands);
   const auto json = nlohmann::json::parse(line_of(frame));
@@ -238,7 +238,7 @@ TEST(Json, GivesAHandOfNobodyToNoUntrackedPerson)
 {
   const std::vector<Instance> people{person(-1, 0, {{1.f, 1.f}, 1.f})};
   const std::vector<Instance> hands{hand(HandSide::Left, -1, 20.f)};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   frame.hands = view(hands);
   const auto json = nlohmann::json::parse(line_of(frame));
@@ -254,7 +254,7 @@ TEST(Json, KnowsPeopleWithoutIdsByTheirIndex)
   const std::vector<Instance> hands{hand(HandSide::Right, -3, 30.f), hand(HandSide::Left, -2, 20.f),
       hand(HandSide::Left, 0, 21.f)};
   const std::vector<Instance> faces{face(-3, 40.f)};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   frame.hands = view(hands);
   frame.faces = view(faces);
@@ -275,7 +275,7 @@ TEST(Json, KnowsPeopleWithIdsByThemAlone)
   const std::vector<Instance> people{
       person(1, 0, {{1.f, 1.f}, 1.f}), person(0, 0, {{2.f, 2.f}, 1.f})};
   const std::vector<Instance> faces{face(1, 40.f)};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   frame.faces = view(faces);
   const auto json = nlohmann::json::parse(line_of(frame));
@@ -290,7 +290,7 @@ TEST(Json, PutsHandsAndFaceWithTheirOwner)
       person(7, 0, {{1.f, 1.f}, 1.f}), person(9, 0, {{2.f, 2.f}, 1.f})};
   const std::vector<Instance> hands{hand(HandSide::Right, 9, 30.f), hand(HandSide::Left, 7, 20.f)};
   const std::vector<Instance> faces{face(9, 40.f), face(7, 41.f)};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.set = KeypointSetId::Body25;
   frame.people = view(people);
   frame.hands = view(hands);
@@ -312,7 +312,7 @@ TEST(Json, MakesAPersonOfAFaceOfNobodyAndOfASecondOne)
   std::vector<Instance> faces{face(-1, 20.f), face(1, 30.f), face(1, 40.f), face(2, 50.f)};
   faces[0].id = 1; /* of the faces' own numbering: not person 1 */
   faces[0].score = 0.25f;
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   frame.faces = view(faces);
   const auto json = nlohmann::json::parse(line_of(frame));
@@ -330,7 +330,7 @@ TEST(Json, LosesNoSecondHandOfASide)
 {
   const std::vector<Instance> people{person(1, 0, {{1.f, 1.f}, 1.f})};
   const std::vector<Instance> hands{hand(HandSide::Left, 1, 20.f), hand(HandSide::Left, 1, 21.f)};
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   frame.hands = view(hands);
   const auto json = nlohmann::json::parse(line_of(frame));
@@ -343,7 +343,7 @@ TEST(Json, OfHandsAloneKeepsTheirIds)
 {
   std::vector<Instance> hands{hand(HandSide::Right, -1, 20.f)};
   hands[0].id = 4;
-  JsonFrame frame;
+  OutputFrame frame;
   frame.set = KeypointSetId::Hand;
   frame.hands = view(hands);
   const auto json = nlohmann::json::parse(line_of(frame));
@@ -358,7 +358,7 @@ TEST(Json, OfFacesAloneKeepsTheirIdsAndNoHands)
   faces[0].id = 4;
   std::vector<Instance> hands{hand(HandSide::Right, -1, 30.f)};
   hands[0].id = 4; /* of the hands' numbering */
-  JsonFrame frame;
+  OutputFrame frame;
   frame.set = KeypointSetId::Face;
   frame.faces = view(faces);
   frame.hands = view(hands);
@@ -375,7 +375,7 @@ TEST(Json, OfFacesAloneKeepsTheirIdsAndNoHands)
 TEST(Json, AppendsAndReusesTheStringsMemory)
 {
   const std::vector<Instance> people(5);
-  JsonFrame frame;
+  OutputFrame frame;
   frame.people = view(people);
   std::string text;
   pose::append_json_line(frame, text);

@@ -11,7 +11,7 @@
 namespace
 {
 
-nlohmann::json line_of(const pose::JsonFrame &frame)
+nlohmann::json line_of(const pose::OutputFrame &frame)
 {
   std::string text;
   pose::append_json_line(frame, text);
@@ -21,7 +21,7 @@ nlohmann::json line_of(const pose::JsonFrame &frame)
 /* What a line says of so many seconds, and nanoseconds, after 1970 began. */
 std::string utc(std::uint64_t seconds, std::uint64_t nanoseconds = 0)
 {
-  pose::JsonFrame frame;
+  pose::OutputFrame frame;
   frame.utc = seconds * 1000000000 + nanoseconds;
   return line_of(frame)["utc"];
 }
@@ -37,7 +37,7 @@ TEST(JsonTime, TimesThatAreNotKnownAreNull)
 
 TEST(JsonTime, EachTimeHasItsKey)
 {
-  pose::JsonFrame frame;
+  pose::OutputFrame frame;
   frame.pts = 1;
   frame.stream_time = 2;
   frame.running_time = std::numeric_limits<std::uint64_t>::max() - 1;
@@ -70,7 +70,7 @@ TEST(JsonTime, WallClockTimeHasAllItsNanoseconds)
 
 TEST(JsonTime, PixelsAreSquareUnlessToldOtherwise)
 {
-  pose::JsonFrame frame;
+  pose::OutputFrame frame;
   EXPECT_EQ(line_of(frame)["pixel_aspect_ratio"], nlohmann::json({1, 1}));
   frame.par_n = 64;
   frame.par_d = 45;

@@ -103,7 +103,7 @@ TEST(Sighting, ReadsWhatPosejsonWrites)
   pose::Instance other = tracked;
   other.id = -1;
   const std::vector<pose::Instance> people = {tracked, other};
-  pose::JsonFrame frame;
+  pose::OutputFrame frame;
   frame.people = {people.data(), people.size()};
   frame.size = {640, 480};
   frame.running_time = 2'000'000'000;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "output/frame.h"
+#include "output/writer.h"
+
+namespace pose
+{
+
+/// Comma-separated values, one row for each entry of a frame, below a row with the names of the
+/// columns. No cell has a comma, a quote or a line break, so none is quoted. Format:
+/// docs/posejson.md.
+///
+/// Columns never go: those of hands stay when a frame comes without them. A frame that needs others
+/// gets a new row of names before its first row.
+class CsvWriter : public Writer
+{
+ public:
+  void write(const OutputFrame &frame, std::string &text) override;
+  void finish(std::string &text) override;
+  void restart() noexcept override;
+
+ private:
+  /* The columns of keypoints: the set of bodies, whether there are hands, the set of faces. */
+  struct Columns {
+    std::optional<KeypointSetId> body;
+    bool hands = false;
+    std::optional<KeypointSetId> face;
+
+    bool operator==(const Columns &other) const
+    {
+      return body == other.body && hands == other.hands && face == other.face;
+    }
+  };
+
+  Columns with(const OutputFrame &frame) const;
+  static void append_names(std::string &text, const Columns &columns);
+  static void append_row(std::string &text, const Columns &columns, const OutputFrame &frame,
+      const struct Entry &entry);
+
+  Columns needed_;                 ///< by the frames so far
+  std::optional<Columns> written_; ///< the latest row of names
+};
+
+} // namespace pose
