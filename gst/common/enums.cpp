@@ -6,6 +6,7 @@
 #include "base/keypoint_set.h"
 #include "image/letterbox.h"
 #include "network/engine.h"
+#include "output/writer.h"
 #include "track/pose_stream.h"
 
 namespace settings
@@ -29,6 +30,15 @@ std::vector<GEnumValue> mode_values()
       {-1, "The model card's, else that of the number of output channels", "auto"}};
   for (const pose::KeypointSet &set : pose::keypoint_sets())
     values.push_back({int(set.id), set.label, set.name});
+  values.push_back({0, nullptr, nullptr});
+  return values;
+}
+
+std::vector<GEnumValue> format_values()
+{
+  std::vector<GEnumValue> values;
+  for (const pose::OutputFormatInfo &format : pose::output_formats())
+    values.push_back({int(format.id), format.label, format.name});
   values.push_back({0, nullptr, nullptr});
   return values;
 }
@@ -144,6 +154,13 @@ GType background_type()
       {0, nullptr, nullptr},
   };
   static const GType type = g_enum_register_static("GstPoseOverlayBackground", values);
+  return type;
+}
+
+GType format_type()
+{
+  static const auto &values = *new std::vector<GEnumValue>(format_values());
+  static const GType type = g_enum_register_static("GstPoseJsonFormat", values.data());
   return type;
 }
 

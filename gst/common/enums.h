@@ -56,6 +56,7 @@ GType carry_type();         ///< pose::Carry
 GType regions_type();       ///< Regions
 GType overlay_style_type(); ///< flags, Style
 GType background_type();    ///< Background
+GType format_type();        ///< pose::OutputFormat
 
 /// Painter style for flags of Style.
 pose::DrawStyle draw_style(guint flags);

@@ -4,8 +4,9 @@
  * @title: posejson
  * @see_also: poseestimate
  *
- * Writes the poses estimated by poseestimate as JSON, one line per frame, and drops the video.
- * docs/json.md describes the lines, docs/posejson.md the element.
+ * Writes the poses estimated by poseestimate as text, and drops the video: as lines of JSON, one a
+ * frame, in the format of OpenPose, as comma-separated values or as COCO results. docs/json.md
+ * describes the lines, docs/posejson.md the element and the other formats.
  *
  * ## Example launch line
  * |[
@@ -22,30 +23,32 @@
  * ]|
  * Records a camera, and its poses in a separate file.
  *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=dance.mp4 ! decodebin ! videoconvert ! poseestimate !
+ *   posejson format=openpose ! multifilesink location=dance_%012d_keypoints.json
+ * ]|
+ * Writes a file for each frame of a video, as OpenPose does.
+ *
  * Since: 0.2
  */
 #include "gst/posejson/gstposejson.h"
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <gst/video/video.h>
 
-#include "base/derive.h"
-#include "base/person.h"
 #include "gst/common/allocation.h"
 #include "gst/common/analytics.h"
-#include "gst/common/attach.h"
-#include "gst/common/bodies.h"
+#include "gst/common/enums.h"
 #include "gst/common/frame_warnings.h"
 #include "gst/common/glue.h"
-#include "gst/common/visible.h"
+#include "gst/common/property_table.h"
 #include "gst/common/wall_clock.h"
-#include "gst/pose/pose.h"
-#include "output/json.h"
+#include "gst/posejson/frame_writer.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_pose_json_debug);
 #define GST_CAT_DEFAULT gst_pose_json_debug
@@ -53,27 +56,41 @@ GST_DEBUG_CATEGORY_STATIC(gst_pose_json_debug);
 namespace
 {
 
-/* All C++ state, streaming thread only: a GObject instance is zero-filled memory whose members'
- * constructors never run, so it holds only a pointer to this. Everything is kept between frames to
- * reuse its memory. */
+struct Settings {
+  pose::OutputFormat format = pose::OutputFormat::Lines;
+};
+
+/* All C++ state: a GObject instance is zero-filled memory whose members' constructors never run, so
+ * it holds only a pointer to this. */
 struct State {
   explicit State(GstElement *element) : warnings(element) {}
 
+  /* Guarded by the object lock: */
+  Settings settings;
+  bool running = false;
+  Settings current; /* while running */
+
+  /* Streaming thread; made and destroyed while it does not run: */
+  std::unique_ptr<FrameWriter> writer;
   FrameWarnings warnings;
   std::uint64_t number = 0; /* of the next frame */
   GstSegment segment{};
-  std::vector<pose::Instance> people;
-  std::vector<pose::Instance> hands;
-  std::vector<pose::Instance> faces;
-  pose::KeypointSetId face_set = pose::KeypointSetId::Face; /* of these */
-  std::vector<pose::Instance> scratch;
-  std::string text;
 };
+
+properties::Table<Settings> &table()
+{
+  static auto &all = *new properties::Table<Settings>({
+      properties::choice<&Settings::format>("format", "Format",
+          "Format of the output; each has its own caps", settings::format_type(),
+          properties::kReady),
+  });
+  return all;
+}
 
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS("video/x-raw(ANY)"));
-GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("application/x-ndjson"));
+GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS("application/x-ndjson; application/json; text/csv"));
 
 } // namespace
 
@@ -85,99 +102,30 @@ struct _GstPoseJson {
 };
 
 G_DEFINE_TYPE_WITH_CODE(GstPoseJson, gst_pose_json, GST_TYPE_ELEMENT,
-    GST_DEBUG_CATEGORY_INIT(gst_pose_json_debug, "posejson", 0, "poses as lines of JSON"))
+    GST_DEBUG_CATEGORY_INIT(gst_pose_json_debug, "posejson", 0, "poses as text"))
 GST_ELEMENT_REGISTER_DEFINE(posejson, "posejson", GST_RANK_NONE, GST_TYPE_POSE_JSON)
 
-/* The set that all faces are told in: of 468 keypoints, unless an analysis has those of 70. */
-static pose::KeypointSetId face_set_of(GstBuffer *buffer, guint n_metas)
+/* The format in effect, or that of the next start. */
+static const pose::OutputFormatInfo &format_of(GstPoseJson *self)
 {
-  for (guint n = 0; n < n_metas; n++)
-    if (keypoint_set_of(gst_buffer_get_nth_pose_meta(buffer, n)) == pose::KeypointSetId::Face)
-      return pose::KeypointSetId::Face;
-  return pose::KeypointSetId::Face468;
+  const glue::ObjectLock lock(self);
+  const State &state = *self->state;
+  return pose::output_format(state.running ? state.current.format : state.settings.format);
 }
 
-/* Collects all hands and faces on the buffer, of all analyses, into the state. */
-static void collect_hands_and_faces(State &state, GstBuffer *buffer, guint n_metas)
+static glue::OwnedCaps caps_of(GstPoseJson *self)
 {
-  state.hands.clear();
-  state.faces.clear();
-  state.face_set = face_set_of(buffer, n_metas);
-  for (guint n = 0; n < n_metas; n++) {
-    const GstPoseMeta *meta = gst_buffer_get_nth_pose_meta(buffer, n);
-    const pose::KeypointSetId set = keypoint_set_of(meta);
-    if (pose::keypoint_set(set).is_body())
-      continue;
-    const VisibleFrame frame = read_visible_people(buffer, meta, state.scratch);
-    if (frame.cut)
-      pose::keep_visible(state.scratch, frame.size);
-    const bool are_hands = pose::keypoint_set(set).kind == pose::Kind::Hand;
-    if (!are_hands)
-      for (pose::Instance &face : state.scratch)
-        pose::derive(face, set, state.face_set);
-    auto &all = are_hands ? state.hands : state.faces;
-    all.insert(all.end(), state.scratch.begin(), state.scratch.end());
-  }
+  return glue::OwnedCaps(gst_caps_new_empty_simple(format_of(self).media_type));
 }
 
-static pose::OutputFrame frame_of(
-    const State &state, GstBuffer *buffer, const GstPoseMeta *meta, const VisibleFrame &visible)
+/* The output caps do not depend on the video format. */
+static gboolean push_caps(GstPoseJson *self)
 {
-  pose::OutputFrame frame;
-  frame.set = keypoint_set_of(meta);
-  frame.face_set = state.face_set;
-  frame.size = visible.size;
-  frame.cut = visible.cut;
-  frame.number = state.number;
-  frame.pts = glue::known(GST_BUFFER_PTS(buffer));
-  frame.age = glue::known(gst_pose_meta_get_age(meta));
-  frame.stream_time = glue::known(glue::stream_time(state.segment, GST_BUFFER_PTS(buffer)));
-  frame.running_time = glue::known(glue::running_time(state.segment, GST_BUFFER_PTS(buffer)));
-  frame.utc = utc_of(buffer);
-  guint par_n = 1;
-  guint par_d = 1;
-  gst_pose_meta_get_pixel_aspect_ratio(meta, &par_n, &par_d);
-  frame.par_n = int(par_n);
-  frame.par_d = int(par_d);
-  return frame;
+  const glue::OwnedCaps current(gst_pad_get_current_caps(self->srcpad));
+  return current || gst_pad_set_caps(self->srcpad, caps_of(self).get());
 }
 
-/* Writes to state.text: a line for each analysis of bodies that none refines, the first with the
- * hands and faces; or one line if there are only hands and faces. Empty when the buffer has no pose
- * metadata. */
-static void write_lines(State &state, GstBuffer *buffer)
-{
-  state.text.clear();
-  const guint n_metas = gst_buffer_get_n_pose_metas(buffer);
-  if (n_metas == 0)
-    return;
-  collect_hands_and_faces(state, buffer, n_metas);
-  pose::View<pose::Instance> hands = state.hands;
-  pose::View<pose::Instance> faces = state.faces;
-  for (guint n = 0; n < n_metas; n++) {
-    const GstPoseMeta *meta = shown_for(buffer, gst_buffer_get_nth_pose_meta(buffer, n));
-    if (meta == nullptr || !pose::keypoint_set(keypoint_set_of(meta)).is_body())
-      continue;
-    const VisibleFrame visible = read_visible_people(buffer, meta, state.people);
-    pose::OutputFrame frame = frame_of(state, buffer, meta, visible);
-    frame.people = state.people;
-    frame.hands = std::exchange(hands, {});
-    frame.faces = std::exchange(faces, {});
-    pose::append_json_line(frame, state.text);
-  }
-  if (state.text.empty()) {
-    const GstPoseMeta *first = gst_buffer_get_pose_meta(buffer);
-    const VisibleFrame visible = read_visible_people(buffer, first, state.scratch);
-    pose::OutputFrame frame = frame_of(state, buffer, first, visible);
-    if (pose::keypoint_set(frame.set).kind == pose::Kind::Face)
-      frame.set = state.face_set;
-    frame.hands = hands;
-    frame.faces = faces;
-    pose::append_json_line(frame, state.text);
-  }
-}
-
-/* Sends a GAP event in place of a line, so that sinks preroll and downstream does not wait. */
+/* Sends a GAP event in place of text, so that sinks preroll and downstream does not wait. */
 static GstFlowReturn push_gap(GstPoseJson *self, GstBuffer *buffer)
 {
   if (self->state->segment.format != GST_FORMAT_TIME)
@@ -203,35 +151,55 @@ static void adopt_others(GstPoseJson *self, glue::OwnedBuffer &buffer)
   adopt_keypoint_groups(buffer.get(), info);
 }
 
-static GstFlowReturn write_frame(GstPoseJson *self, glue::OwnedBuffer owned)
+/* Writes the next frame to the writer's text; nothing, or what stands for a frame that was not
+ * analysed, where memory ran out. Never a partial record. */
+static void write_text(GstPoseJson *self, glue::OwnedBuffer &buffer)
 {
   State &state = *self->state;
   try {
-    adopt_others(self, owned);
-    write_lines(state, owned.get());
+    adopt_others(self, buffer);
+    state.writer->write(buffer.get(), state.segment, state.number);
+    return;
   } catch (...) {
-    /* Never push a partial line. */
-    state.text.clear();
+    state.writer->clear();
     const pose::Error error =
-        pose::current_error(pose::ErrorCode::Internal, "The line cannot be written.");
+        pose::current_error(pose::ErrorCode::Internal, "The frame cannot be written.");
     GST_DEBUG_OBJECT(self, "%s (%s)", error.what(), error.detail().c_str());
-    state.warnings.add(error, "left without a line");
+    state.warnings.add(error, "left out of the output");
   }
+  try {
+    state.writer->write_unanalysed();
+  } catch (...) {
+    state.writer->clear();
+  }
+}
+
+/* \pre the writer has text */
+static GstBuffer *new_text(GstPoseJson *self)
+{
+  const std::string &text = self->state->writer->text();
+  return gst_buffer_new_memdup(text.data(), text.size());
+}
+
+static GstFlowReturn write_frame(GstPoseJson *self, glue::OwnedBuffer owned)
+{
+  State &state = *self->state;
+  write_text(self, owned);
   GstBuffer *buffer = owned.get();
   state.number++;
   if (state.segment.format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID(buffer))
     state.segment.position = GST_BUFFER_PTS(buffer);
-  if (state.text.empty()) {
-    GST_LOG_OBJECT(self, "no pose metadata on frame %" G_GUINT64_FORMAT, state.number - 1);
+  if (state.writer->text().empty()) {
+    GST_LOG_OBJECT(self, "nothing to write of frame %" G_GUINT64_FORMAT, state.number - 1);
     return push_gap(self, buffer);
   }
 
-  GstBuffer *line = gst_buffer_new_memdup(state.text.data(), state.text.size());
-  gst_buffer_copy_into(line, buffer, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
-  copy_reference_timestamps(line, buffer);
+  GstBuffer *text = new_text(self);
+  gst_buffer_copy_into(text, buffer, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  copy_reference_timestamps(text, buffer);
   if (GST_BUFFER_IS_DISCONT(buffer))
-    GST_BUFFER_FLAG_SET(line, GST_BUFFER_FLAG_DISCONT);
-  return gst_pad_push(self->srcpad, line);
+    GST_BUFFER_FLAG_SET(text, GST_BUFFER_FLAG_DISCONT);
+  return gst_pad_push(self->srcpad, text);
 }
 
 static GstFlowReturn gst_pose_json_chain(GstPad *, GstObject *parent, GstBuffer *buffer)
@@ -242,13 +210,22 @@ static GstFlowReturn gst_pose_json_chain(GstPad *, GstObject *parent, GstBuffer 
       GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return write_frame(self, std::move(owned)); });
 }
 
-static gboolean push_caps(GstPoseJson *self)
+/* Pushes the end of the file, also of one without a frame. */
+static void push_end(GstPoseJson *self)
 {
-  const glue::OwnedCaps current(gst_pad_get_current_caps(self->srcpad));
-  if (current)
-    return TRUE; /* the output caps do not depend on the video format */
-  const glue::OwnedCaps caps(gst_static_pad_template_get_caps(&src_template));
-  return gst_pad_set_caps(self->srcpad, caps.get());
+  State &state = *self->state;
+  state.writer->finish();
+  if (state.writer->text().empty())
+    return;
+  push_caps(self);
+  const glue::Owned<GstEvent, gst_event_unref> segment(
+      gst_pad_get_sticky_event(self->srcpad, GST_EVENT_SEGMENT, 0));
+  if (!segment) {
+    GstSegment whole;
+    gst_segment_init(&whole, GST_FORMAT_TIME);
+    gst_pad_push_event(self->srcpad, gst_event_new_segment(&whole));
+  }
+  gst_pad_push(self->srcpad, new_text(self));
 }
 
 static gboolean gst_pose_json_sink_event(GstPad *pad, GstObject *parent, GstEvent *event)
@@ -259,10 +236,19 @@ static gboolean gst_pose_json_sink_event(GstPad *pad, GstObject *parent, GstEven
     gst_event_unref(event);
     return push_caps(self);
   case GST_EVENT_SEGMENT:
+    push_caps(self); /* they come first */
     gst_event_copy_segment(event, &self->state->segment);
     break;
   case GST_EVENT_FLUSH_STOP:
     gst_segment_init(&self->state->segment, GST_FORMAT_UNDEFINED);
+    if (self->state->writer)
+      self->state->writer->restart(); /* a sink of files has emptied its own */
+    break;
+  case GST_EVENT_EOS:
+    glue::guarded(GST_ELEMENT(self), false, [&] {
+      push_end(self);
+      return true;
+    });
     break;
   default:
     break;
@@ -279,15 +265,80 @@ static gboolean gst_pose_json_sink_query(GstPad *pad, GstObject *parent, GstQuer
   return gst_pad_query_default(pad, parent, query);
 }
 
+/* Peers learn the one format before the first frame, so that one that cannot take it is refused
+ * when it is linked. */
+static gboolean gst_pose_json_src_query(GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS)
+    return gst_pad_query_default(pad, parent, query);
+  GstCaps *filter = nullptr;
+  gst_query_parse_caps(query, &filter);
+  glue::OwnedCaps caps = caps_of(GST_POSE_JSON(parent));
+  if (filter != nullptr)
+    caps.reset(gst_caps_intersect_full(filter, caps.get(), GST_CAPS_INTERSECT_FIRST));
+  gst_query_set_caps_result(query, caps.get());
+  return TRUE;
+}
+
+static bool start(GstPoseJson *self)
+{
+  State &state = *self->state;
+  auto writer = std::make_unique<FrameWriter>(format_of(self));
+  state.writer = std::move(writer);
+  state.number = 0;
+  gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
+  return true;
+}
+
+static void set_running(GstPoseJson *self, bool running)
+{
+  const glue::ObjectLock lock(self);
+  State &state = *self->state;
+  state.current = state.settings;
+  state.running = running;
+}
+
 static GstStateChangeReturn gst_pose_json_change_state(
     GstElement *element, GstStateChange transition)
 {
   auto *self = GST_POSE_JSON(element);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    self->state->number = 0;
-    gst_segment_init(&self->state->segment, GST_FORMAT_UNDEFINED);
+    set_running(self, true);
+    if (!glue::guarded(element, false, [&] { return start(self); })) {
+      set_running(self, false);
+      return GST_STATE_CHANGE_FAILURE;
+    }
   }
-  return GST_ELEMENT_CLASS(gst_pose_json_parent_class)->change_state(element, transition);
+  const GstStateChangeReturn result =
+      GST_ELEMENT_CLASS(gst_pose_json_parent_class)->change_state(element, transition);
+  const bool failed =
+      transition == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY || failed)
+    set_running(self, false);
+  return result;
+}
+
+static void gst_pose_json_set_property(
+    GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  auto *self = GST_POSE_JSON(object);
+  bool differs = false;
+  {
+    const glue::ObjectLock lock(self);
+    State &state = *self->state;
+    table()[id].set(state.settings, value);
+    differs = state.running && state.settings.format != state.current.format;
+  }
+  if (differs)
+    GST_ELEMENT_WARNING(self, LIBRARY, SETTINGS,
+        ("The property '%s' takes effect at the next start.", spec->name), (nullptr));
+}
+
+static void gst_pose_json_get_property(GObject *object, guint id, GValue *value, GParamSpec *)
+{
+  auto *self = GST_POSE_JSON(object);
+  const glue::ObjectLock lock(self);
+  table()[id].get(self->state->settings, value);
 }
 
 static void gst_pose_json_finalize(GObject *object)
@@ -298,14 +349,18 @@ static void gst_pose_json_finalize(GObject *object)
 
 static void gst_pose_json_class_init(GstPoseJsonClass *klass)
 {
-  G_OBJECT_CLASS(klass)->finalize = gst_pose_json_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = gst_pose_json_set_property;
+  object_class->get_property = gst_pose_json_get_property;
+  object_class->finalize = gst_pose_json_finalize;
+  table().install(object_class, 1);
 
   GstElementClass *element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = gst_pose_json_change_state;
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
-  gst_element_class_set_static_metadata(element_class, "Poses as lines of JSON",
-      "Video/Metadata/Extractor", "Writes the people found in a video as lines of JSON",
+  gst_element_class_set_static_metadata(element_class, "Poses as text", "Video/Metadata/Extractor",
+      "Writes the people found in a video as JSON, OpenPose's files, CSV or COCO results",
       "The gst-pose authors");
 }
 
@@ -320,6 +375,7 @@ static void gst_pose_json_init(GstPoseJson *self)
   gst_element_add_pad(GST_ELEMENT(self), self->sinkpad);
 
   self->srcpad = gst_pad_new_from_static_template(&src_template, "src");
+  gst_pad_set_query_function(self->srcpad, gst_pose_json_src_query);
   gst_pad_use_fixed_caps(self->srcpad);
   gst_element_add_pad(GST_ELEMENT(self), self->srcpad);
 }

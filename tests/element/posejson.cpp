@@ -9,7 +9,7 @@
 #include <gst/check/gstharness.h>
 #include <gst/pose/pose.h>
 
-#include "keypoints.h"
+#include "posejson_frames.h"
 #include "base/person.h"
 // clang-format on
 
@@ -18,35 +18,11 @@ namespace
 
 using nlohmann::json;
 
-constexpr const char *kCaps = "video/x-raw,format=I420,width=64,height=48,framerate=25/1";
-constexpr GstClockTime kDuration = GST_SECOND / 25;
-
 GstHarness *new_harness()
 {
   GstHarness *harness = gst_harness_new("posejson");
   gst_harness_set_src_caps_str(harness, kCaps);
   return harness;
-}
-
-GstBuffer *new_frame(guint number)
-{
-  GstBuffer *buffer = gst_buffer_new_allocate(nullptr, 64 * 48 * 3 / 2, nullptr);
-  GST_BUFFER_PTS(buffer) = number * kDuration;
-  GST_BUFFER_DURATION(buffer) = kDuration;
-  return buffer;
-}
-
-/* A person for each id; where that is -1, one without. */
-void add_bodies(GstBuffer *buffer, const std::vector<gint> &ids,
-    GstPoseKeypointSet set = GST_POSE_KEYPOINT_SET_COCO)
-{
-  GstPoseMeta *meta =
-      gst_buffer_add_pose_meta(buffer, set, 64, 48, GST_BUFFER_PTS(buffer), 2 * GST_MSECOND);
-  for (const gint id : ids) {
-    Keypoint keypoints[25] = {};
-    keypoints[2] = {gfloat(id) + 0.5f, 12.25f, 0.5f};
-    add_pose(meta, id, 0.5f, keypoints, gst_pose_keypoint_set_get_n_keypoints(set));
-  }
 }
 
 void add_hand(GstBuffer *buffer, GstPoseHandSide side, gint owner, gfloat x)
@@ -69,20 +45,10 @@ void add_face(GstBuffer *buffer, gint id, gint owner, gfloat x,
   gst_pose_meta_set_parent(meta, 0, owner);
 }
 
-GstBuffer *new_frame_with_people(guint number, const std::vector<gint> &ids)
-{
-  GstBuffer *buffer = new_frame(number);
-  add_bodies(buffer, ids);
-  return buffer;
-}
-
 /* The lines of a buffer; each must be JSON, and end in a line feed. */
 std::vector<json> lines_of(GstBuffer *buffer)
 {
-  GstMapInfo map;
-  fail_unless(gst_buffer_map(buffer, &map, GST_MAP_READ));
-  std::string text(reinterpret_cast<const char *>(map.data), map.size);
-  gst_buffer_unmap(buffer, &map);
+  const std::string text = text_of(buffer);
   fail_unless(!text.empty() && text.back() == '\n', "%s", text.c_str());
   std::vector<json> lines;
   for (std::size_t begin = 0; begin < text.size();) {

@@ -128,7 +128,7 @@ class Elements(unittest.TestCase):
                         self.assertIn(f"`{nick}`", rows[f"`{spec.name}`"])
 
     def test_no_row_is_of_a_property_that_is_gone(self) -> None:
-        for name in ("poseestimate", "poseoverlay", "posepublish"):
+        for name in ("poseestimate", "posejson", "poseoverlay", "posepublish"):
             with self.subTest(name):
                 page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
                 section = re.split(r"\n## |\n### Defaults", page.split("## Properties")[1])[0]
