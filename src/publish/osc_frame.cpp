@@ -141,8 +141,8 @@ void OscFrame::add_person(std::size_t slot, const Person &person)
 
 std::optional<std::vector<std::string>> OscFrame::bundles(std::string_view line, double arrival)
 {
-  if (line.size() > kMostBytes)
-    return std::nullopt;
+  if (line.size() > kMostBytes || line.find('\0') != std::string_view::npos)
+    return std::nullopt; // a zero byte ends the parser's input
   const json frame = json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
   if (!frame.is_object() || !frame.contains("people") || !frame.at("people").is_array())
     return std::nullopt;

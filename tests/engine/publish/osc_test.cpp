@@ -278,6 +278,7 @@ TEST(OscFrame, SendsOnlyGoodBundlesOfBrokenLines)
   for (const char *text : {"", "{", "[]", "{}", R"({"people":1})"})
     EXPECT_FALSE(frame.bundles(text, 0.0)) << text;
   EXPECT_FALSE(frame.bundles(std::string(OscFrame::kMostBytes + 1, ' '), 0.0));
+  EXPECT_FALSE(frame.bundles(good + '\0' + "more", 0.0));
 }
 
 /* A socket on loopback that keeps what comes. */
