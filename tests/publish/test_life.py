@@ -99,7 +99,7 @@ class Life(WithBroker):
         script.end()
         self.assertEqual(self.recorder.await_state(f"{self.base}/status", "ended")["people"], 0)
         self.assertEqual(retained(self.broker)[f"{self.base}/status"].json["state"], "ended")
-        self.assertIn(("left", 1), self.recorder.events(f"{self.base}/event"))
+        wait_until(lambda: ("left", 1) in self.recorder.events(f"{self.base}/event"), "an event")
 
     def test_a_camera_without_lines_is_waiting_and_comes_back(self) -> None:
         script = self.script()
@@ -165,7 +165,7 @@ class Life(WithBroker):
         self.assertGreater(stats["thinned"], 0)
         self.assertEqual(stats["published"] + stats["thinned"], 50)
         # The people are known all the same.
-        self.assertIn(("entered", 1), self.recorder.events(f"{self.base}/event"))
+        wait_until(lambda: ("entered", 1) in self.recorder.events(f"{self.base}/event"), "an event")
 
     def test_what_is_no_line_is_counted_and_not_published(self) -> None:
         script = self.script()
@@ -247,6 +247,8 @@ class Processes(WithBroker):
         self.camera("yard")
         first.stdin.close()
         self.assertEqual(first.wait(timeout=60), 0)
+        wait_until(lambda: "offline" in [each.text for each in
+                                         self.recorder.of(f"{self.prefix}/available")], "its end")
         self.recorder.await_text(f"{self.prefix}/available", "online")
         self.assertEqual(retained(self.broker)[f"{self.prefix}/available"].text, "online")
 

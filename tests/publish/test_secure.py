@@ -62,7 +62,7 @@ class Passwords(Secure):
         wait_until(lambda: script.stats()["lines"] == 10, "the stream goes on")
         self.assertEqual([connected for _, connected, _ in script.notices], [False])
         self.assertEqual(len(script.warnings), 1)
-        self.assertIn("refused", script.notices[0][2])
+        self.assertIn("refuse", script.notices[0][2])
         self.assertNotIn(WRONG, str(script.notices) + str(script.warnings))
         file.write_text(SECRET, encoding="utf-8")  # corrected while it runs
         script.await_connected(seconds=60)
@@ -93,7 +93,7 @@ class Passwords(Secure):
                           if text in words]
                 self.assertEqual(output, [])
                 if not right:
-                    self.assertIn("refused", run.stdout + run.stderr)
+                    self.assertIn("refuse", run.stdout + run.stderr)
 
     def test_the_password_cannot_be_read_from_the_element(self) -> None:
         broker = self.broker(password=SECRET)
