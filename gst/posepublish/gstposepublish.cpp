@@ -287,7 +287,9 @@ static void gst_pose_publish_class_init(GstPosePublishClass *klass)
 static void gst_pose_publish_init(GstPosePublish *self)
 {
   self->state = new State;
-  /* Lines go out as soon as they are there: readers have their times. */
+  /* Lines go out as soon as they are there: readers have their times. A pipeline does not wait for
+   * the first one, which may come late or never. */
+  gst_base_sink_set_async_enabled(GST_BASE_SINK(self), FALSE);
   gst_base_sink_set_sync(GST_BASE_SINK(self), FALSE);
   gst_base_sink_set_qos_enabled(GST_BASE_SINK(self), FALSE);
   gst_base_sink_set_last_sample_enabled(GST_BASE_SINK(self), FALSE);

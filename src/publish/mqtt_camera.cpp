@@ -104,22 +104,25 @@ void MqttCamera::queue_event(const Change &change)
   }
 }
 
-void MqttCamera::end()
+/* Without lines nobody is known to be there. */
+void MqttCamera::leave(State state)
 {
-  if (state_ == State::Ended)
-    return;
   for (const Change &change : presence_.clear())
     queue_event(change);
-  state_ = State::Ended;
+  state_ = state;
   status_due_ = true;
+}
+
+void MqttCamera::end()
+{
+  if (state_ != State::Ended)
+    leave(State::Ended);
 }
 
 void MqttCamera::tick(Clock::time_point now)
 {
-  if (state_ == State::Live && now - latest_ > kSilence) {
-    state_ = State::Waiting;
-    status_due_ = true;
-  }
+  if (state_ == State::Live && now - latest_ > kSilence)
+    leave(State::Waiting);
   if (now < next_status_)
     return;
   const double passed = std::chrono::duration<double>(now - rate_since_).count();
@@ -149,7 +152,7 @@ std::string MqttCamera::status() const
       {"rate", std::round(rate_ * 10.0) / 10.0}, {"age", nullptr}, {"lines", taken_},
       {"published", counts_.published}, {"dropped", lines_.dropped()}};
   if (age_ && state_ == State::Live)
-    status["age"] = *age_;
+    status["age"] = std::round(*age_ * 1000.0) / 1000.0;
   return dump(status);
 }
 

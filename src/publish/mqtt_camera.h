@@ -64,6 +64,7 @@ class MqttCamera
  private:
   enum class State { Waiting, Live, Ended };
 
+  void leave(State state);
   void queue_event(const Change &change);
   std::string status() const;
   Message take_status();

@@ -155,7 +155,13 @@ std::optional<std::vector<std::string>> OscFrame::bundles(std::string_view line,
   const double height = std::max(positive(frame, "height"), 1.0);
   const auto time = frame.find("running_time");
   const bool has_time = time != frame.end() && time->is_number();
-  now_ = std::max(now_, has_time ? time->get<double>() * 1e-9 : arrival);
+  const double now = has_time ? time->get<double>() * 1e-9 : arrival;
+  if (!std::isfinite(now))
+    return std::nullopt;
+  if (now < now_) // another timeline, as after a seek: what was seen counts from here
+    for (Slot &slot : slots_)
+      slot.seen = now;
+  now_ = now;
 
   bundles_.set_header(
       prefix_ + "/frame", std::int32_t(std::fmod(positive(frame, "frame"), 2147483648.0)));

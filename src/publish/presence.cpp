@@ -2,6 +2,7 @@
 #include "publish/presence.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <nlohmann/json.hpp>
 
@@ -147,7 +148,12 @@ std::optional<Sighting> read_sighting(std::string_view line)
 const std::vector<Change> &Presence::update(const std::vector<std::int64_t> &ids, double time)
 {
   changes_.clear();
-  now_ = std::max(now_, time);
+  if (!std::isfinite(time))
+    time = now_;
+  if (time < now_) // another timeline, as after a seek: what was seen counts from here
+    for (Present &present : present_)
+      present.seen = time;
+  now_ = time;
   untracked_ = 0;
   for (const std::int64_t id : ids) {
     if (id < 0) {

@@ -34,7 +34,7 @@ class Presence
  public:
   explicit Presence(double leave_after) : leave_after_(leave_after) {}
 
-  /// \param time  seconds on any clock; a step backwards counts as no time
+  /// \param time  seconds on any clock; after a step backwards it counts from there
   /// \return the changes, those who left first; valid until the next call
   const std::vector<Change> &update(const std::vector<std::int64_t> &ids, double time);
   /// Everyone leaves.

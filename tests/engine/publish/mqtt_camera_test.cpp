@@ -191,6 +191,19 @@ TEST_F(MqttCameraTest, WaitsWithoutLinesAndLivesAgain)
   EXPECT_EQ(json::parse(deliver().at(0).text.payload).at("state"), "live");
 }
 
+TEST_F(MqttCameraTest, KnowsOfNobodyWhileItWaits)
+{
+  camera.take(line_of({7}, 0.0), true, now);
+  deliver();
+  camera.tick(now + seconds(6));
+  const auto messages = deliver();
+  EXPECT_THAT(events(messages), ElementsAre("left 7"));
+  EXPECT_EQ(json::parse(messages.at(0).text.payload).at("people"), 0);
+  EXPECT_EQ(messages.at(1).text.payload, "0");
+  camera.take(line_of({7}, 6.1), true, now + seconds(7));
+  EXPECT_THAT(events(deliver()), ElementsAre("entered 7"));
+}
+
 TEST_F(MqttCameraTest, TellsTheRateOfLines)
 {
   for (int i = 0; i < 30; i++)

@@ -189,6 +189,17 @@ TEST(OscFrame, FreesASlotOnceAndGivesItToTheNext)
   EXPECT_THAT(values_at(next, "/pose/1/id"), testing::ElementsAre(20.0));
 }
 
+/* A seek begins another timeline: slots become free by that. */
+TEST(OscFrame, FreesSlotsAfterAStepBackwards)
+{
+  OscFrame frame("", 1.0);
+  read(frame, line_of({10}, 100.0));
+  read(frame, line_of({}, 0.0));
+  EXPECT_EQ(frame.people(), 1U);
+  read(frame, line_of({}, 1.1));
+  EXPECT_EQ(frame.people(), 0U);
+}
+
 TEST(OscFrame, GivesPeopleWithoutIdsTheirPlaceInTheLine)
 {
   OscFrame frame("", 1.0);

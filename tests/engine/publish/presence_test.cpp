@@ -188,13 +188,15 @@ TEST(Presence, CountsAnIdOnce)
   EXPECT_EQ(presence.people(), 1U);
 }
 
-TEST(Presence, TakesAStepBackwardsAsNoTime)
+/* A seek begins another timeline: people leave by that. */
+TEST(Presence, CountsFromAStepBackwards)
 {
   Presence presence(2.0);
   presence.update({1}, 100.0);
   EXPECT_EQ(text_of(presence.update({}, 0.0)), "");
   EXPECT_EQ(text_of(presence.update({}, std::numeric_limits<double>::quiet_NaN())), "");
-  EXPECT_EQ(text_of(presence.update({}, 102.5)), "-1");
+  EXPECT_EQ(text_of(presence.update({}, 1.9)), "");
+  EXPECT_EQ(text_of(presence.update({}, 2.1)), "-1");
 }
 
 TEST(Presence, AgreesWithASetOfWhoEnteredAndHasNotLeft)
