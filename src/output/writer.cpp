@@ -34,14 +34,14 @@ std::unique_ptr<Writer> make()
 }
 
 constexpr OutputFormatInfo kFormats[] = {
-    {OutputFormat::Lines, "lines", "A line of JSON a frame", "application/x-ndjson", true, false,
-        make<LinesWriter>},
-    {OutputFormat::OpenPose, "openpose", "A JSON document of OpenPose a frame, for multifilesink",
-        "application/json", false, true, make<OpenPoseWriter>},
-    {OutputFormat::Csv, "csv", "Comma-separated values, a row a person", "text/csv", false, false,
-        make<CsvWriter>},
-    {OutputFormat::Coco, "coco", "COCO results, one JSON array", "application/json", false, false,
-        make<CocoWriter>},
+    {"lines", "A line of JSON a frame", "application/x-ndjson", make<LinesWriter>,
+        OutputFormat::Lines, true, false},
+    {"openpose", "A JSON document of OpenPose a frame, for multifilesink", "application/json",
+        make<OpenPoseWriter>, OutputFormat::OpenPose, false, true},
+    {"csv", "Comma-separated values, a row a person", "text/csv", make<CsvWriter>,
+        OutputFormat::Csv, false, false},
+    {"coco", "COCO results, one JSON array", "application/json", make<CocoWriter>,
+        OutputFormat::Coco, false, false},
 };
 
 } // namespace

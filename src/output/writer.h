@@ -34,13 +34,13 @@ class Writer
 };
 
 struct OutputFormatInfo {
-  OutputFormat id;
   const char *name;
   const char *label;
   const char *media_type;
+  std::unique_ptr<Writer> (*make)();
+  OutputFormat id;
   bool every_analysis; ///< write() takes each analysis of bodies of a frame; else the first alone
   bool small_faces;    ///< faces are always of the set Face
-  std::unique_ptr<Writer> (*make)();
 };
 
 /// All formats, in the order of OutputFormat.
