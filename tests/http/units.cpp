@@ -160,6 +160,22 @@ TEST(Metrics, TellACountTheSameWayHoweverLargeItIs)
   EXPECT_EQ(text.find("posecam_pose_age_seconds{"), std::string::npos); // there are no poses
 }
 
+TEST(Metrics, TellWhatIsPublishedOfTheCamerasThatArePublished)
+{
+  CameraStatus door = live("door");
+  EXPECT_EQ(metrics_text({door}, {}).find("posecam_publish_"), std::string::npos);
+  door.publish.emplace();
+  door.publish->connected = true;
+  door.publish->published = 41;
+  door.publish->events_dropped = 3;
+  const std::string text = metrics_text({door, live("yard")}, {});
+  EXPECT_NE(text.find("posecam_publish_up{camera=\"door\"} 1\n"), std::string::npos);
+  EXPECT_NE(text.find("posecam_publish_published_total{camera=\"door\"} 41\n"), std::string::npos);
+  EXPECT_NE(
+      text.find("posecam_publish_events_dropped_total{camera=\"door\"} 3\n"), std::string::npos);
+  EXPECT_EQ(text.find("posecam_publish_up{camera=\"yard\"}"), std::string::npos);
+}
+
 TEST(Metrics, TheStatusOfThePageHasTheRatesSinceTheOneBefore)
 {
   CameraStatus before = live("door");

@@ -84,6 +84,51 @@ std::string states_and_ages(const std::vector<CameraStatus> &cameras)
   return text;
 }
 
+struct PublishMetric {
+  const char *name;
+  const char *type;
+  const char *help;
+  double (*value)(const PublishStatus &);
+};
+
+constexpr PublishMetric kPublishMetrics[] = {
+    {"posecam_publish_up", "gauge", "Whether the broker is connected.",
+        [](const PublishStatus &p) { return p.connected ? 1.0 : 0.0; }},
+    {"posecam_publish_lines_total", "counter", "Lines to publish.",
+        [](const PublishStatus &p) { return double(p.lines); }},
+    {"posecam_publish_published_total", "counter", "Lines published.",
+        [](const PublishStatus &p) { return double(p.published); }},
+    {"posecam_publish_dropped_total", "counter", "Lines replaced by newer ones while they waited.",
+        [](const PublishStatus &p) { return double(p.dropped); }},
+    {"posecam_publish_thinned_total", "counter", "Lines above the maximum rate.",
+        [](const PublishStatus &p) { return double(p.thinned); }},
+    {"posecam_publish_undelivered_total", "counter", "Lines given up.",
+        [](const PublishStatus &p) { return double(p.undelivered); }},
+    {"posecam_publish_errors_total", "counter", "Lines refused.",
+        [](const PublishStatus &p) { return double(p.errors); }},
+    {"posecam_publish_events_total", "counter", "Events that the broker acknowledged.",
+        [](const PublishStatus &p) { return double(p.events); }},
+    {"posecam_publish_events_dropped_total", "counter", "Events lost.",
+        [](const PublishStatus &p) { return double(p.events_dropped); }},
+    {"posecam_publish_connections_total", "counter", "Connections made to the broker.",
+        [](const PublishStatus &p) { return double(p.connections); }},
+};
+
+/* Of the cameras whose lines are published; nothing if there are none. */
+std::string publish_metrics(const std::vector<CameraStatus> &cameras)
+{
+  std::string text;
+  for (const PublishMetric &metric : kPublishMetrics) {
+    std::string values;
+    for (const CameraStatus &camera : cameras)
+      if (camera.publish)
+        values += metric.name + label(camera) + "} " + number(metric.value(*camera.publish)) + "\n";
+    if (!values.empty())
+      text += header(metric.name, metric.type, metric.help) + values;
+  }
+  return text;
+}
+
 std::string server_metrics(const ServerStatus &server)
 {
   static const char *const kinds[] = {"poses", "video", "page"};
@@ -142,7 +187,7 @@ std::string metrics_text(const std::vector<CameraStatus> &cameras, const ServerS
     for (const CameraStatus &camera : cameras)
       text += metric.name + label(camera) + "} " + number(metric.value(camera)) + "\n";
   }
-  return text + states_and_ages(cameras) + server_metrics(server);
+  return text + states_and_ages(cameras) + publish_metrics(cameras) + server_metrics(server);
 }
 
 bool healthy(const std::vector<CameraStatus> &cameras, const ServerStatus &server)
