@@ -322,23 +322,28 @@ static void gst_pose_json_set_property(
     GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   auto *self = GST_POSE_JSON(object);
-  bool differs = false;
+  const char *in_use = nullptr;
   {
     const glue::ObjectLock lock(self);
     State &state = *self->state;
     table()[id].set(state.settings, value);
-    differs = state.running && state.settings.format != state.current.format;
+    if (state.running && state.settings.format != state.current.format)
+      in_use = pose::output_format(state.current.format).name;
   }
-  if (differs)
+  if (in_use != nullptr)
     GST_ELEMENT_WARNING(self, LIBRARY, SETTINGS,
-        ("The property '%s' takes effect at the next start.", spec->name), (nullptr));
+        ("Property '%s' takes effect at the next start; until then %s is in use", spec->name,
+            in_use),
+        (nullptr));
 }
 
+/* While the element runs, settings read as those in use. */
 static void gst_pose_json_get_property(GObject *object, guint id, GValue *value, GParamSpec *)
 {
   auto *self = GST_POSE_JSON(object);
   const glue::ObjectLock lock(self);
-  table()[id].get(self->state->settings, value);
+  const State &state = *self->state;
+  table()[id].get(state.running ? state.current : state.settings, value);
 }
 
 static void gst_pose_json_finalize(GObject *object)

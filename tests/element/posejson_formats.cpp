@@ -94,6 +94,14 @@ void start_again(GstHarness *harness)
   gst_harness_set_src_caps_str(harness, kCaps);
 }
 
+/* The property. */
+gint format_of(GstHarness *harness)
+{
+  gint format = -1;
+  g_object_get(harness->element, "format", &format, nullptr);
+  return format;
+}
+
 void expect_media_type(GstHarness *harness, const char *expected)
 {
   GstCaps *caps = gst_pad_get_current_caps(harness->sinkpad);
@@ -333,7 +341,13 @@ GST_START_TEST(a_change_while_running_warns_and_waits_for_the_next_start)
   gst_util_set_object_arg(G_OBJECT(harness->element), "format", "csv");
   GstMessage *message = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING);
   fail_unless(message != nullptr);
+  GError *warning = nullptr;
+  gst_message_parse_warning(message, &warning, nullptr);
   gst_message_unref(message);
+  fail_unless_equals_string(warning->message,
+      "Property 'format' takes effect at the next start; until then lines is in use");
+  g_error_free(warning);
+  fail_unless_equals_int(format_of(harness), 0); /* in use */
 
   push(harness, new_frame_with_people(0, {5}));
   expect_media_type(harness, "application/x-ndjson");
@@ -342,6 +356,7 @@ GST_START_TEST(a_change_while_running_warns_and_waits_for_the_next_start)
   push(harness, new_frame_with_people(0, {5}));
   expect_media_type(harness, "text/csv");
   fail_unless(pull_all(harness).rfind("frame,", 0) == 0);
+  fail_unless_equals_int(format_of(harness), 2);
   gst_element_set_bus(harness->element, nullptr);
   gst_object_unref(bus);
   gst_harness_teardown(harness);
