@@ -10,6 +10,18 @@
 namespace pose
 {
 
+namespace
+{
+
+/* COCO counts from the top left corner of the image, our positions from the centre of its first
+ * pixel. */
+Point from_corner(Point point)
+{
+  return {point.x + 0.5f, point.y + 0.5f};
+}
+
+} // namespace
+
 void CocoWriter::write(const OutputFrame &frame, std::string &text)
 {
   bool is_open = is_open_;
@@ -20,6 +32,7 @@ void CocoWriter::write(const OutputFrame &frame, std::string &text)
     derive(person_, frame.set, KeypointSetId::Coco17);
     if (is_empty(person_))
       return;
+    map_keypoints(person_, from_corner);
     text += is_open ? ",{" : "[{";
     is_open = true;
     text += "\"image_id\":";

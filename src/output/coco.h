@@ -10,9 +10,9 @@ namespace pose
 {
 
 /// Results as COCO's evaluation of keypoints reads them: one JSON array, one record a person with
-/// the 17 keypoints, one record a line. `image_id` is the number of the frame. People of other
-/// keypoint sets are derive()d; those without any of the 17 keypoints are left out, and so are
-/// hands and faces.
+/// the 17 keypoints, one record a line. Positions count from the top left corner of the image.
+/// `image_id` is the number of the frame. People of other keypoint sets are derive()d; those
+/// without any of the 17 keypoints are left out, and so are hands and faces.
 class CocoWriter : public Writer
 {
  public:

@@ -215,7 +215,7 @@ GST_START_TEST(coco_is_one_array_that_ends_before_the_stream)
   fail_unless_equals_int(records.size(), 3);
   fail_unless(records[1]["image_id"] == 1);
   fail_unless(records[2]["image_id"] == 3);
-  fail_unless(records[2]["keypoints"][3 * 6] == 7.5f); /* the right shoulder */
+  fail_unless(records[2]["keypoints"][3 * 6] == 8.f); /* the right shoulder */
   GstEvent *event = gst_harness_pull_event(harness);
   fail_unless_equals_int(GST_EVENT_TYPE(event), GST_EVENT_EOS);
   gst_event_unref(event);

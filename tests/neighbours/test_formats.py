@@ -181,8 +181,13 @@ class Formats(unittest.TestCase):
         results = read_coco(set(range(frames)))
         self.assertEqual([result["image_id"] for result in results], [line["frame"] for line, _ in people])
         for result, (_, person) in zip(results, people):
-            self.assertEqual(result["keypoints"], [person["pose_keypoints_2d"][3 * i + k]
-                                                   for i in COCO_17 for k in range(3)])
+            for part, i in enumerate(COCO_17):
+                x, y, confidence = person["pose_keypoints_2d"][3 * i:3 * i + 3]
+                half = 0.5 if confidence > 0 else 0  # COCO counts from the corner of the image
+                found = result["keypoints"][3 * part:3 * part + 3]
+                self.assertEqual(found[2], confidence)
+                self.assertAlmostEqual(found[0], x + half, delta=0.02)  # of six digits each
+                self.assertAlmostEqual(found[1], y + half, delta=0.02)
             self.assertEqual(result["score"], person["score"])
 
 

@@ -34,8 +34,8 @@ TEST(Coco, IsOneArrayOfRecords)
   const json records = json::parse(text);
   ASSERT_EQ(records.size(), 3U);
   std::vector<double> expected;
-  for (int i = 0; i < 16; i++)
-    expected.insert(expected.end(), {i + 0.5, 100. - i, 0.5});
+  for (int i = 0; i < 16; i++) /* half a pixel from its centre to the corner of the image */
+    expected.insert(expected.end(), {i + 1., 100.5 - i, 0.5});
   expected.insert(expected.end(), {0., 0., 0.});
   EXPECT_EQ(records[0],
       (json{{"image_id", 1}, {"category_id", 1}, {"keypoints", expected}, {"score", 0.75}}));
@@ -84,9 +84,9 @@ TEST(Coco, DerivesTheKeypointsOfOtherSets)
     const auto numbers = records[0]["keypoints"].get<std::vector<double>>();
     ASSERT_EQ(numbers.size(), 51U);
     /* All three have the right shoulder at 2 and the left elbow at 6; MPII has no nose. */
-    EXPECT_EQ(numbers[3 * 6], 2.5);
-    EXPECT_EQ(numbers[3 * 7], 6.5);
-    EXPECT_EQ(numbers[0], set == KeypointSetId::Mpii ? 0. : 0.5);
+    EXPECT_EQ(numbers[3 * 6], 3.);
+    EXPECT_EQ(numbers[3 * 7], 7.);
+    EXPECT_EQ(numbers[0], set == KeypointSetId::Mpii ? 0. : 1.);
     EXPECT_EQ(numbers[2], set == KeypointSetId::Mpii ? 0. : 0.5);
   }
 }
