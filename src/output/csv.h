@@ -14,8 +14,9 @@ namespace pose
 /// columns. No cell has a comma, a quote or a line break, so none is quoted. Format:
 /// docs/posejson.md.
 ///
-/// Columns never go: those of hands stay when a frame comes without them. A frame that needs others
-/// gets a new row of names before its first row.
+/// Columns of hands and faces stay when a frame comes without them; another set of bodies or faces
+/// takes the place of the one before. A frame that needs others than the
+/// latest row of names gets a new one before its first row.
 class CsvWriter : public Writer
 {
  public:
