@@ -46,6 +46,7 @@ constexpr double kPatience = 2.0;
 struct State {
   /* Guarded by the object lock: */
   pose::publish::Settings settings;
+  pose::publish::Settings in_use; /* while there is a publisher */
   std::shared_ptr<pose::publish::Publisher> publisher;
   pose::publish::Counts last; /* of the previous run */
   guint64 too_long = 0;       /* lines: errors beside the publisher's */
@@ -134,6 +135,7 @@ static bool start(GstPosePublish *self)
           post_notice(element.get(), notice);
       });
   const glue::ObjectLock lock(self);
+  self->state->in_use = std::move(settings);
   self->state->publisher = std::move(publisher);
   return true;
 }
@@ -236,12 +238,14 @@ static void gst_pose_publish_set_property(
         ("The property '%s' takes effect at the next start.", spec->name), (nullptr));
 }
 
+/* While the element runs, settings read as those in use. */
 static void gst_pose_publish_get_property(GObject *object, guint id, GValue *value, GParamSpec *)
 {
   auto *self = GST_POSE_PUBLISH(object);
   if (id != stats_id) {
     const glue::ObjectLock lock(self);
-    publishing::table()[id].get(self->state->settings, value);
+    const State &state = *self->state;
+    publishing::table()[id].get(state.publisher ? state.in_use : state.settings, value);
     return;
   }
   const std::shared_ptr<pose::publish::Publisher> publisher = publisher_of(self);

@@ -246,6 +246,21 @@ GST_START_TEST(test_a_camera_is_published_once)
 }
 GST_END_TEST
 
+GST_START_TEST(test_properties_read_as_those_in_use)
+{
+  GstElement *sink = new_sink({{"location", kAway}, {"queue-size", "7"}});
+  fail_unless(gst_element_set_state(sink, GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE);
+  guint size = 0;
+  g_object_set(sink, "queue-size", 9U, nullptr);
+  g_object_get(sink, "queue-size", &size, nullptr);
+  fail_unless_equals_int(size, 7);
+  gst_element_set_state(sink, GST_STATE_NULL);
+  g_object_get(sink, "queue-size", &size, nullptr);
+  fail_unless_equals_int(size, 9);
+  gst_object_unref(sink);
+}
+GST_END_TEST
+
 GST_START_TEST(test_states_change_a_hundred_times)
 {
   GstElement *sink = new_sink({{"location", kAway}});
@@ -270,6 +285,7 @@ static Suite *posepublish_suite()
   tcase_add_test(tcase, test_lines_may_be_cut_anywhere);
   tcase_add_test(tcase, test_a_password_cannot_be_read);
   tcase_add_test(tcase, test_a_camera_is_published_once);
+  tcase_add_test(tcase, test_properties_read_as_those_in_use);
   tcase_add_test(tcase, test_states_change_a_hundred_times);
   return suite;
 }
