@@ -25,6 +25,8 @@ constexpr seconds kLongAway{5};
 constexpr seconds kMostPurge{1};
 /* What a thread that was woken too late is waited for. */
 constexpr seconds kGrace{3};
+/* Without a line for so long nobody is known to be there. */
+constexpr seconds kSilence{5};
 
 std::string key_of(const Settings &settings, const Location &location)
 {
@@ -205,11 +207,13 @@ void KafkaProducer::renew_credentials()
 void KafkaProducer::push(std::string_view line)
 {
   std::string copy(line);
+  std::optional<std::string> latest(copy);
   const std::lock_guard lock(mutex_);
   if (rate_.admits(Clock::now()))
     outbox_.push(std::move(copy));
   else
     counts_.thinned++;
+  latest_.swap(latest);
   counts_.lines++;
   changed_.notify_all();
 }
@@ -259,7 +263,7 @@ bool KafkaProducer::step()
   std::unique_lock lock(mutex_);
   const auto has_room = [this] { return !outbox_.empty() && in_flight_ < most_in_flight_; };
   const auto is_woken = [&] {
-    return is_stopped_ || has_events_ || has_room() ||
+    return is_stopped_ || has_events_ || latest_ || has_room() ||
            (is_finishing_ && outbox_.empty() && in_flight_ == 0);
   };
   if (is_finishing_)
@@ -268,9 +272,16 @@ bool KafkaProducer::step()
     changed_.wait(lock, [&] { return is_finishing_ || is_woken(); });
   if (is_stopped_)
     return false;
+  end_silence();
   if (std::exchange(has_events_, false))
     return true;
   const bool is_late = is_finishing_ && Clock::now() >= deadline_;
+  if (latest_ && !is_late) {
+    const std::string line = *std::exchange(latest_, std::nullopt);
+    lock.unlock();
+    look(line);
+    return true;
+  }
   if (has_room() && !is_late) {
     const std::string line = outbox_.pop();
     in_flight_++;
@@ -285,21 +296,37 @@ bool KafkaProducer::step()
   return true;
 }
 
-bool KafkaProducer::read(const std::string &line)
+/* People are those of the newest line, wherever it waits: also while the broker is away. */
+void KafkaProducer::look(const std::string &line)
 {
-  const std::optional<Sighting> sighting = read_sighting(line);
-  if (!sighting)
-    return false;
-  const duration<double> since_start = Clock::now().time_since_epoch();
-  presence_.update(sighting->ids, sighting->time.value_or(since_start.count()));
-  return true;
+  try {
+    const std::optional<Sighting> sighting = read_sighting(line);
+    if (!sighting)
+      return;
+    looked_at_ = Clock::now();
+    const duration<double> since_start = looked_at_.time_since_epoch();
+    presence_.update(sighting->ids, sighting->time.value_or(since_start.count()));
+  } catch (const std::exception &) { // out of memory: the next line comes soon
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  counts_.people = presence_.people();
+}
+
+/* The mutex is locked. Statistics wake the thread often enough. */
+void KafkaProducer::end_silence()
+{
+  if (counts_.people == 0 || Clock::now() - looked_at_ < kSilence)
+    return;
+  presence_ = Presence(double(settings_.leave_after));
+  counts_.people = 0;
 }
 
 void KafkaProducer::send(const std::string &line)
 {
   bool is_line = false;
   try {
-    is_line = read(line);
+    is_line = read_sighting(line).has_value();
   } catch (const std::exception &) { // out of memory: lost
   }
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__INVALID_ARG;
@@ -309,10 +336,9 @@ void KafkaProducer::send(const std::string &line)
         RD_KAFKA_V_VALUE(const_cast<char *>(line.data()), line.size()),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_OPAQUE(reinterpret_cast<void *>(stream_)), RD_KAFKA_V_END);
-  const std::lock_guard lock(mutex_);
-  counts_.people = presence_.people();
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
     return;
+  const std::lock_guard lock(mutex_);
   in_flight_--;
   counts_.errors++;
 }
@@ -333,12 +359,13 @@ void KafkaProducer::give_up_in_flight()
 void KafkaProducer::end_stream()
 {
   give_up_in_flight();
-  presence_.clear();
+  presence_ = Presence(double(settings_.leave_after)); // clear() may run out of memory
   const std::lock_guard lock(mutex_);
   for (; !outbox_.empty(); counts_.undelivered++)
     outbox_.pop();
   counts_.undelivered += std::exchange(in_flight_, 0);
   stream_++;
+  latest_.reset();
   counts_.people = 0;
   is_finishing_ = false;
   changed_.notify_all();

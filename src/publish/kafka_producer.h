@@ -61,7 +61,8 @@ class KafkaProducer
   void renew_credentials();
   bool step();
   void send(const std::string &line);
-  bool read(const std::string &line);
+  void look(const std::string &line);
+  void end_silence();
   void end_stream();
   void give_up_in_flight();
 
@@ -75,14 +76,16 @@ class KafkaProducer
 
   Credentials credentials_; // the thread's own, as the following
   Presence presence_;
-  std::string reason_;      // of the latest error
-  bool is_failing_ = false; // a line was given up, and none delivered since
+  Clock::time_point looked_at_{}; // the latest line
+  std::string reason_;            // of the latest error
+  bool is_failing_ = false;       // a line was given up, and none delivered since
   std::optional<bool> told_;
 
   mutable std::mutex mutex_; // guards the following
   std::condition_variable changed_;
   RateLimit rate_;
   Outbox outbox_;
+  std::optional<std::string> latest_; // line, until the thread has looked at it
   Counts counts_;
   std::size_t in_flight_ = 0;
   std::uintptr_t stream_ = 1; // reports about lines of earlier ones no longer count

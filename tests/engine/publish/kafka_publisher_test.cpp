@@ -476,6 +476,25 @@ TEST(KafkaPublisher, ThinsLinesAndCountsPeople)
   EXPECT_EQ(counts.people, 0U);
 }
 
+TEST(KafkaPublisher, CountsPeopleAlsoWhileTheBrokerIsAway)
+{
+  const MockKafka kafka;
+  kafka.set_down();
+  Settings settings = settings_for(kafka);
+  settings.queue_size = 2;
+  settings.leave_after = 0.0F;
+  const auto publisher = publisher_for(settings);
+  for (int frame = 0; frame < 20; frame++) { // more than may wait
+    const std::uint64_t people = frame % 3;
+    publisher->push(line_of(frame, int(people)));
+    EXPECT_TRUE(eventually([&] { return publisher->counts().people == people; })) << frame;
+  }
+  /* A camera that says nothing more sees nobody. */
+  publisher->push(line_of(20, 2));
+  EXPECT_TRUE(eventually([&] { return publisher->counts().people == 2; }));
+  EXPECT_TRUE(eventually([&] { return publisher->counts().people == 0; }));
+}
+
 TEST(KafkaPublisher, TakesLinesFromSeveralThreadsWhileOthersCount)
 {
   const MockKafka kafka;
