@@ -100,10 +100,13 @@ KafkaConf make_kafka_conf(const Settings &settings, const Location &location,
     set_tls(conf.get(), settings);
   else
     refuse_tls(settings);
+  if (credentials.username && !credentials.password)
+    throw Error(ErrorCode::BadSetting, "A user name is set without password or password-file; "
+                                       "expected both, which SASL PLAIN sends to Kafka.");
   if (credentials.username) {
     set(conf.get(), "sasl.mechanism", "PLAIN", "username");
     set(conf.get(), "sasl.username", *credentials.username, "username");
-    set(conf.get(), "sasl.password", credentials.password.value_or(""), "password");
+    set(conf.get(), "sasl.password", *credentials.password, "password");
   }
   const char *protocol = credentials.username ? (encrypted ? "sasl_ssl" : "sasl_plaintext")
                                               : (encrypted ? "ssl" : "plaintext");

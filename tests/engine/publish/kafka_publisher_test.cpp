@@ -535,6 +535,7 @@ TEST(KafkaPublisher, RefusesSettingsThatCannotBeUsed)
   settings.certificate_file.clear();
   settings.key_file.clear();
   settings.username = "camera";
+  EXPECT_THAT(error_of(settings), AllOf(HasSubstr("without password"), Not(HasSubstr("camera"))));
   settings.password_file = "/no/such/secret";
   EXPECT_THAT(error_of(settings), HasSubstr("password-file \"/no/such/secret\""));
   settings.password_file = file_with("secret", "hunter2\n");
