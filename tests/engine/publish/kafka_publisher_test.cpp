@@ -123,7 +123,7 @@ std::string error_of(const Settings &settings)
 /* A file of the test's own. */
 std::string file_with(const std::string &name, const std::string &text)
 {
-  const std::string path = testing::TempDir() + "kafka_publisher_" + name;
+  std::string path = testing::TempDir() + "kafka_publisher_" + name;
   std::ofstream(path) << text;
   return path;
 }
@@ -500,6 +500,7 @@ TEST(KafkaPublisher, TakesLinesFromSeveralThreadsWhileOthersCount)
   const MockKafka kafka;
   const auto publisher = publisher_for(settings_for(kafka));
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; i++)
     threads.emplace_back([&] {
       for (int frame = 0; frame < 200; frame++) {
