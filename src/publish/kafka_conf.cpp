@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "publish/kafka_conf.h"
 
-#include <cstdio>
 #include <new>
-#include <random>
-
-#include <unistd.h>
 
 #include "base/error.h"
 #include "publish/tls.h"
@@ -15,17 +11,6 @@ namespace pose::publish
 
 namespace
 {
-
-/* "gst-pose-HOST-PID-RANDOM": brokers show it in their logs and quotas. */
-std::string default_client_id()
-{
-  char host[65] = {};
-  if (gethostname(host, sizeof host - 1) != 0)
-    host[0] = 0;
-  char random[9] = {};
-  std::snprintf(random, sizeof random, "%08x", unsigned(std::random_device{}()));
-  return std::string("gst-pose-") + host + "-" + std::to_string(getpid()) + "-" + random;
-}
 
 /* The library's reason is left out: it may repeat the value. */
 void set(rd_kafka_conf_t *conf, const char *name, const std::string &value, const char *setting)
@@ -70,18 +55,6 @@ void set_tls(rd_kafka_conf_t *conf, const Settings &settings)
       "tls-verify");
 }
 
-void refuse_tls(const Settings &settings)
-{
-  const char *name = !settings.ca_file.empty()            ? "ca-file"
-                     : !settings.certificate_file.empty() ? "certificate-file"
-                     : !settings.key_file.empty()         ? "key-file"
-                                                          : nullptr;
-  if (name != nullptr)
-    throw Error(ErrorCode::BadSetting, std::string("The ") + name +
-                                           " is set for a location kafka://, which is not "
-                                           "encrypted; expected kafkas://.");
-}
-
 } // namespace
 
 KafkaConf make_kafka_conf(const Settings &settings, const Location &location,
@@ -92,14 +65,12 @@ KafkaConf make_kafka_conf(const Settings &settings, const Location &location,
     throw std::bad_alloc();
   rd_kafka_conf_set_log_cb(conf.get(), nullptr);
   set(conf.get(), "bootstrap.servers", location.hosts, "location");
-  set(conf.get(), "client.id",
-      settings.client_id.empty() ? default_client_id() : settings.client_id, "client-id");
+  set(conf.get(), "client.id", client_id_of(settings), "client-id");
   set_delivery(conf.get(), times);
   const bool encrypted = location.is_encrypted();
+  check_encryption(settings, location);
   if (encrypted)
     set_tls(conf.get(), settings);
-  else
-    refuse_tls(settings);
   if (credentials.username && !credentials.password)
     throw Error(ErrorCode::BadSetting, "A user name is set without password or password-file; "
                                        "expected both, which SASL PLAIN sends to Kafka.");

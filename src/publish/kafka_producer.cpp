@@ -92,7 +92,7 @@ void KafkaProducer::on_error(rd_kafka_t *, int code, const char *reason, void *o
 int KafkaProducer::on_statistics(rd_kafka_t *, char *json, std::size_t size, void *opaque)
 {
   try {
-    static_cast<KafkaProducer *>(opaque)->looked(has_broker(json, size));
+    static_cast<KafkaProducer *>(opaque)->learned(has_broker(json, size));
   } catch (const std::exception &) { // out of memory: the next ones come soon
   }
   return 0;
@@ -156,7 +156,7 @@ void KafkaProducer::failed(rd_kafka_resp_err_t code, const char *reason)
 }
 
 /* The library does not say when it is connected, nor that one of several brokers is missed. */
-void KafkaProducer::looked(bool is_up)
+void KafkaProducer::learned(bool is_up)
 {
   if (is_up) {
     if (!is_failing_)
@@ -279,7 +279,7 @@ bool KafkaProducer::step()
   if (latest_ && !is_late) {
     const std::string line = *std::exchange(latest_, std::nullopt);
     lock.unlock();
-    look(line);
+    count_people(line);
     return true;
   }
   if (has_room() && !is_late) {
@@ -297,14 +297,14 @@ bool KafkaProducer::step()
 }
 
 /* People are those of the newest line, wherever it waits: also while the broker is away. */
-void KafkaProducer::look(const std::string &line)
+void KafkaProducer::count_people(const std::string &line)
 {
   try {
     const std::optional<Sighting> sighting = read_sighting(line);
     if (!sighting)
       return;
-    looked_at_ = Clock::now();
-    const duration<double> since_start = looked_at_.time_since_epoch();
+    counted_at_ = Clock::now();
+    const duration<double> since_start = counted_at_.time_since_epoch();
     presence_.update(sighting->ids, sighting->time.value_or(since_start.count()));
   } catch (const std::exception &) { // out of memory: the next line comes soon
     return;
@@ -316,7 +316,7 @@ void KafkaProducer::look(const std::string &line)
 /* The mutex is locked. Statistics wake the thread often enough. */
 void KafkaProducer::end_silence()
 {
-  if (counts_.people == 0 || Clock::now() - looked_at_ < kSilence)
+  if (counts_.people == 0 || Clock::now() - counted_at_ < kSilence)
     return;
   presence_ = Presence(double(settings_.leave_after));
   counts_.people = 0;

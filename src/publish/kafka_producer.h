@@ -56,12 +56,12 @@ class KafkaProducer
 
   void delivered(const rd_kafka_message_t &message);
   void failed(rd_kafka_resp_err_t code, const char *reason);
-  void looked(bool is_up);
+  void learned(bool is_up);
   void tell(bool connected, const std::string &reason);
   void renew_credentials();
   bool step();
   void send(const std::string &line);
-  void look(const std::string &line);
+  void count_people(const std::string &line);
   void end_silence();
   void end_stream();
   void give_up_in_flight();
@@ -76,16 +76,16 @@ class KafkaProducer
 
   Credentials credentials_; // the thread's own, as the following
   Presence presence_;
-  Clock::time_point looked_at_{}; // the latest line
-  std::string reason_;            // of the latest error
-  bool is_failing_ = false;       // a line was given up, and none delivered since
+  Clock::time_point counted_at_{}; // the latest line
+  std::string reason_;             // of the latest error
+  bool is_failing_ = false;        // a line was given up, and none delivered since
   std::optional<bool> told_;
 
   mutable std::mutex mutex_; // guards the following
   std::condition_variable changed_;
   RateLimit rate_;
   Outbox outbox_;
-  std::optional<std::string> latest_; // line, until the thread has looked at it
+  std::optional<std::string> latest_; // line, until the thread has counted its people
   Counts counts_;
   std::size_t in_flight_ = 0;
   std::uintptr_t stream_ = 1; // reports about lines of earlier ones no longer count

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/exit_gate.h"
+#include "publish/settings_files.h"
 
 namespace pose::publish
 {
@@ -26,15 +27,6 @@ using std::chrono::duration;
 
 /* Lines of a camera that the thread has not read yet. */
 constexpr std::size_t kMostArrivals = 256;
-
-std::string default_client_id()
-{
-  char host[64] = "";
-  gethostname(host, sizeof host - 1);
-  std::random_device random;
-  return "gst-pose-" + std::string(host) + "-" + std::to_string(getpid()) + "-" +
-         std::to_string(random());
-}
 
 /* What two cameras must have in common to share a connection. */
 std::string key_of(const Settings &settings, const Location &location)
@@ -85,8 +77,7 @@ std::shared_ptr<MqttHub> MqttHub::get(const Settings &settings, const Location &
 }
 
 MqttHub::MqttHub(const Settings &settings, const Location &location)
-    : settings_(settings), location_(location),
-      client_id_(settings.client_id.empty() ? default_client_id() : settings.client_id),
+    : settings_(settings), location_(location), client_id_(client_id_of(settings)),
       availability_(location.prefix + "/available"), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
   if (wake_ < 0)

@@ -10,6 +10,7 @@
 #include "publish/location.h"
 #include "publish/mqtt_hub.h"
 #include "publish/publisher.h"
+#include "publish/settings_files.h"
 
 namespace pose::publish
 {
@@ -46,18 +47,6 @@ void check_text(const char *name, const std::string &text)
 {
   if (mosquitto_validate_utf8(text.c_str(), int(text.size())) != MOSQ_ERR_SUCCESS)
     fail(std::string("The ") + name + " is not UTF-8 without control characters, as MQTT demands.");
-}
-
-/* One missing letter of the scheme must not send a password unencrypted. */
-void check_encryption(const Settings &settings, const Location &location)
-{
-  const char *name = !settings.ca_file.empty()            ? "ca-file"
-                     : !settings.certificate_file.empty() ? "certificate-file"
-                     : !settings.key_file.empty()         ? "key-file"
-                                                          : nullptr;
-  if (name != nullptr && !location.is_encrypted())
-    fail(std::string("The ") + name + " is set, but " + address_of(location) +
-         " is not encrypted; expected mqtts://.");
 }
 
 } // namespace

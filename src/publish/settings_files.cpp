@@ -4,7 +4,10 @@
 #include <cerrno>
 #include <cstddef>
 #include <fstream>
+#include <random>
 #include <system_error>
+
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -67,6 +70,29 @@ Credentials read_credentials(const Settings &settings)
   if (credentials.password && !credentials.username)
     throw Error(ErrorCode::BadSetting, "A password is set without username or username-file.");
   return credentials;
+}
+
+void check_encryption(const Settings &settings, const Location &location)
+{
+  const char *name = !settings.ca_file.empty()            ? "ca-file"
+                     : !settings.certificate_file.empty() ? "certificate-file"
+                     : !settings.key_file.empty()         ? "key-file"
+                                                          : nullptr;
+  if (name != nullptr && !location.is_encrypted())
+    throw Error(ErrorCode::BadSetting, std::string("The ") + name + " is set, but " +
+                                           address_of(location) + " is not encrypted; expected " +
+                                           (location.is_kafka() ? "kafkas://." : "mqtts://."));
+}
+
+std::string client_id_of(const Settings &settings)
+{
+  if (!settings.client_id.empty())
+    return settings.client_id;
+  char host[65] = "";
+  if (gethostname(host, sizeof host - 1) != 0)
+    host[0] = '\0';
+  return "gst-pose-" + std::string(host) + "-" + std::to_string(getpid()) + "-" +
+         std::to_string(std::random_device{}());
 }
 
 } // namespace pose::publish

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "publish/location.h"
 #include "publish/settings.h"
 
 namespace pose::publish
@@ -25,5 +26,12 @@ struct Credentials {
 /// \throws Error (BadSetting) as read_secret(); when both a text and a file are set; or a password
 /// without a user name
 Credentials read_credentials(const Settings &settings);
+
+/// One missing letter of the scheme must not send a password unencrypted.
+/// \throws Error (BadSetting) when a file of TLS is set for a location that is not encrypted
+void check_encryption(const Settings &settings, const Location &location);
+
+/// That of the settings, or "gst-pose-HOST-PID-RANDOM": brokers show it in their logs.
+std::string client_id_of(const Settings &settings);
 
 } // namespace pose::publish
