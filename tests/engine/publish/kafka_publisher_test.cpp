@@ -94,6 +94,16 @@ bool eventually(Condition condition)
   return false;
 }
 
+/* Lines may time out before the connection is there. */
+bool delivers_again(Publisher &publisher)
+{
+  return eventually([&] {
+    publisher.push(line_of(0));
+    std::this_thread::sleep_for(500ms);
+    return publisher.counts().published > 0 && publisher.counts().connected;
+  });
+}
+
 std::unique_ptr<Publisher> publisher_for(
     const Settings &settings, const pose::publish::Listener &listener = {}, KafkaTimes times = {})
 {
@@ -335,7 +345,8 @@ TEST(KafkaPublisher, KeepsTheNewestLinesOfMany)
   EXPECT_EQ(counts.lines, 10000U);
   EXPECT_EQ(accounted(counts), 10000U);
   EXPECT_GE(counts.published, 100U);
-  EXPECT_GE(counts.dropped, 10000U - 100 - KafkaProducer::kMostInFlight);
+  /* On a machine so slow that lines time out before they have all come, some are undelivered. */
+  EXPECT_GE(counts.dropped + counts.undelivered, 10000U - 100 - KafkaProducer::kMostInFlight);
   const auto records = kafka.read(counts.published);
   ASSERT_EQ(records.size(), counts.published);
   for (std::size_t i = 0; i < 100; i++)
@@ -357,11 +368,9 @@ TEST(KafkaPublisher, GivesUpLinesThatWaitTooLong)
     publisher->push(line_of(frame));
   EXPECT_TRUE(eventually([&] { return publisher->counts().undelivered >= 4; }));
   kafka.set_up();
-  publisher->push(line_of(8));
+  EXPECT_TRUE(delivers_again(*publisher));
   publisher->finish(60.0);
-  EXPECT_GE(publisher->counts().published, 1U);
-  EXPECT_EQ(accounted(publisher->counts()), 9U);
-  EXPECT_TRUE(publisher->counts().connected);
+  EXPECT_EQ(accounted(publisher->counts()), publisher->counts().lines);
 }
 
 TEST(KafkaPublisher, FindsThatABrokerHasFallenSilent)
@@ -378,11 +387,7 @@ TEST(KafkaPublisher, FindsThatABrokerHasFallenSilent)
   EXPECT_FALSE(notices.all()[1].connected);
   EXPECT_EQ(publisher->counts().undelivered, 1U);
   rd_kafka_mock_broker_set_rtt(kafka.get(), -1, 0);
-  for (int frame = 1; publisher->counts().published == 0 && frame < 60; frame++) {
-    publisher->push(line_of(frame));
-    std::this_thread::sleep_for(500ms);
-  }
-  EXPECT_TRUE(publisher->counts().connected);
+  EXPECT_TRUE(delivers_again(*publisher));
   publisher->finish(60.0);
   EXPECT_EQ(accounted(publisher->counts()), publisher->counts().lines);
 }
