@@ -25,8 +25,8 @@ namespace
 
 using std::chrono::duration;
 
-/* Lines of a camera that the thread has not read yet. */
-constexpr std::size_t kMostArrivals = 256;
+/* Lines of a camera that the thread has not read yet, at least. */
+constexpr std::size_t kLeastArrivals = 256;
 
 /* What two cameras must have in common to share a connection. */
 std::string key_of(const Settings &settings, const Location &location)
@@ -55,8 +55,9 @@ Hubs &hubs()
 } // namespace
 
 MqttHub::Entry::Entry(const Settings &settings, const Location &location, Listener told_to)
-    : name(location.camera), listener(std::move(told_to)), rate(settings.max_rate),
-      camera(settings, location.prefix, location.camera)
+    : name(location.camera), listener(std::move(told_to)),
+      most_arrivals(std::max<std::size_t>(settings.queue_size, kLeastArrivals)),
+      rate(settings.max_rate), camera(settings, location.prefix, location.camera)
 {
 }
 
@@ -127,7 +128,7 @@ void MqttHub::push(Entry &entry, std::string_view line)
     entry.thinned += arrival.publish ? 0 : 1;
     entry.inbox_bytes += line.size();
     entry.inbox.push_back(std::move(arrival));
-    while (entry.inbox.size() > kMostArrivals ||
+    while (entry.inbox.size() > entry.most_arrivals ||
            (entry.inbox_bytes > Outbox::kMostBytes && entry.inbox.size() > 1)) {
       entry.dropped += entry.inbox.front().publish ? 1 : 0;
       entry.inbox_bytes -= entry.inbox.front().line.size();

@@ -51,6 +51,7 @@ class MqttHub : public std::enable_shared_from_this<MqttHub>
 
     const std::string name;
     const Listener listener;
+    const std::size_t most_arrivals; ///< in the inbox
 
     /// \name Guarded by the hub's mutex
     /// @{
