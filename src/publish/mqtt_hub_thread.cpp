@@ -38,6 +38,17 @@ constexpr std::chrono::seconds kRestart{5};
 constexpr int kBurst = 64;
 constexpr milliseconds kTick{500};
 
+/* Whichever thread has the last reference: once exit() has been called, a session is left. */
+void destroy(MqttSession *session) noexcept
+{
+  try {
+    const exit_gate::Pass pass;
+    delete session;
+  } catch (const std::exception &) {
+    return;
+  }
+}
+
 } // namespace
 
 void MqttHub::run()
@@ -114,8 +125,8 @@ void MqttHub::collect()
 void MqttHub::start_session()
 {
   try {
-    session_ =
-        std::make_shared<MqttSession>(settings_, location_, client_id_, availability_, kOffline);
+    session_ = std::shared_ptr<MqttSession>(
+        new MqttSession(settings_, location_, client_id_, availability_, kOffline), destroy);
   } catch (const Error &error) { // a file has changed since the start
     trouble_ = error.what();
     retry_at_ = Clock::now() + milliseconds(std::int64_t(kRefusedDelay * 1000.0));
@@ -351,13 +362,19 @@ void MqttHub::say_goodbye()
   try {
     if (!session_ || !begun_)
       return;
-    send_availability(kOffline);
-    const auto until = Clock::now() + kGoodbye;
-    while (session_->is_connected() && !in_flight_.empty() && Clock::now() < until) {
-      wait();
-      settle();
+    {
+      const exit_gate::Pass pass;
+      send_availability(kOffline);
     }
-    session_->close();
+    const auto until = Clock::now() + kGoodbye;
+    while (session_ && session_->is_connected() && !in_flight_.empty() && Clock::now() < until) {
+      wait();
+      if (session_)
+        settle();
+    }
+    const exit_gate::Pass pass;
+    if (session_)
+      session_->close();
   } catch (const std::exception &) {
     return; // the will says the same
   }

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "base/exit_gate.h"
 
 namespace pose::publish
 {
@@ -38,7 +39,10 @@ constexpr int kUnavailable = 3;
 void initialise_library()
 {
   static std::once_flag once;
-  std::call_once(once, [] { mosquitto_lib_init(); });
+  std::call_once(once, [] {
+    initialise_tls();
+    mosquitto_lib_init();
+  });
 }
 
 /* The library pings after `interval` seconds of silence and gives up after as many more, each
@@ -111,19 +115,37 @@ MqttSession::MqttSession(const Settings &settings, const Location &location,
 
 MqttSession::~MqttSession() = default;
 
+/* Resolved once before the library does it again: the gate of exit() must not wait for a name that
+ * cannot be resolved. */
 void MqttSession::open()
 {
-  errno = 0;
-  const int code = mosquitto_connect_async(client_.get(), host_.c_str(), port_, ping_interval_);
-  const int system = errno;
-  if (code == MOSQ_ERR_EAI)
-    fail("the host's name cannot be resolved (" + std::string(gai_strerror(system)) + ")");
-  else if (code == MOSQ_ERR_ERRNO)
-    fail(system_text(system));
-  else if (code > 0)
-    fail(code);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo *found = nullptr;
+  const int code = getaddrinfo(host_.c_str(), nullptr, &hints, &found);
+  if (code == 0)
+    freeaddrinfo(found);
+  try {
+    if (code != 0)
+      fail("the host's name cannot be resolved (" + std::string(gai_strerror(code)) + ")");
+    else
+      connect();
+  } catch (const std::exception &error) { // exit() was called, or out of memory
+    fail(std::string(error.what()));
+  }
   opened_at_ = Clock::now();
   opened_ = true;
+}
+
+void MqttSession::connect()
+{
+  const exit_gate::Pass pass;
+  errno = 0;
+  const int code = mosquitto_connect_async(client_.get(), host_.c_str(), port_, ping_interval_);
+  if (code == MOSQ_ERR_EAI)
+    fail(std::string("the host's name cannot be resolved"));
+  else if (code > 0)
+    fail(code);
 }
 
 int MqttSession::socket() const

@@ -84,6 +84,7 @@ class MqttSession
   void close();
 
  private:
+  void connect();
   void fail(std::string reason);
   void fail(int code);
   void check_deadline();

@@ -2,6 +2,7 @@
 #include "publish/tls.h"
 
 #include <cstddef>
+#include <mutex>
 #include <new>
 
 #include <arpa/inet.h>
@@ -44,6 +45,19 @@ int refuse_passphrase(char *, int, int, void *)
 
 } // namespace
 
+void initialise_tls()
+{
+  static std::once_flag once;
+  std::call_once(once, [] {
+    /* Not by itself, unless somebody else was first with it: then not before the gate is closed. */
+    OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_LOAD_SSL_STRINGS |
+                         OPENSSL_INIT_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_ADD_ALL_CIPHERS |
+                         OPENSSL_INIT_ADD_ALL_DIGESTS | OPENSSL_INIT_LOAD_CONFIG,
+        nullptr);
+    exit_gate::come_first();
+  });
+}
+
 void TlsContext::Free::operator()(SSL_CTX *context) const noexcept
 {
   SSL_CTX_free(context);
@@ -51,11 +65,8 @@ void TlsContext::Free::operator()(SSL_CTX *context) const noexcept
 
 TlsContext::TlsContext(const Settings &settings, const std::string &host)
 {
-  /* exit() must not clean up what other threads still use: not OpenSSL by itself, if it is not too
-   * late to ask for that, and not before the gate is closed. */
-  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+  initialise_tls();
   context_.reset(SSL_CTX_new(TLS_client_method()));
-  exit_gate::come_first();
   if (!context_)
     throw std::bad_alloc();
   ERR_clear_error();

@@ -11,6 +11,11 @@
 namespace pose::publish
 {
 
+/// Initialises OpenSSL so that exit() does not clean up what other threads still use. To be called
+/// before anything that may initialise it, which libmosquitto does for connections without TLS,
+/// too.
+void initialise_tls();
+
 /// OpenSSL's context of TLS connections to one host: at least TLS 1.2, the certificate and its name
 /// verified unless the settings say otherwise.
 class TlsContext
