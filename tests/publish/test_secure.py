@@ -4,6 +4,7 @@ credential is ever shown."""
 
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -249,6 +250,42 @@ class BadInput(Secure):
     def test_tls_settings_without_tls_are_an_error(self) -> None:
         """A password must not go unencrypted because of one missing letter."""
         self.check("mqtts", ca_file=CERTIFICATES.authority)
+
+
+# Ends while a sink connects and publishes: by exit(), which runs the clean-ups of libraries.
+_ENDS = """
+import ctypes, os, random, sys, time
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+Gst.init(None)
+pipeline = Gst.parse_launch(
+    "appsrc name=lines format=time caps=application/x-ndjson ! posepublish location=" + sys.argv[1]
+    + (" ca-file=" + sys.argv[2] if sys.argv[2] else ""))
+pipeline.set_state(Gst.State.PLAYING)
+lines = pipeline.get_by_name("lines")
+end = time.monotonic() + random.Random(int(sys.argv[3])).uniform(0.0, 0.05)
+while time.monotonic() < end:
+    lines.emit("push-buffer", Gst.Buffer.new_wrapped(b'{"people":[]}\\n'))
+ctypes.CDLL(None).exit(0)
+"""
+
+
+class Exits(Secure):
+    def test_a_process_may_end_at_any_moment(self) -> None:
+        plain = self.broker()
+        encrypted = self.broker(certificates=CERTIFICATES)
+        environment = {**os.environ, "MALLOC_PERTURB_": "205"}
+        for number in range(30):
+            for url, authority in ((plain.url(), ""),
+                                   (encrypted.url().replace("mqtt:", "mqtts:"),
+                                    CERTIFICATES.authority),
+                                   ("mqtt://127.0.0.1:9/poses/door", "")):
+                with self.subTest(url=url, number=number):
+                    ended = subprocess.run(
+                        [sys.executable, "-c", _ENDS, url, str(authority), str(number)],
+                        env=environment, capture_output=True, timeout=60, check=False)
+                    self.assertEqual(ended.returncode, 0, ended.stderr)
 
 
 if __name__ == "__main__":
