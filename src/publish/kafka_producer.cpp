@@ -25,13 +25,18 @@ constexpr seconds kLongAway{5};
 constexpr seconds kMostPurge{1};
 /* What a thread that was woken too late is waited for. */
 constexpr seconds kGrace{3};
-/* Without a line for so long nobody is known to be there. */
-constexpr seconds kSilence{5};
 
 std::string key_of(const Settings &settings, const Location &location)
 {
   const std::string &camera = settings.camera.empty() ? location.camera : settings.camera;
   return camera.empty() ? "camera" : camera;
+}
+
+/* Takes back all lines that the library has; reports about them follow. */
+void purge(rd_kafka_t *handle)
+{
+  rd_kafka_purge(
+      handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
 /* Whether statistics have a broker that is connected. */
@@ -69,8 +74,7 @@ KafkaProducer::KafkaProducer(
 
 KafkaProducer::~KafkaProducer()
 {
-  rd_kafka_purge(
-      handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  purge(handle_);
   rd_kafka_queue_cb_event_enable(queue_, nullptr, nullptr);
   rd_kafka_queue_destroy(queue_);
   rd_kafka_destroy(handle_);
@@ -345,8 +349,7 @@ void KafkaProducer::send(const std::string &line)
 
 void KafkaProducer::give_up_in_flight()
 {
-  rd_kafka_purge(
-      handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  purge(handle_);
   const Clock::time_point until = Clock::now() + kMostPurge;
   const auto is_done = [this] {
     const std::lock_guard lock(mutex_);

@@ -16,8 +16,6 @@ namespace
 using nlohmann::ordered_json;
 using std::chrono::seconds;
 
-/* Without a line for so long a camera is not live. */
-constexpr seconds kSilence{5};
 /* The status is told again so often, so that readers can tell how old it is. */
 constexpr seconds kStatusInterval{10};
 /* The rate of a camera that has just become live is known after this time. */
@@ -104,7 +102,7 @@ void MqttCamera::queue_event(const Change &change)
   }
 }
 
-/* Without lines nobody is known to be there. */
+/* Without lines no person is known to be present. */
 void MqttCamera::leave(State state)
 {
   for (const Change &change : presence_.clear())
@@ -192,12 +190,17 @@ MqttCamera::Message MqttCamera::take_status()
   return {Kind::Status, {base_ + "/status", status(), 1, settings_.retain_status, true}};
 }
 
+/* \pre there is one */
+MqttCamera::Message MqttCamera::take_line()
+{
+  return {Kind::Line, {base_ + "/poses", lines_.pop(), settings_.qos, false, true}};
+}
+
 std::optional<MqttCamera::Message> MqttCamera::next(bool acknowledged)
 {
-  if (!acknowledged && (settings_.qos > 0 || lines_.empty()))
-    return std::nullopt;
+  const bool has_line = !lines_.empty() && (acknowledged || settings_.qos == 0);
   if (!acknowledged)
-    return Message{Kind::Line, {base_ + "/poses", lines_.pop(), settings_.qos, false, true}};
+    return has_line ? std::make_optional(take_line()) : std::nullopt;
   if (!discovery_.empty()) {
     Message message{Kind::Discovery, std::move(discovery_.front())};
     discovery_.pop_front();
@@ -217,8 +220,8 @@ std::optional<MqttCamera::Message> MqttCamera::next(bool acknowledged)
     events_.pop_front();
     return message;
   }
-  if (!lines_.empty())
-    return Message{Kind::Line, {base_ + "/poses", lines_.pop(), settings_.qos, false, true}};
+  if (has_line)
+    return take_line();
   if (status_due_)
     return take_status();
   return std::nullopt;

@@ -68,6 +68,7 @@ class MqttCamera
   void queue_event(const Change &change);
   std::string status() const;
   Message take_status();
+  Message take_line();
   std::vector<MqttMessage> discovery() const;
 
   Settings settings_;

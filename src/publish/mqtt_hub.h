@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -116,9 +115,8 @@ class MqttHub : public std::enable_shared_from_this<MqttHub>
   void send_availability(const char *text);
   void settle();
   void tell();
-  void end_streams();
+  void serve_callers();
   Counts counts_of(const Entry &entry) const;
-  void publish_counts();
   void wait();
   void say_goodbye();
   bool has_in_flight(const Entry &entry) const;

@@ -104,8 +104,7 @@ void MqttHub::work()
     send();
   }
   tell();
-  end_streams();
-  publish_counts();
+  serve_callers();
 }
 
 /* Reads what has arrived since the last time. */
@@ -264,8 +263,8 @@ void MqttHub::tell()
   }
 }
 
-/* Serves those that wait in finish(). */
-void MqttHub::end_streams()
+/* Ends the streams of those that wait in finish(), and gives everyone the counts. */
+void MqttHub::serve_callers()
 {
   bool changed = false;
   /* Worth waiting for: a connection, a first attempt, or a broker that may be restarting. */
@@ -288,11 +287,11 @@ void MqttHub::end_streams()
     entry->ending = Ending::No;
     changed = true;
   }
-  if (changed) {
-    for (const auto &entry : cameras_)
-      entry->counts = counts_of(*entry);
+  for (const auto &entry : cameras_)
+    entry->counts = counts_of(*entry);
+  connected_now_ = connected;
+  if (changed)
     idle_.notify_all();
-  }
 }
 
 Counts MqttHub::counts_of(const Entry &entry) const
@@ -303,14 +302,6 @@ Counts MqttHub::counts_of(const Entry &entry) const
     if (each.entry.get() == &entry && each.message.kind == MqttCamera::Kind::Line)
       counts.queued++;
   return counts;
-}
-
-void MqttHub::publish_counts()
-{
-  const std::lock_guard lock(mutex_);
-  for (const auto &entry : cameras_)
-    entry->counts = counts_of(*entry);
-  connected_now_ = begun_ && session_ != nullptr;
 }
 
 /* Forgets removed cameras that have nothing more to say. \return false when none is left */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,9 @@ struct Sighting {
 /// Reads a line of docs/json.md; empty if it is not one: not an object with an array `people`.
 /// Entries of hands and faces without a person are no people unless the mode is theirs.
 std::optional<Sighting> read_sighting(std::string_view line);
+
+/// Without a line for so long no person is known to be present, and a camera is not live.
+constexpr std::chrono::seconds kSilence{5};
 
 /// A person came or went.
 struct Change {
