@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <cstdlib>
 #include <iterator>
 #include <set>
@@ -69,6 +70,15 @@ struct Raw {
   gboolean json = FALSE;
 };
 
+/* Prints the versions of this program and of GStreamer, and ends it. */
+gboolean print_version(const gchar *, const gchar *, gpointer, GError **)
+{
+  const OwnedText gstreamer(gst_version_string());
+  std::printf("posecam %s\n%s\n", POSECAM_VERSION, gstreamer.get());
+  std::fflush(stdout);
+  std::_Exit(EXIT_SUCCESS);
+}
+
 /* Options of recordings and of the analysis. */
 void add_analysis_options(GOptionContext *context, Raw &raw)
 {
@@ -130,6 +140,8 @@ void add_other_options(GOptionContext *context, Raw &raw)
           "Print a line per camera so often; 0: never (10)", "SECONDS"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &raw.json, "Print lines of JSON for programs", nullptr},
       {"duration", 0, 0, G_OPTION_ARG_DOUBLE, &o.duration, "End after so long", "SECONDS"},
+      {"version", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
+          reinterpret_cast<gpointer>(print_version), "Print the version", nullptr},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &raw.inputs, nullptr, "INPUT..."},
       {}};
   g_option_context_add_main_entries(context, entries, nullptr);
