@@ -197,7 +197,7 @@ test_release() {
   build)
     # shellcheck disable=SC2016
     inside "$release" "$to" bash -euc '. /src/tree/pipelines/lib/setup.sh
-      install_missing build net run demo fetch npm test
+      install_missing build net run demo fetch npm docs test
       configure -Dtests=enabled -Dbenchmarks=enabled -Dintrospection=enabled
       build_targets' || status=$?
     if [ "$status" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi

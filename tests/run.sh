@@ -18,7 +18,7 @@ case ${1:-} in
   ;;
 esac
 
-install_missing build net run demo fetch npm test
+install_missing build net run demo fetch npm docs test
 configure -Dtests=enabled -Dbenchmarks=enabled -Dintrospection=enabled
 build_targets
 
