@@ -46,15 +46,32 @@ typedef enum {
   GST_POSE_HAND_SIDE_RIGHT = 2
 } GstPoseHandSide;
 
+/**
+ * GST_TYPE_POSE_KEYPOINT_SET:
+ *
+ * The enumeration type of #GstPoseKeypointSet.
+ *
+ * Since: 0.2
+ */
 #define GST_TYPE_POSE_KEYPOINT_SET (gst_pose_keypoint_set_get_type())
 GST_POSE_API GType gst_pose_keypoint_set_get_type(void);
 
+/**
+ * GST_TYPE_POSE_HAND_SIDE:
+ *
+ * The enumeration type of #GstPoseHandSide.
+ *
+ * Since: 0.2
+ */
 #define GST_TYPE_POSE_HAND_SIDE (gst_pose_hand_side_get_type())
 GST_POSE_API GType gst_pose_hand_side_get_type(void);
 
 /**
  * gst_pose_keypoint_set_get_name:
  * @set: a keypoint set
+ *
+ * The name of a keypoint set, as in lines of JSON, in model cards and as a value of the property
+ * `mode` of `poseestimate`.
  *
  * Returns: (nullable) (transfer none): "coco", "mpii", "hand", "body-25", "face", "coco-17" or
  * "face-468"; %NULL for a number that is no keypoint set
@@ -67,7 +84,10 @@ GST_POSE_API const gchar *gst_pose_keypoint_set_get_name(GstPoseKeypointSet set)
  * gst_pose_keypoint_set_get_n_keypoints:
  * @set: a keypoint set
  *
- * Returns: the number of keypoints
+ * The number of keypoints of a set, detected or not: the length of every array of keypoints of one
+ * pose.
+ *
+ * Returns: the number of keypoints; 0 for a number that is no keypoint set
  *
  * Since: 0.2
  */
@@ -77,6 +97,9 @@ GST_POSE_API guint gst_pose_keypoint_set_get_n_keypoints(GstPoseKeypointSet set)
  * gst_pose_keypoint_set_get_keypoint_name:
  * @set: a keypoint set
  * @keypoint: index of a keypoint
+ *
+ * The name of a keypoint. Indices are from 0 to gst_pose_keypoint_set_get_n_keypoints() - 1; names
+ * of body keypoints begin with L or R for the left and the right of the person.
  *
  * Returns: (nullable) (transfer none): its name, such as "RWrist"; %NULL when there is no such
  * keypoint
@@ -91,6 +114,8 @@ GST_POSE_API const gchar *gst_pose_keypoint_set_get_keypoint_name(
  * @set: a keypoint set
  * @name: name of a keypoint, such as "RWrist"; case matters
  *
+ * Finds a keypoint by its name, the opposite of gst_pose_keypoint_set_get_keypoint_name().
+ *
  * Returns: its index, or -1 when there is no such keypoint
  *
  * Since: 0.2
@@ -101,7 +126,10 @@ GST_POSE_API gint gst_pose_keypoint_set_find_keypoint(GstPoseKeypointSet set, co
  * gst_pose_keypoint_set_get_n_limbs:
  * @set: a keypoint set
  *
- * Returns: the number of limbs: pairs of keypoints that are drawn joined by a line
+ * The number of limbs of a set, for a program that draws its poses.
+ *
+ * Returns: the number of limbs: pairs of keypoints that are drawn joined by a line; 0 for a number
+ * that is no keypoint set
  *
  * Since: 0.2
  */
@@ -114,7 +142,10 @@ GST_POSE_API guint gst_pose_keypoint_set_get_n_limbs(GstPoseKeypointSet set);
  * @from: (out) (optional): index of the keypoint at its first end
  * @to: (out) (optional): index of the keypoint at its second end
  *
- * Returns: %FALSE, and zeros, when there is no such limb
+ * The two keypoints that a limb joins. Indices of limbs are from 0 to
+ * gst_pose_keypoint_set_get_n_limbs() - 1.
+ *
+ * Returns: %TRUE; %FALSE, and zeros, when there is no such limb
  *
  * Since: 0.2
  */
@@ -125,13 +156,13 @@ GST_POSE_API gboolean gst_pose_keypoint_set_get_limb(
  * gst_pose_keypoint_set_get_color:
  * @set: a keypoint set
  * @keypoint: index of a keypoint
- * @red: (out) (optional): 0 to 255
- * @green: (out) (optional): 0 to 255
- * @blue: (out) (optional): 0 to 255
+ * @red: (out) (optional): its red, 0 to 255
+ * @green: (out) (optional): its green, 0 to 255
+ * @blue: (out) (optional): its blue, 0 to 255
  *
  * The customary colour to draw a keypoint with. A limb has the colour of its second end.
  *
- * Returns: %FALSE, and zeros, when there is no such keypoint
+ * Returns: %TRUE; %FALSE, and zeros, when there is no such keypoint
  *
  * Since: 0.2
  */

@@ -45,6 +45,11 @@ G_BEGIN_DECLS
  * gst_buffer_get_pose_meta() and gst_buffer_get_nth_pose_meta() return copies, and their
  * gst_buffer_add_pose_meta() adds a copy of one.
  *
+ * A #GstPoseMeta that is none, %NULL for what must not be %NULL, and a number that is no
+ * #GstPoseKeypointSet where one is needed are programming errors: they are logged as critical
+ * warnings, and the function does and returns nothing (0, %FALSE, %NULL, -1 or
+ * %GST_CLOCK_TIME_NONE).
+ *
  * Several threads may read a #GstPoseMeta concurrently while none modifies it. One that is on a
  * buffer may be modified only while the buffer is writable, any other by its owner.
  *
@@ -64,26 +69,52 @@ struct _GstPoseMeta {
   GstMeta meta;
 };
 
+/**
+ * GST_TYPE_POSE_META:
+ *
+ * The boxed type of #GstPoseMeta, for a #GValue, a property or a signal: it holds copies.
+ *
+ * Since: 0.2
+ */
 #define GST_TYPE_POSE_META (gst_pose_meta_get_type())
 GST_POSE_API GType gst_pose_meta_get_type(void);
 
 /**
+ * GST_POSE_META_API_TYPE:
+ *
+ * The type of the metadata interface: see gst_pose_meta_api_get_type().
+ *
+ * Since: 0.2
+ */
+#define GST_POSE_META_API_TYPE (gst_pose_meta_api_get_type())
+
+/**
  * gst_pose_meta_api_get_type:
  *
- * The first call also registers the deserialization of #GstPoseMeta. The plugin does so when it is
- * loaded; a program that receives metadata (from `unixfdsrc`, for example) without an element of
- * the plugin calls this when it starts.
+ * The type of the metadata interface. The first call also registers the deserialization of
+ * #GstPoseMeta. The plugin does so when it is loaded; a program that receives metadata (from
+ * `unixfdsrc`, for example) without an element of the plugin calls this when it starts.
  *
  * Returns: the type for gst_buffer_get_meta() and gst_buffer_iterate_meta_filtered()
  *
  * Since: 0.2
  */
-#define GST_POSE_META_API_TYPE (gst_pose_meta_api_get_type())
 GST_POSE_API GType gst_pose_meta_api_get_type(void);
 
+/**
+ * GST_POSE_META_INFO:
+ *
+ * The #GstMetaInfo of #GstPoseMeta: see gst_pose_meta_get_info().
+ *
+ * Since: 0.2
+ */
 #define GST_POSE_META_INFO (gst_pose_meta_get_info())
+
 /**
  * gst_pose_meta_get_info: (skip)
+ *
+ * Registers the implementation of #GstPoseMeta at the first call. Needed by none but programs that
+ * handle #GstMeta of any kind.
  *
  * Returns: (transfer none): the #GstMetaInfo of #GstPoseMeta
  *
@@ -105,7 +136,8 @@ GST_POSE_API const GstMetaInfo *gst_pose_meta_get_info(void);
  *
  * Adds a #GstPoseMeta without poses. It does not replace any already on the buffer.
  *
- * Returns: (transfer none) (nullable): the new metadata, owned by @buffer
+ * Returns: (transfer none) (nullable): the new metadata, owned by @buffer; %NULL when out of
+ * memory
  *
  * Since: 0.2
  */
@@ -130,6 +162,10 @@ GST_POSE_API GstPoseMeta *gst_buffer_add_pose_meta_copy(GstBuffer *buffer, const
  * gst_buffer_get_pose_meta:
  * @buffer: a buffer
  *
+ * The first #GstPoseMeta of a buffer: where `poseestimate` finds people and then their hands, that
+ * of the bodies. Do not use it after the buffer is gone: gst_buffer_copy_nth_pose_meta() has a
+ * copy that lasts.
+ *
  * Returns: (transfer none) (nullable): the #GstPoseMeta that was added first, or %NULL when there
  * is none; owned by @buffer
  *
@@ -141,6 +177,8 @@ GST_POSE_API GstPoseMeta *gst_buffer_get_pose_meta(GstBuffer *buffer);
  * gst_buffer_get_n_pose_metas:
  * @buffer: a buffer
  *
+ * The number of analyses that left their poses on a buffer: 0 when it was not analysed.
+ *
  * Returns: the number of #GstPoseMeta on it
  *
  * Since: 0.2
@@ -151,6 +189,9 @@ GST_POSE_API guint gst_buffer_get_n_pose_metas(GstBuffer *buffer);
  * gst_buffer_get_nth_pose_meta:
  * @buffer: a buffer
  * @n: which, from 0, in the order in which they were added
+ *
+ * One #GstPoseMeta of a buffer. Do not use it after the buffer is gone:
+ * gst_buffer_copy_nth_pose_meta() has a copy that lasts.
  *
  * Returns: (transfer none) (nullable): that #GstPoseMeta, owned by @buffer, or %NULL when @n is out
  * of range
@@ -209,6 +250,8 @@ GST_POSE_API GstPoseMeta *gst_pose_meta_new(GstPoseKeypointSet set, guint frame_
  * gst_pose_meta_copy:
  * @meta: a #GstPoseMeta
  *
+ * Copies a #GstPoseMeta with its poses, their ids and its source, in the same coordinates.
+ *
  * Returns: (transfer full) (nullable): a copy that is on no buffer, to be freed with
  * gst_pose_meta_free(); %NULL when out of memory
  *
@@ -221,6 +264,8 @@ GST_POSE_API GstPoseMeta *gst_pose_meta_copy(const GstPoseMeta *meta);
  * @meta: (nullable): a #GstPoseMeta that is on no buffer. Remove one of a buffer with
  * gst_buffer_remove_meta()
  *
+ * Frees a #GstPoseMeta with its poses; does nothing with %NULL.
+ *
  * Since: 0.2
  */
 GST_POSE_API void gst_pose_meta_free(GstPoseMeta *meta);
@@ -228,6 +273,8 @@ GST_POSE_API void gst_pose_meta_free(GstPoseMeta *meta);
 /**
  * gst_pose_meta_get_keypoint_set:
  * @meta: a #GstPoseMeta
+ *
+ * The keypoints that each pose has, and their order. It never changes.
  *
  * Returns: the keypoint set of its poses
  *
@@ -238,8 +285,8 @@ GST_POSE_API GstPoseKeypointSet gst_pose_meta_get_keypoint_set(const GstPoseMeta
 /**
  * gst_pose_meta_get_frame_size:
  * @meta: a #GstPoseMeta
- * @width: (out) (optional): pixels
- * @height: (out) (optional): pixels
+ * @width: (out) (optional): its width, pixels, more than 0
+ * @height: (out) (optional): its height, pixels, more than 0
  *
  * The size of the frame that all coordinates of @meta refer to: the buffer's own, unless an
  * element in between scaled the frame without transforming its metadata.
@@ -295,6 +342,9 @@ GST_POSE_API void gst_pose_meta_get_frame_origin(const GstPoseMeta *meta, gint *
  * gst_pose_meta_get_running_time:
  * @meta: a #GstPoseMeta
  *
+ * The running time of the frame that was analysed, which is an earlier one than that of the buffer
+ * where poses are carried over: see gst_pose_meta_get_age().
+ *
  * Returns: the running time of the analysed frame, nanoseconds, or %GST_CLOCK_TIME_NONE
  *
  * Since: 0.2
@@ -304,6 +354,8 @@ GST_POSE_API GstClockTime gst_pose_meta_get_running_time(const GstPoseMeta *meta
 /**
  * gst_pose_meta_get_age:
  * @meta: a #GstPoseMeta
+ *
+ * How old the poses are: 0 when they were detected in this very frame.
  *
  * Returns: the time from the analysed frame to the frame that the poses were attached to,
  * nanoseconds, or %GST_CLOCK_TIME_NONE
@@ -328,6 +380,9 @@ GST_POSE_API void gst_pose_meta_set_refinement(GstPoseMeta *meta, gboolean refin
  * gst_pose_meta_is_refinement:
  * @meta: a #GstPoseMeta
  *
+ * Whether the bodies of @meta are those of another #GstPoseMeta of the buffer, found again by
+ * another network: count and show them once.
+ *
  * Returns: whether @meta takes the place of the first #GstPoseMeta of bodies on its buffer, and of
  * earlier refinements of that
  *
@@ -340,6 +395,9 @@ GST_POSE_API gboolean gst_pose_meta_is_refinement(const GstPoseMeta *meta);
  * @meta: a #GstPoseMeta, on no buffer or on a writable one
  * @source: (nullable): name of the element that ran the analysis
  *
+ * Sets the name of the element that ran the analysis; a copy is kept. A new #GstPoseMeta has none.
+ * A name that is not UTF-8 is a programming error.
+ *
  * Since: 0.2
  */
 GST_POSE_API void gst_pose_meta_set_source(GstPoseMeta *meta, const gchar *source);
@@ -347,6 +405,8 @@ GST_POSE_API void gst_pose_meta_set_source(GstPoseMeta *meta, const gchar *sourc
 /**
  * gst_pose_meta_get_source:
  * @meta: a #GstPoseMeta
+ *
+ * The name of the element that ran the analysis, such as "poseestimate0", to tell several apart.
  *
  * Returns: (transfer none) (nullable): name of the element that ran the analysis, UTF-8, or %NULL
  * when it is not known; owned by @meta

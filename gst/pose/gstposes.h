@@ -11,6 +11,8 @@ G_BEGIN_DECLS
  * gst_pose_meta_get_n_poses:
  * @meta: a #GstPoseMeta
  *
+ * The number of poses. Indices of poses are from 0 to this number - 1.
+ *
  * Returns: the number of poses: of bodies, hands or faces
  *
  * Since: 0.2
@@ -22,7 +24,7 @@ GST_POSE_API guint gst_pose_meta_get_n_poses(const GstPoseMeta *meta);
  * @meta: a #GstPoseMeta, on no buffer or on a writable one
  * @id: the track id, 0 or more; -1 for a pose that is not tracked, which gets an id less than -1
  * that is unique on the buffer. An id less than -1 is kept as it is
- * @score: confidence of the whole pose, from 0 to 1
+ * @score: confidence of the whole pose, from 0 to 1; limited to that range, and 0 for NaN
  * @values: (array length=n_values): x, y and confidence of each keypoint of the set, in its order;
  * copied. Positions are pixels, confidences from 0 to 1. A keypoint with a confidence of 0 or less,
  * or with a number that is not finite, counts as not detected
@@ -45,7 +47,7 @@ GST_POSE_API gint gst_pose_meta_add_pose(GstPoseMeta *meta, gint id, gfloat scor
  *
  * Removes a pose. The indices of those after it decrease by one.
  *
- * Returns: %FALSE when there is no such pose
+ * Returns: %TRUE; %FALSE when there is no such pose
  *
  * Since: 0.2
  */
@@ -59,7 +61,9 @@ GST_POSE_API gboolean gst_pose_meta_remove_pose(GstPoseMeta *meta, guint pose);
  * -1: not tracked, the same in copies of this buffer only
  * @score: (out) (optional): confidence of the whole pose, from 0 to 1
  *
- * Returns: %FALSE, with an id of -1, when there is no such pose
+ * The id and the score of a pose.
+ *
+ * Returns: %TRUE; %FALSE, with an id of -1, when there is no such pose
  *
  * Since: 0.2
  */
@@ -72,12 +76,12 @@ GST_POSE_API gboolean gst_pose_meta_get_pose(
  * @pose: index of a pose
  * @x: left edge, pixels
  * @y: upper edge, pixels
- * @width: pixels, 0 or more
- * @height: pixels, 0 or more
+ * @width: its width, pixels, 0 or more
+ * @height: its height, pixels, 0 or more
  *
  * Replaces the default bounding box, the smallest rectangle around the keypoints.
  *
- * Returns: %FALSE when there is no such pose, or a number is not finite or a size negative
+ * Returns: %TRUE; %FALSE when there is no such pose, or a number is not finite or a size negative
  *
  * Since: 0.2
  */
@@ -90,12 +94,12 @@ GST_POSE_API gboolean gst_pose_meta_set_box(
  * @pose: index of a pose
  * @x: (out) (optional): left edge, pixels
  * @y: (out) (optional): upper edge, pixels
- * @width: (out) (optional): pixels
- * @height: (out) (optional): pixels
+ * @width: (out) (optional): its width, pixels, 0 or more
+ * @height: (out) (optional): its height, pixels, 0 or more
  *
  * The bounding box of a pose. By default its edges pass through the outermost keypoints.
  *
- * Returns: %FALSE, and zeros, when there is no such pose
+ * Returns: %TRUE; %FALSE, and zeros, when there is no such pose
  *
  * Since: 0.2
  */
@@ -107,12 +111,15 @@ GST_POSE_API gboolean gst_pose_meta_get_box(
  * @meta: a #GstPoseMeta
  * @pose: index of a pose
  * @keypoint: index of a keypoint of the set
- * @x: (out) (optional): pixels
- * @y: (out) (optional): pixels
- * @confidence: (out) (optional): more than 0, up to 1
+ * @x: (out) (optional): its x, pixels
+ * @y: (out) (optional): its y, pixels
+ * @confidence: (out) (optional): its confidence, more than 0, up to 1
  *
- * Returns: %FALSE, and zeros, when the keypoint was not detected, or there is no such pose or
- * keypoint
+ * The position of a keypoint, in pixels of the frame of gst_pose_meta_get_frame_size(), and its
+ * confidence. The position may lie outside the frame.
+ *
+ * Returns: %TRUE; %FALSE, and zeros, when the keypoint was not detected, or there is no such pose
+ * or keypoint
  *
  * Since: 0.2
  */
@@ -129,7 +136,7 @@ GST_POSE_API gboolean gst_pose_meta_get_keypoint(
  *
  * Sets the depths of a pose's keypoints: see gst_pose_meta_get_depth(). A new pose has none.
  *
- * Returns: %FALSE when there is no such pose, or @n_depths does not match the set
+ * Returns: %TRUE; %FALSE when there is no such pose, or @n_depths does not match the set
  *
  * Since: 0.2
  */
@@ -147,7 +154,7 @@ GST_POSE_API gboolean gst_pose_meta_set_depths(
  * and faces estimate it: from a hand's wrist, from the middle of a head. Less is nearer to the
  * camera.
  *
- * Returns: %FALSE, and 0, when no depth is known, or there is no such pose or keypoint
+ * Returns: %TRUE; %FALSE, and 0, when no depth is known, or there is no such pose or keypoint
  *
  * Since: 0.2
  */
@@ -157,7 +164,7 @@ GST_POSE_API gboolean gst_pose_meta_get_depth(
 /**
  * gst_pose_meta_get_keypoints: (skip)
  * @meta: a #GstPoseMeta
- * @values: (nullable): an array of @n_values
+ * @values: (nullable): an array of @n_values, of the caller; %NULL to ask for the length only
  * @n_values: its length
  * @values_per_keypoint: 1 or more
  *
@@ -166,7 +173,8 @@ GST_POSE_API gboolean gst_pose_meta_get_depth(
  * gst_pose_meta_get_depth(), and zeros after these. An undetected keypoint has a confidence of 0,
  * and NaN for x and y. Nothing is written when @values is too short.
  *
- * Returns: the required length of @values: poses x keypoints of the set x @values_per_keypoint
+ * Returns: the required length of @values: poses x keypoints of the set x @values_per_keypoint; 0
+ * when that is more than memory can hold
  *
  * Since: 0.2
  */
@@ -209,8 +217,10 @@ GST_POSE_API GBytes *gst_pose_meta_get_depth_bytes(const GstPoseMeta *meta);
  * @side: left or right
  * @parent: as for gst_pose_meta_set_parent()
  *
- * Returns: %FALSE when there is no such hand, @side is no #GstPoseHandSide, or @meta is not of
- * hands
+ * Sets the side and the parent of a hand. A new hand has an unknown side and no parent.
+ *
+ * Returns: %TRUE; %FALSE when there is no such hand, @side is no #GstPoseHandSide, or @meta is not
+ * of hands
  *
  * Since: 0.2
  */
@@ -224,8 +234,10 @@ GST_POSE_API gboolean gst_pose_meta_set_hand(
  * @side: (out) (optional): left or right
  * @parent: (out) (optional): as from gst_pose_meta_get_parent()
  *
- * Returns: %FALSE, with an unknown side and a parent of -1, when there is no such hand, or @meta is
- * not of hands
+ * The side of a hand, and the body that it belongs to.
+ *
+ * Returns: %TRUE; %FALSE, with an unknown side and a parent of -1, when there is no such hand, or
+ * @meta is not of hands
  *
  * Since: 0.2
  */
@@ -240,7 +252,9 @@ GST_POSE_API gboolean gst_pose_meta_get_hand(
  * @parent: id of the body that it belongs to, as from gst_pose_meta_get_pose(); -1 when none is
  * known
  *
- * Returns: %FALSE when there is no such hand or face, or @meta is of neither
+ * Sets the body that a hand or face belongs to. A new pose has none.
+ *
+ * Returns: %TRUE; %FALSE when there is no such hand or face, or @meta is of neither
  *
  * Since: 0.2
  */
@@ -250,6 +264,8 @@ GST_POSE_API gboolean gst_pose_meta_set_parent(GstPoseMeta *meta, guint pose, gi
  * gst_pose_meta_get_parent:
  * @meta: a #GstPoseMeta of %GST_POSE_KEYPOINT_SET_HAND or %GST_POSE_KEYPOINT_SET_FACE
  * @pose: index of a hand or face
+ *
+ * The body that a hand or face belongs to.
  *
  * Returns: id of the body that it belongs to, as gst_pose_meta_get_pose() returns it for a pose of
  * the first #GstPoseMeta of bodies; -1 when none is known, there is no such hand or face, or @meta
@@ -266,7 +282,9 @@ GST_POSE_API gint gst_pose_meta_get_parent(const GstPoseMeta *meta, guint pose);
  * @running_time: running time of the first frame of its track, nanoseconds, or
  * %GST_CLOCK_TIME_NONE
  *
- * Returns: %FALSE when there is no such pose
+ * Sets when the track of a pose began. A new pose has %GST_CLOCK_TIME_NONE.
+ *
+ * Returns: %TRUE; %FALSE when there is no such pose
  *
  * Since: 0.2
  */
