@@ -10,6 +10,7 @@
 # line sums up the tests of all releases: passed, failed, skipped.
 #
 #   --build-only  no tests
+#   --demo        how long pipelines/demo.sh takes instead, in a bare root of each release
 #   --readme      what README.md tells a user to type instead, in a bare root of each release
 #   --shell       a shell in the root instead, with the tree at /src/tree
 #   --remake      makes the roots anew
@@ -29,6 +30,7 @@ while [ "$#" -gt 0 ]; do
     exit 0
     ;;
   --build-only) action=build ;;
+  --demo) action=demo ;;
   --readme) action=readme ;;
   --shell) action=shell ;;
   --remake) remake=yes ;;
@@ -209,27 +211,27 @@ test_release() {
   add_up "$release ($(versions "$release" "$to"))" "$log" "$status"
 }
 
-# readme_release RELEASE: in a root that nothing was installed in, and that is thrown away.
-readme_release() {
+# bare_release RELEASE SCRIPT NAME: runs it in a root that nothing was installed in, and that is thrown away.
+bare_release() {
   local release=$1 bare=$cache/bare-$1 status=0
   make_base "$release"
   as_root rm -rf --one-file-system -- "$bare"
   as_root cp -a -- "$cache/base-$release" "$bare"
   write_network "$bare"
-  inside "$release" "$bare" bash /src/tree/tests/readme/user.sh /src/tree 2>&1 | tee "$log" || status=$?
+  inside "$release" "$bare" bash "/src/tree/tests/readme/$2" /src/tree 2>&1 | tee "$log" || status=$?
   as_root rm -rf --one-file-system -- "$bare"
-  add_up "$release, README.md" "$log" "$status"
+  add_up "$release, $3" "$log" "$status"
 }
 
 log=$(mktemp)
 trap 'rm -f -- "$log"' EXIT
 for release in "${releases[@]}"; do
   say "=== $release"
-  if [ "$action" = readme ]; then
-    readme_release "$release"
-  else
-    test_release "$release"
-  fi
+  case $action in
+  demo) bare_release "$release" first_picture.sh "the demo" ;;
+  readme) bare_release "$release" user.sh README.md ;;
+  *) test_release "$release" ;;
+  esac
 done
 [ "${#lines[@]}" = 0 ] || printf '%s\n' "" "${lines[@]}"
 printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
