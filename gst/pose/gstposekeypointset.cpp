@@ -7,6 +7,7 @@
 #include "base/keypoint_set.h"
 #include "base/person.h"
 #include "gst/pose/gstposemeta.h"
+#include "gst/pose/out.h"
 
 static_assert(int(pose::KeypointSetId::Coco) == GST_POSE_KEYPOINT_SET_COCO);
 static_assert(int(pose::KeypointSetId::Mpii) == GST_POSE_KEYPOINT_SET_MPII);
@@ -18,6 +19,8 @@ static_assert(int(pose::KeypointSetId::Face468) == GST_POSE_KEYPOINT_SET_FACE_46
 static_assert(int(pose::HandSide::Unknown) == GST_POSE_HAND_SIDE_UNKNOWN);
 static_assert(int(pose::HandSide::Left) == GST_POSE_HAND_SIDE_LEFT);
 static_assert(int(pose::HandSide::Right) == GST_POSE_HAND_SIDE_RIGHT);
+
+using posemeta::put;
 
 namespace
 {
@@ -48,13 +51,6 @@ std::vector<GEnumValue> values_of(const std::vector<std::string> &names)
     values.push_back({int(set.id), names[values.size()].c_str(), set.name});
   values.push_back({0, nullptr, nullptr});
   return values;
-}
-
-template <typename T>
-void put(T *out, T value)
-{
-  if (out != nullptr)
-    *out = value;
 }
 
 } // namespace

@@ -5,23 +5,18 @@
 
 #include <gst/video/video.h>
 
+#include "gst/pose/out.h"
 #include "gst/pose/serialize.h"
 #include "gst/pose/storage.h"
 #include "gst/pose/transform.h"
 
 using posemeta::is_valid;
+using posemeta::put;
 using posemeta::Storage;
 using posemeta::storage_of;
 
 namespace
 {
-
-template <typename T>
-void put(T *out, T value)
-{
-  if (out != nullptr)
-    *out = value;
-}
 
 gboolean init(GstMeta *meta, gpointer, GstBuffer *)
 {

@@ -6,11 +6,13 @@
 #include <cstdint>
 
 #include "base/keypoint_set.h"
+#include "gst/pose/out.h"
 #include "gst/pose/storage.h"
 
 using posemeta::is_valid;
 using posemeta::keypoints_of;
 using posemeta::kNone;
+using posemeta::put;
 using posemeta::Storage;
 using posemeta::storage_of;
 using posemeta::StoredKeypoint;
@@ -21,13 +23,6 @@ namespace
 
 constexpr guint kValues = 3; /* of a keypoint: x, y and confidence */
 constexpr guint kValuesWithDepth = kValues + 1;
-
-template <typename T>
-void put(T *out, T value)
-{
-  if (out != nullptr)
-    *out = value;
-}
 
 /* Null when there is no such pose. */
 const StoredPose *pose_of(const GstPoseMeta *meta, guint pose)

@@ -51,24 +51,25 @@
 #include "gst/posejson/frame_writer.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_pose_json_debug);
+#undef GST_CAT_DEFAULT // another one's, in a unity build
 #define GST_CAT_DEFAULT gst_pose_json_debug
 
 namespace
 {
 
-struct Settings {
+struct JsonSettings {
   pose::OutputFormat format = pose::OutputFormat::Lines;
 };
 
 /* All C++ state: a GObject instance is zero-filled memory whose members' constructors never run, so
  * it holds only a pointer to this. */
-struct State {
-  explicit State(GstElement *element) : warnings(element) {}
+struct JsonState {
+  explicit JsonState(GstElement *element) : warnings(element) {}
 
   /* Guarded by the object lock: */
-  Settings settings;
+  JsonSettings settings;
   bool running = false;
-  Settings current; /* while running */
+  JsonSettings current; /* while running */
 
   /* Streaming thread; made and destroyed while it does not run: */
   std::unique_ptr<FrameWriter> writer;
@@ -77,10 +78,10 @@ struct State {
   GstSegment segment{};
 };
 
-properties::Table<Settings> &table()
+properties::Table<JsonSettings> &json_table()
 {
-  static auto &all = *new properties::Table<Settings>({
-      properties::choice<&Settings::format>("format", "Format",
+  static auto &all = *new properties::Table<JsonSettings>({
+      properties::choice<&JsonSettings::format>("format", "Format",
           "Format of the output; each has its own caps", settings::format_type(),
           properties::kReady),
   });
@@ -98,7 +99,7 @@ struct _GstPoseJson {
   GstElement parent;
   GstPad *sinkpad;
   GstPad *srcpad;
-  State *state;
+  JsonState *state;
 };
 
 G_DEFINE_TYPE_WITH_CODE(GstPoseJson, gst_pose_json, GST_TYPE_ELEMENT,
@@ -109,7 +110,7 @@ GST_ELEMENT_REGISTER_DEFINE(posejson, "posejson", GST_RANK_NONE, GST_TYPE_POSE_J
 static const pose::OutputFormatInfo &format_of(GstPoseJson *self)
 {
   const glue::ObjectLock lock(self);
-  const State &state = *self->state;
+  const JsonState &state = *self->state;
   return pose::output_format(state.running ? state.current.format : state.settings.format);
 }
 
@@ -155,7 +156,7 @@ static void adopt_others(GstPoseJson *self, glue::OwnedBuffer &buffer)
  * analysed, where memory ran out. Never a partial record. */
 static void write_text(GstPoseJson *self, glue::OwnedBuffer &buffer)
 {
-  State &state = *self->state;
+  JsonState &state = *self->state;
   try {
     adopt_others(self, buffer);
     state.writer->write(buffer.get(), state.segment, state.number);
@@ -183,7 +184,7 @@ static GstBuffer *new_text(GstPoseJson *self)
 
 static GstFlowReturn write_frame(GstPoseJson *self, glue::OwnedBuffer owned)
 {
-  State &state = *self->state;
+  JsonState &state = *self->state;
   write_text(self, owned);
   GstBuffer *buffer = owned.get();
   state.number++;
@@ -213,7 +214,7 @@ static GstFlowReturn gst_pose_json_chain(GstPad *, GstObject *parent, GstBuffer 
 /* Pushes the end of the file, also of one without a frame. */
 static void push_end(GstPoseJson *self)
 {
-  State &state = *self->state;
+  JsonState &state = *self->state;
   state.writer->finish();
   if (state.writer->text().empty())
     return;
@@ -282,7 +283,7 @@ static gboolean gst_pose_json_src_query(GstPad *pad, GstObject *parent, GstQuery
 
 static bool start(GstPoseJson *self)
 {
-  State &state = *self->state;
+  JsonState &state = *self->state;
   auto writer = std::make_unique<FrameWriter>(format_of(self));
   state.writer = std::move(writer);
   state.number = 0;
@@ -293,7 +294,7 @@ static bool start(GstPoseJson *self)
 static void set_running(GstPoseJson *self, bool running)
 {
   const glue::ObjectLock lock(self);
-  State &state = *self->state;
+  JsonState &state = *self->state;
   state.current = state.settings;
   state.running = running;
 }
@@ -325,8 +326,8 @@ static void gst_pose_json_set_property(
   const char *in_use = nullptr;
   {
     const glue::ObjectLock lock(self);
-    State &state = *self->state;
-    table()[id].set(state.settings, value);
+    JsonState &state = *self->state;
+    json_table()[id].set(state.settings, value);
     if (state.running && state.settings.format != state.current.format)
       in_use = pose::output_format(state.current.format).name;
   }
@@ -342,8 +343,8 @@ static void gst_pose_json_get_property(GObject *object, guint id, GValue *value,
 {
   auto *self = GST_POSE_JSON(object);
   const glue::ObjectLock lock(self);
-  const State &state = *self->state;
-  table()[id].get(state.running ? state.current : state.settings, value);
+  const JsonState &state = *self->state;
+  json_table()[id].get(state.running ? state.current : state.settings, value);
 }
 
 static void gst_pose_json_finalize(GObject *object)
@@ -358,7 +359,7 @@ static void gst_pose_json_class_init(GstPoseJsonClass *klass)
   object_class->set_property = gst_pose_json_set_property;
   object_class->get_property = gst_pose_json_get_property;
   object_class->finalize = gst_pose_json_finalize;
-  table().install(object_class, 1);
+  json_table().install(object_class, 1);
 
   GstElementClass *element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = gst_pose_json_change_state;
@@ -371,7 +372,7 @@ static void gst_pose_json_class_init(GstPoseJsonClass *klass)
 
 static void gst_pose_json_init(GstPoseJson *self)
 {
-  self->state = new State(GST_ELEMENT(self));
+  self->state = new JsonState(GST_ELEMENT(self));
 
   self->sinkpad = gst_pad_new_from_static_template(&sink_template, "sink");
   gst_pad_set_chain_function(self->sinkpad, gst_pose_json_chain);

@@ -36,6 +36,7 @@
 #include "gst/poseoverlay/overlay.h"
 
 GST_DEBUG_CATEGORY(gst_pose_overlay_debug);
+#undef GST_CAT_DEFAULT // another one's, in a unity build
 #define GST_CAT_DEFAULT gst_pose_overlay_debug
 
 namespace
@@ -43,14 +44,14 @@ namespace
 
 /* All C++ state; a GObject instance is zero-filled memory whose members' constructors never run, so
  * it holds only a pointer to this. */
-struct State {
+struct OverlayState {
   OverlaySettings settings;       /* object lock */
   std::optional<Overlay> overlay; /* streaming thread, from start to stop */
 };
 
 using OverlayTable = properties::Table<OverlaySettings>;
 
-OverlayTable &table()
+OverlayTable &overlay_table()
 {
   using properties::choice;
   using properties::kControllable;
@@ -81,7 +82,7 @@ OverlayTable &table()
 
 struct _GstPoseOverlay {
   GstVideoFilter parent;
-  State *state;
+  OverlayState *state;
 };
 
 G_DEFINE_TYPE_WITH_CODE(GstPoseOverlay, gst_pose_overlay, GST_TYPE_VIDEO_FILTER,
@@ -93,7 +94,7 @@ static void gst_pose_overlay_set_property(
 {
   auto *self = GST_POSE_OVERLAY(object);
   const glue::ObjectLock lock(self);
-  table()[id].set(self->state->settings, value);
+  overlay_table()[id].set(self->state->settings, value);
 }
 
 static void gst_pose_overlay_get_property(
@@ -101,7 +102,7 @@ static void gst_pose_overlay_get_property(
 {
   auto *self = GST_POSE_OVERLAY(object);
   const glue::ObjectLock lock(self);
-  table()[id].get(self->state->settings, value);
+  overlay_table()[id].get(self->state->settings, value);
 }
 
 static gboolean gst_pose_overlay_start(GstBaseTransform *transform)
@@ -127,7 +128,7 @@ static GstStateChangeReturn gst_pose_overlay_change_state(
 
 static GstFlowReturn transform_ip(GstPoseOverlay *self, GstBuffer *buffer)
 {
-  State &state = *self->state;
+  OverlayState &state = *self->state;
   const auto *filter = GST_VIDEO_FILTER(self);
   if (!state.overlay)
     return GST_FLOW_FLUSHING; /* not started: same as an inactive pad */
@@ -172,7 +173,7 @@ static void gst_pose_overlay_class_init(GstPoseOverlayClass *klass)
   object_class->set_property = gst_pose_overlay_set_property;
   object_class->get_property = gst_pose_overlay_get_property;
   object_class->finalize = gst_pose_overlay_finalize;
-  table().install(object_class, 1);
+  overlay_table().install(object_class, 1);
 
   gst_element_class_set_static_metadata(element_class, "Pose overlay", "Filter/Effect/Video",
       "Draws the people whom pose metadata tells of", "The gst-pose developers");
@@ -188,7 +189,7 @@ static void gst_pose_overlay_class_init(GstPoseOverlayClass *klass)
 
 static void gst_pose_overlay_init(GstPoseOverlay *self)
 {
-  self->state = new State;
+  self->state = new OverlayState;
   auto *transform = GST_BASE_TRANSFORM(self);
   gst_base_transform_set_in_place(transform, TRUE);
   /* A frame repeated by videorate is flagged as a gap, but still has its poses. */

@@ -12,7 +12,7 @@ namespace
 {
 
 /* Those of MMPose's demos, for boxes and keypoints. */
-constexpr Thresholds kDefaults{0.3f, 0.f, 3, 0.3f};
+constexpr Thresholds kBoxDefaults{0.3f, 0.f, 3, 0.3f};
 
 bool has_area(const Edges &box)
 {
@@ -37,7 +37,7 @@ double overlap(const Edges &a, const Edges &b)
 }
 
 /* From the input's edges at most as far as the opposite ones. */
-bool is_near(float position, int side)
+bool is_near_box(float position, int side)
 {
   return position >= -float(side) && position <= 2.f * float(side);
 }
@@ -57,7 +57,7 @@ std::string BoxDecoder::expectation(std::optional<KeypointSetId> set)
 }
 
 BoxDecoder::BoxDecoder(BoxMatch match)
-    : Decoder(match.set, kDefaults, std::move(match.outputs)), reader_(std::move(match.reader))
+    : Decoder(match.set, kBoxDefaults, std::move(match.outputs)), reader_(std::move(match.reader))
 {
   candidates_.reserve(2 * kMostCandidates);
   boxes_.reserve(kMostPeople);
@@ -116,8 +116,8 @@ Instance BoxDecoder::person_of(const Candidate &candidate, Size input, float thr
     const Keypoint read = reader_->keypoint(candidate.index, part);
     const Point at = read.position;
     const float visibility = read.score;
-    if (visibility > threshold && std::isfinite(visibility) && is_near(at.x, input.width) &&
-        is_near(at.y, input.height))
+    if (visibility > threshold && std::isfinite(visibility) && is_near_box(at.x, input.width) &&
+        is_near_box(at.y, input.height))
       person.keypoints[part] = Keypoint{{at.x - 0.5f, at.y - 0.5f}, std::min(visibility, 1.f)};
   }
   person.box = box_of(person);

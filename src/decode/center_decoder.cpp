@@ -14,9 +14,9 @@ namespace
 {
 
 constexpr float kCenterThreshold = 0.1f;
-constexpr int kReach = 2;       // of a maximum, cells
+constexpr int kPeakReach = 2;   // of a maximum, cells
 constexpr float kSpread = 0.3f; // of the weights, in shorter sides of the map
-constexpr Thresholds kDefaults{0.05f, 0.f, 3, 0.05f};
+constexpr Thresholds kCenterDefaults{0.05f, 0.f, 3, 0.05f};
 
 /* Channels of each role, for this number of keypoints. */
 std::array<int, 6> channels_of(int keypoints)
@@ -51,8 +51,8 @@ float finite_or_absent(float value)
 bool is_center(const Channel &map, int x, int y)
 {
   const float value = map.at(x, y);
-  for (int v = std::max(y - kReach, 0); v <= std::min(y + kReach, map.height - 1); v++)
-    for (int u = std::max(x - kReach, 0); u <= std::min(x + kReach, map.width - 1); u++) {
+  for (int v = std::max(y - kPeakReach, 0); v <= std::min(y + kPeakReach, map.height - 1); v++)
+    for (int u = std::max(x - kPeakReach, 0); u <= std::min(x + kPeakReach, map.width - 1); u++) {
       const float other = finite_or_absent(map.at(u, v));
       const bool before = v < y || (v == y && u < x);
       if (other > value || (before && other == value))
@@ -122,7 +122,7 @@ std::string CenterDecoder::expectation(std::optional<KeypointSetId> set)
 }
 
 CenterDecoder::CenterDecoder(KeypointSetId set, std::vector<int> outputs)
-    : Decoder(set, kDefaults, std::move(outputs))
+    : Decoder(set, kCenterDefaults, std::move(outputs))
 {
 }
 

@@ -13,7 +13,7 @@ namespace
 {
 
 /* A keypoint is as certain as its instance: MediaPipe's default confidence for both. */
-constexpr Thresholds kDefaults{0.f, 0.f, 3, 0.5f};
+constexpr Thresholds kPointsDefaults{0.f, 0.f, 3, 0.5f};
 
 /* Above it a hand is a right one. */
 constexpr float kRight = 0.5f;
@@ -134,7 +134,8 @@ std::string PointsDecoder::expectation(std::optional<KeypointSetId> set)
 }
 
 PointsDecoder::PointsDecoder(KeypointSetId set, std::vector<int> outputs)
-    : Decoder(set, kDefaults, std::move(outputs)), points_(int(keypoint_set(set).keypoints.size()))
+    : Decoder(set, kPointsDefaults, std::move(outputs)),
+      points_(int(keypoint_set(set).keypoints.size()))
 {
 }
 

@@ -14,7 +14,7 @@ namespace
 {
 
 /* Those of MMPose's demos, for keypoints; a person needs no more than its keypoints do. */
-constexpr Thresholds kDefaults{0.3f, 0.f, 3, 0.3f};
+constexpr Thresholds kSimccDefaults{0.3f, 0.f, 3, 0.3f};
 
 bool are_bins(const Tensor &x, const Tensor &y, int keypoints)
 {
@@ -63,7 +63,7 @@ std::string SimccDecoder::expectation(std::optional<KeypointSetId> set)
 }
 
 SimccDecoder::SimccDecoder(KeypointSetId set, std::vector<int> outputs)
-    : Decoder(set, kDefaults, std::move(outputs))
+    : Decoder(set, kSimccDefaults, std::move(outputs))
 {
 }
 

@@ -24,7 +24,7 @@ constexpr float kRimWidth = 0.2f;
 constexpr float kOutlineWidth = 0.14f;
 /* Minimum line width at which points have a rim. */
 constexpr float kRimmed = 3.f;
-constexpr Color kRimColor{255, 255, 255};
+constexpr Color kDiscRimColor{255, 255, 255};
 constexpr int kSmallestName = 8; // height of capital letters, pixels
 constexpr int kNameGap = 2;      // around a name, pixels
 
@@ -240,7 +240,7 @@ void Painter::points(const KeypointSet &set, const Instance &person, float width
   disc.radius = disc_radius(width);
   disc.outline = outline_of(width);
   disc.rim = width >= kRimmed ? kRimWidth * width : 0.f;
-  disc.rim_color = kRimColor;
+  disc.rim_color = kDiscRimColor;
   for (std::size_t part = 0; part < set.keypoints.size(); ++part) {
     const std::optional<Point> point = found(person, part);
     if (!point)

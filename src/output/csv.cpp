@@ -17,7 +17,7 @@ namespace
 constexpr std::string_view kFixedNames = "frame,pts,stream_time,running_time,utc,age,person_id,"
                                          "score,box_x,box_y,box_width,box_height";
 
-void append_optional(std::string &text, std::optional<std::uint64_t> value)
+void append_cell(std::string &text, std::optional<std::uint64_t> value)
 {
   text += ',';
   if (value)
@@ -88,13 +88,13 @@ void CsvWriter::append_row(
     std::string &text, const Columns &columns, const OutputFrame &frame, const Entry &entry)
 {
   append_integer(text, frame.number);
-  append_optional(text, frame.pts);
-  append_optional(text, frame.stream_time);
-  append_optional(text, frame.running_time);
+  append_cell(text, frame.pts);
+  append_cell(text, frame.stream_time);
+  append_cell(text, frame.running_time);
   text += ',';
   if (frame.utc)
     append_utc(text, *frame.utc);
-  append_optional(text, frame.age);
+  append_cell(text, frame.age);
   text += ',';
   if (entry.id < 0)
     text += "-1";

@@ -20,8 +20,8 @@ constexpr float kHead = 0.08f;
 constexpr float kHand = 0.11f;
 constexpr float kFlesh = 0.06f;
 
-constexpr float kTiny = 4.f;     /* minimum side, pixels */
-constexpr float kOverlap = 0.5f; /* above it, two regions are of one person */
+constexpr float kLeastPersonSide = 4.f; /* minimum side, pixels */
+constexpr float kOverlap = 0.5f;        /* above it, two regions are of one person */
 
 float reach_of(std::string_view name)
 {
@@ -53,7 +53,7 @@ std::optional<Box> person_box(const KeypointSet &body, const Instance &person)
   }
   const Box box{low.x, low.y, high.x - low.x, high.y - low.y};
   const bool is_usable = is_finite(low) && std::isfinite(box.width) && std::isfinite(box.height) &&
-                         box.width >= kTiny && box.height >= kTiny;
+                         box.width >= kLeastPersonSide && box.height >= kLeastPersonSide;
   return is_usable ? std::optional<Box>(box) : std::nullopt;
 }
 

@@ -18,11 +18,11 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr double kPersonMemory = 1.0; /* seconds */
 constexpr double kAbsence = 0.25;     /* seconds */
 /* A keypoint that moves more than kJump + kTopSpeed * elapsed has jumped: its filter restarts. */
-constexpr double kJump = 0.25;     /* sizes */
-constexpr double kTopSpeed = 2.0;  /* sizes per second */
-constexpr double kLeastSize = 4.0; /* pixels */
+constexpr double kJump = 0.25;             /* sizes */
+constexpr double kTopSpeed = 2.0;          /* sizes per second */
+constexpr double kLeastFilteredSize = 4.0; /* pixels */
 /* Time constant of the size's decay: occluded keypoints must not shrink a person at once. */
-constexpr double kSizeTime = 3.0; /* seconds */
+constexpr double kFadeTime = 3.0; /* seconds */
 
 /* The weight of a new sample in a first-order low-pass. */
 double weight(double cutoff, double elapsed)
@@ -128,8 +128,8 @@ std::size_t Smoother::index_of(int id, double time)
 void Smoother::smooth(Known &known, double time, const OneEuroSettings &settings, Instance &person)
 {
   const Box box = box_of(person);
-  const double faded = known.size * std::exp(-(time - known.seen) / kSizeTime);
-  known.size = std::max({kLeastSize, double(box.width), double(box.height), faded});
+  const double faded = known.size * std::exp(-(time - known.seen) / kFadeTime);
+  known.size = std::max({kLeastFilteredSize, double(box.width), double(box.height), faded});
   const double previous = known.seen;
   known.seen = time;
   if (known.keypoints.size() < person.keypoints.size())

@@ -10,7 +10,7 @@
 #include "model/check/precheck_shape.h"
 #include "model/check/prototxt.h"
 
-namespace pose
+namespace pose::caffe
 {
 namespace
 {
@@ -56,7 +56,7 @@ bool contains(const List &list, std::string_view text)
   return std::find(std::begin(list), std::end(list), text) != std::end(list);
 }
 
-[[noreturn]] void reject(const std::string &path, const std::string &what)
+[[noreturn]] void reject_file(const std::string &path, const std::string &what)
 {
   throw Error(ErrorCode::ModelRejected, "'" + path + "': " + what);
 }
@@ -103,7 +103,7 @@ class Definition
   }
   [[noreturn]] void reject(const Layer &layer, const std::string &what) const
   {
-    pose::reject(path_, "layer '" + layer.name + "' " + what);
+    reject_file(path_, "layer '" + layer.name + "' " + what);
   }
 
   const std::string &path_;
@@ -274,8 +274,8 @@ void Definition::add_input(const std::string &name, const Dims &dims)
 {
   for (const std::int64_t dim : dims)
     if (dim < 1 || dim > kMaxSide)
-      pose::reject(path_, "the input '" + name + "' has the shape " + shape_text(dims) +
-                              "; a side must be 1 to " + std::to_string(kMaxSide));
+      reject_file(path_, "the input '" + name + "' has the shape " + shape_text(dims) +
+                             "; a side must be 1 to " + std::to_string(kMaxSide));
   if (!element_count(dims))
     too_large(path_, "the input '" + name + "' has the shape " + shape_text(dims) + ", over " +
                          std::to_string(kMaxElements) + " numbers");
@@ -322,9 +322,9 @@ void Definition::check(const TextMessage &net)
       too_large(path_, "has more than " + std::to_string(kMaxLayers) + " layers");
     const TextMessage *old = field.name == "layers" ? field.message[0].child("layer") : nullptr;
     if (old)
-      pose::reject(path_, "layer '" + old->text("name") +
-                              "' is in Caffe's format of 2013; "
-                              "upgrade it with Caffe's own tool");
+      reject_file(path_, "layer '" + old->text("name") +
+                             "' is in Caffe's format of 2013; "
+                             "upgrade it with Caffe's own tool");
     check_layer(layer_of(field.message[0]));
   }
   if (count == 0)
@@ -332,13 +332,17 @@ void Definition::check(const TextMessage &net)
 }
 
 } // namespace
+} // namespace pose::caffe
+
+namespace pose
+{
 
 void precheck_caffe(std::string_view prototxt, const std::string &prototxt_path,
     std::string_view caffemodel, const std::string &caffemodel_path)
 {
   const TextMessage net = parse_text(prototxt, prototxt_path);
   const std::vector<caffe::Weights> weights = caffe::read_weights(caffemodel, caffemodel_path);
-  Definition(prototxt_path, weights).check(net);
+  caffe::Definition(prototxt_path, weights).check(net);
 }
 
 } // namespace pose

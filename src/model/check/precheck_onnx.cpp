@@ -8,12 +8,10 @@
 #include "model/check/onnx_shapes.h"
 #include "model/check/precheck.h"
 
-namespace pose
+namespace pose::onnx
 {
 namespace
 {
-
-using namespace onnx; // used throughout this file
 
 constexpr std::int32_t kText = 8; ///< TensorProto.DataType
 
@@ -256,18 +254,22 @@ void Checker::run()
 }
 
 } // namespace
+} // namespace pose::onnx
+
+namespace pose
+{
 
 DeclaredInput precheck_onnx(std::string_view bytes, const std::string &path)
 {
   if (bytes.empty())
     throw Error(ErrorCode::ModelCorrupt, "'" + path + "' is empty");
-  const std::optional<Graph> graph = parse(bytes, path);
+  const std::optional<onnx::Graph> graph = onnx::parse(bytes, path);
   if (!graph || graph->nodes.empty())
     throw Error(ErrorCode::ModelCorrupt, "'" + path + "' is not an ONNX file: it has no layers");
   if (graph->nodes.size() > kMaxLayers)
     throw Error(ErrorCode::ModelTooLarge,
         "'" + path + "' has more than " + std::to_string(kMaxLayers) + " layers");
-  Checker checker(*graph, path, nullptr);
+  onnx::Checker checker(*graph, path, nullptr);
   checker.run();
   return checker.declared();
 }

@@ -8,12 +8,10 @@
 #include "model/check/precheck_shape.h"
 #include "model/check/tensorflow_file.h"
 
-namespace pose
+namespace pose::tensorflow
 {
 namespace
 {
-
-using namespace tensorflow; // used throughout this file
 
 /// Minimum number of inputs, which OpenCV does not check.
 struct Arity {
@@ -296,25 +294,29 @@ void GraphChecker::check(const Graph &graph)
 }
 
 } // namespace
+} // namespace pose::tensorflow
+
+namespace pose
+{
 
 void precheck_tensorflow(std::string_view pb, const std::string &path, std::string_view pbtxt,
     const std::string &pbtxt_path)
 {
   if (pb.empty())
     throw Error(ErrorCode::ModelCorrupt, "'" + path + "' is empty");
-  const Graph weights = parse_binary(pb, path);
+  const tensorflow::Graph weights = tensorflow::parse_binary(pb, path);
   if (weights.nodes.empty())
     throw Error(
         ErrorCode::ModelCorrupt, "'" + path + "' is not a TensorFlow graph: it has no nodes");
-  GraphChecker binary(path);
+  tensorflow::GraphChecker binary(path);
   binary.know(weights);
   binary.check(weights);
   if (pbtxt.empty())
     return;
-  const Graph definition = parse_pbtxt(pbtxt, pbtxt_path);
+  const tensorflow::Graph definition = tensorflow::parse_pbtxt(pbtxt, pbtxt_path);
   if (definition.nodes.empty())
     throw Error(ErrorCode::ModelCorrupt, "'" + pbtxt_path + "' defines no nodes");
-  GraphChecker text(pbtxt_path);
+  tensorflow::GraphChecker text(pbtxt_path);
   text.know(definition);
   text.know(weights);
   text.check(definition);
