@@ -164,7 +164,7 @@ versions() {
   inside "$1" "$2" bash -c '
     version() { dpkg-query -W -f="\${Version}" "$1" 2>/dev/null | sed "s/[-+].*//"; }
     printf "GStreamer %s, OpenCV %s, g++ %s\n" "$(version libgstreamer1.0-dev)" \
-      "$(version libopencv-dev)" "$(g++ -dumpfullversion)"'
+      "$(version libopencv-core-dev)" "$(g++ -dumpfullversion)"'
 }
 
 passed=0
