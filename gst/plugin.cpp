@@ -31,4 +31,4 @@ static gboolean plugin_init(GstPlugin *plugin)
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, pose, "Poses of people in video",
-    plugin_init, VERSION, "LGPL", "gst-pose", GST_POSE_ORIGIN)
+    plugin_init, VERSION, "LGPL", GST_POSE_PACKAGE, GST_POSE_ORIGIN)

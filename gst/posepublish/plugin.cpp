@@ -11,5 +11,5 @@ static gboolean plugin_init(GstPlugin *plugin)
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, posepublish,
-    "Poses of people to MQTT brokers, Kafka and OSC", plugin_init, VERSION, "LGPL", "gst-pose",
-    GST_POSE_ORIGIN)
+    "Poses of people to MQTT brokers, Kafka and OSC", plugin_init, VERSION, "LGPL",
+    GST_POSE_PACKAGE, GST_POSE_ORIGIN)
