@@ -29,7 +29,7 @@ pose::NetworkPool &shared_pool()
 pose::Card chosen_card(GstElement *element, const settings::StartSettings &start)
 {
   pose::Card card = pose::resolve_model(
-      start.model, start.config, pose::model_path(GST_POSE_MODEL_DIR), start.estimator().mode);
+      start.model, start.config, pose::model_path(GST_POSE_MODEL_PATH), start.estimator().mode);
   GST_INFO_OBJECT(element, "model '%s': weights '%s', definition '%s'", card.name.c_str(),
       card.model.c_str(), card.config.c_str());
   return card;
@@ -43,7 +43,7 @@ pose::EstimatorSettings estimator_settings(
   if (start.regions != settings::REGIONS_FRAME || card.finder.empty())
     return result;
   try {
-    result.finder = pose::resolve_model(card.finder, "", pose::model_path(GST_POSE_MODEL_DIR));
+    result.finder = pose::resolve_model(card.finder, "", pose::model_path(GST_POSE_MODEL_PATH));
   } catch (const pose::Error &error) {
     throw pose::Error(
         error.code(), "The network that finds what '" + card.name +

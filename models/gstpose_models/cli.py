@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The command line of models/fetch."""
+"""The command line of models/fetch, which is installed as gst-pose-models."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from .errors import (EXIT_CODES, DownloadError, FetchError, IntegrityError, Lice
 from .install import as_onnx, best, card_path, install, is_installed, problems, state
 from .progress import megabytes, say
 from .to_onnx import WEIGHTS, to_onnx
+
+# Where an installation below /usr looks.
+SYSTEM_FOLDER = Path("/var/lib/gst-pose/models")
 
 _LICENCE_NOTICE = """\
 {names}: trained at Carnegie Mellon University and licensed for research only.
@@ -37,17 +40,17 @@ def default_folder() -> Path:
     return base / "gst-pose" / "models"
 
 
-def search_path(folder: Path) -> list[Path]:
+def search_path(folder: Path, system: Path) -> list[Path]:
     """Returns the folders in which networks are looked for, in the plugin's order."""
     listed = [Path(part) for part in os.environ.get("POSE_MODEL_PATH", "").split(":") if part]
-    return listed + [folder]
+    return listed + [folder, system]
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str, system: Path) -> argparse.ArgumentParser:
     """Describes the command line."""
     codes = "\n".join(f"  {code:3}  {meaning}" for code, meaning in EXIT_CODES.items())
     parser = argparse.ArgumentParser(
-        prog="models/fetch", formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog=program, formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Fetches body-pose networks, checks them, converts them to ONNX where needed,"
                     "\nand installs them with their cards to where the plugin finds them.",
         usage="%(prog)s [options] [list | best | verify [NAME ...] | to-onnx FILE ... | NAME ...]",
@@ -68,9 +71,13 @@ def _parser() -> argparse.ArgumentParser:
                "\nenvironment: https_proxy http_proxy no_proxy, XDG_DATA_HOME, POSE_MODEL_PATH\n"
                "\nexit codes:\n" + codes)
     parser.add_argument("words", nargs="*", metavar="NAME", help=argparse.SUPPRESS)
-    parser.add_argument("--to", metavar="DIR", type=Path, default=None,
+    places = parser.add_mutually_exclusive_group()
+    places.add_argument("--to", metavar="DIR", type=Path, default=None,
                         help="folder to install into (default: "
                              "$XDG_DATA_HOME/gst-pose/models, that is ~/.local/share/...)")
+    places.add_argument("--system", action="store_const", const=system, dest="to",
+                        help="install for all users and services of this machine, as root: into "
+                             "%(const)s")
     parser.add_argument("--accept-licence", action="store_true",
                         help="accept the non-commercial licence of the research networks")
     parser.add_argument("--onnx", action="store_true",
@@ -116,7 +123,7 @@ def _list(models: dict[str, Model], folder: Path) -> None:
     print("** no: not tried here with its real weights, which no machine of the makers could reach")
 
 
-def _verify(names: Sequence[str], folder: Path) -> None:
+def _verify(names: Sequence[str], folder: Path, program: str) -> None:
     """Checks installed networks; raises if one is damaged."""
     cards = [card_path(folder, name) for name in names] or sorted(folder.glob("*.json"))
     if not cards:
@@ -129,7 +136,7 @@ def _verify(names: Sequence[str], folder: Path) -> None:
             damaged.append(card.stem)
     if damaged:
         raise IntegrityError(f"not as their cards say: {', '.join(damaged)}; "
-                             f"models/fetch {' '.join(damaged)} gets them anew")
+                             f"{program} {' '.join(damaged)} gets them anew")
 
 
 def _fetch(chosen: Sequence[Model], needs: Mapping[str, Sequence[Model]], folder: Path,
@@ -184,10 +191,12 @@ def _policy(options: argparse.Namespace, folder: Path) -> RetryPolicy:
                        offline=bool(options.brought))
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace, program: str, system: Path) -> None:
     """Does what the command line asks for."""
     models = catalogue.load(options.catalogue)
     folder = (options.to or default_folder()).expanduser().absolute()
+    if folder == system:
+        os.umask(0o022)  # whatever root's own is: services read it
     command, *names = options.words or ["list"]
     if command in ("list", "best") and names:
         raise UsageError(f"'{command}' takes no names, but got {' '.join(names)}")
@@ -199,9 +208,9 @@ def _run(options: argparse.Namespace) -> None:
     if command == "list":
         _list(models, folder)
     elif command == "best":
-        print(best(models, search_path(folder), folder, policy))
+        print(best(models, search_path(folder, system), folder, policy, program))
     elif command == "verify":
-        _verify(names, folder)
+        _verify(names, folder, program)
     elif command == "to-onnx":
         _to_onnx(names, folder, options.config)
     else:
@@ -211,22 +220,24 @@ def _run(options: argparse.Namespace) -> None:
                policy, options.accept_licence)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the tool; returns its exit code."""
-    options = _parser().parse_intermixed_args(arguments)
+def main(arguments: Sequence[str] | None = None, program: str = "models/fetch",
+         system: Path = SYSTEM_FOLDER) -> int:
+    """Runs the tool under the name of the program; returns its exit code. The folder `system` is
+    where the plugin that belongs to it finds the networks of the whole machine."""
+    options = _parser(program, system).parse_intermixed_args(arguments)
     try:
-        _run(options)
+        _run(options, program, system)
         sys.stdout.flush()
     except FetchError as error:
-        say(f"models/fetch: {error}")
+        say(f"{program}: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        say("models/fetch: interrupted; run it again to continue")
+        say(f"{program}: interrupted; run it again to continue")
         return 130
-    except BrokenPipeError:  # of `models/fetch | head`
+    except BrokenPipeError:  # of `… | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        say(f"models/fetch: {error}")
+        say(f"{program}: {error}")
         return 1
     return 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What can go wrong. Each kind of failure has one exit code, listed in `models/fetch --help`."""
+"""What can go wrong. Each kind of failure has one exit code, listed by --help."""
 
 EXIT_CODES = {
     0: "done",

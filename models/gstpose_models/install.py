@@ -241,7 +241,7 @@ def require_packages(name: str) -> None:
 
 
 def best(models: Mapping[str, Model], search_path: list[Path], folder: Path,
-         policy: RetryPolicy) -> Path:
+         policy: RetryPolicy, program: str) -> Path:
     """Returns the card of the best open network, of those tried, that is installed or can be had.
 
     An installed one, of the first of the folders `search_path` that has it, is taken without using the
@@ -257,7 +257,7 @@ def best(models: Mapping[str, Model], search_path: list[Path], folder: Path,
                 say(f"using {model.name} (AP {model.quality}), installed in {card.parent}")
                 if better:
                     say(f"better, but not installed: {', '.join(better)}; "
-                        f"models/fetch {ranking[0].name} fetches the best")
+                        f"{program} {ranking[0].name} fetches the best")
                 return card
         better.append(f"{model.name} (AP {model.quality})")
     refused: list[str] = []

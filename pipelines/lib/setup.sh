@@ -134,7 +134,8 @@ card_named() {
   local folder
   local -a folders
   IFS=: read -r -a folders <<<"${POSE_MODEL_PATH:-}"
-  folders+=("$root/models/bundled" "${XDG_DATA_HOME:-$HOME/.local/share}/gst-pose/models")
+  folders+=("$root/models/bundled" "${XDG_DATA_HOME:-$HOME/.local/share}/gst-pose/models"
+    /var/lib/gst-pose/models)
   for folder in "${folders[@]}"; do
     [ -f "$folder/$1.json" ] && printf '%s\n' "$folder/$1.json" && return 0
   done

@@ -236,7 +236,7 @@ Card default_card(const std::vector<std::string> &path, std::optional<KeypointSe
   }
   throw Error(ErrorCode::ModelNotFound,
       std::string("No model is set and none is installed: set the property 'model', or install "
-                  "one with models/fetch") +
+                  "one with gst-pose-models (models/fetch in the source tree)") +
           (names[0] == kBodies[0] ? "" : std::string(", such as ") + names[0]) + " (looked in " +
           joined(path) + ").");
 }
@@ -272,6 +272,17 @@ void check_sum(const std::string &path, const std::string &bytes, const std::str
                                              expected + ", it has " + found + ".");
 }
 
+/* Folders separated by colons. */
+void add_folders(std::string_view listed, std::vector<std::string> &path)
+{
+  while (!listed.empty()) {
+    const auto end = std::min(listed.find(':'), listed.size());
+    if (end > 0)
+      path.emplace_back(listed.substr(0, end));
+    listed.remove_prefix(std::min(end + 1, listed.size()));
+  }
+}
+
 std::string names_of_keypoint_sets()
 {
   std::string text;
@@ -282,26 +293,18 @@ std::string names_of_keypoint_sets()
 
 } // namespace
 
-std::vector<std::string> model_path(const std::string &installed)
+std::vector<std::string> model_path(std::string_view installed)
 {
   std::vector<std::string> path;
-  if (const char *listed = std::getenv("POSE_MODEL_PATH")) {
-    std::string_view rest = listed;
-    while (!rest.empty()) {
-      const auto end = std::min(rest.find(':'), rest.size());
-      if (end > 0)
-        path.emplace_back(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
+  if (const char *listed = std::getenv("POSE_MODEL_PATH"))
+    add_folders(listed, path);
   const char *data = std::getenv("XDG_DATA_HOME");
   const char *home = std::getenv("HOME");
   if (data && *data)
     path.push_back(std::string(data) + "/gst-pose/models");
   else if (home && *home)
     path.push_back(std::string(home) + "/.local/share/gst-pose/models");
-  if (!installed.empty())
-    path.push_back(installed);
+  add_folders(installed, path);
   return path;
 }
 

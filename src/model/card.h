@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/keypoint_set.h"
@@ -69,8 +70,8 @@ inline constexpr std::uint64_t kMaxModelBytes = std::uint64_t(1) << 30;
 inline constexpr std::uint64_t kMaxConfigBytes = std::uint64_t(1) << 20;
 
 /// Search path for cards, in order of priority: POSE_MODEL_PATH (colon-separated), then
-/// `$XDG_DATA_HOME/gst-pose/models`, then `installed` (the data directory of the build).
-std::vector<std::string> model_path(const std::string &installed);
+/// `$XDG_DATA_HOME/gst-pose/models`, then `installed` (the folders of the build, colon-separated).
+std::vector<std::string> model_path(std::string_view installed);
 
 /// Reads the card in the file `path`.
 /// \throws Error ModelNotFound, ModelCorrupt (not JSON, a key of the wrong type or range)

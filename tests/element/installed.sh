@@ -22,7 +22,8 @@ for element in poseestimate posejson poseoverlay; do
   LD_LIBRARY_PATH=$library GST_REGISTRY_1_0=$root/registry GST_PLUGIN_PATH_1_0=$(dirname "$plugin") \
     gst-inspect-1.0 "$element" >/dev/null
 done
-"$(find "$root" -path '*gst-pose/fetch/fetch')" list >/dev/null
+PYTHONPATH=$(find "$root" -path '*gst-pose/fetch') "$(find "$root" -name gst-pose-models)" list |
+  grep -q '^lightweight-coco '
 nm -D --defined-only "$plugin" | awk '{ print $3 }' | sort > "$root/symbols"
 printf 'gst_plugin_pose_get_desc\ngst_plugin_pose_register\n' | diff - "$root/symbols"
 echo "installed, compiled, ran; the plugin is found and has two symbols"

@@ -44,6 +44,21 @@ class FetchTest(Case):
         self.assertEqual(card["sha256"], hashlib.sha256(WEIGHTS).hexdigest())
         self.assertEqual(card["config_sha256"], hashlib.sha256(CONFIG).hexdigest())
 
+    def test_networks_of_the_machine_can_be_read_by_its_services(self) -> None:
+        program = ("import os, sys; from pathlib import Path\n"
+                   "from gstpose_models.cli import main\n"
+                   "os.umask(0o077)\n"
+                   f"sys.exit(main(['--system', '--catalogue', {str(self.book)!r}, 'toy'],\n"
+                   f"              program='gst-pose-models', system=Path({str(self.target)!r})))\n")
+        result = subprocess.run(["/usr/bin/python3", "-B", "-c", program], text=True, check=False,
+                                capture_output=True,
+                                env=self.environment(PYTHONPATH=str(ROOT / "models")))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assert_installed()
+        for path in (self.target, *self.target.rglob("*")):
+            with self.subTest(path):
+                self.assertEqual(path.stat().st_mode & 0o055, 0o055 if path.is_dir() else 0o044)
+
     def test_installed_network_is_left_alone(self) -> None:
         self.fetch("toy", catalogue=self.book)
         result = self.fetch("toy", catalogue=self.book)
@@ -302,6 +317,14 @@ class ToolTest(Case):
                                 env=self.environment(XDG_DATA_HOME="relative", HOME="/home/x"),
                                 check=True)
         self.assertIn("Folder: /home/x/.local/share/gst-pose/models", result.stdout)
+
+    def test_system_names_the_folder_of_the_machine(self) -> None:
+        result = subprocess.run([ROOT / "models/fetch", "--system", "list"], text=True,
+                                capture_output=True, env=self.environment(), check=True)
+        self.assertIn("Folder: /var/lib/gst-pose/models\n", result.stdout)
+        result = self.fetch("--system", "list")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--system: not allowed with argument --to", result.stderr)
 
     def test_research_networks_are_refused(self) -> None:
         for name in ("body-25", "coco", "mpii", "mpii-full", "hand", "face"):

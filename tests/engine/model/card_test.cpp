@@ -220,7 +220,7 @@ TEST_F(Models, UnsetMeansAHandsOrFacesNetworkWhereTheModeIs)
   scratch.write("default.json", R"({"model": "here.onnx"})");
   const auto error = failure_of([&] { name_of(KeypointSetId::Hand); });
   EXPECT_EQ(error.code(), ErrorCode::ModelNotFound);
-  expect_text(error, "models/fetch, such as mediapipe-hand");
+  expect_text(error, "gst-pose-models (models/fetch in the source tree), such as mediapipe-hand");
   scratch.write("hand.json", R"({"model": "here.onnx"})");
   scratch.write("face.json", R"({"model": "here.onnx"})");
   EXPECT_EQ(name_of(KeypointSetId::Hand), "hand");
@@ -368,8 +368,9 @@ TEST(ModelPath, IsTheVariableThenTheUsersThenTheInstalled)
 {
   setenv("POSE_MODEL_PATH", "/one::/two:", 1);
   setenv("XDG_DATA_HOME", "/data", 1);
-  EXPECT_EQ(pose::model_path("/installed"),
-      (std::vector<std::string>{"/one", "/two", "/data/gst-pose/models", "/installed"}));
+  EXPECT_EQ(pose::model_path("/machine:/installed"),
+      (std::vector<std::string>{
+          "/one", "/two", "/data/gst-pose/models", "/machine", "/installed"}));
   unsetenv("POSE_MODEL_PATH");
   unsetenv("XDG_DATA_HOME");
   setenv("HOME", "/home/me", 1);
