@@ -26,7 +26,7 @@ constexpr seconds kMostPurge{1};
 /* What a thread that was woken too late is waited for. */
 constexpr seconds kGrace{3};
 
-std::string key_of(const Settings &settings, const Location &location)
+std::string record_key(const Settings &settings, const Location &location)
 {
   const std::string &camera = settings.camera.empty() ? location.camera : settings.camera;
   return camera.empty() ? "camera" : camera;
@@ -56,7 +56,7 @@ bool has_broker(const char *json, std::size_t size)
 
 KafkaProducer::KafkaProducer(
     const Settings &settings, const Location &location, Listener listener, const KafkaTimes &times)
-    : settings_(settings), location_(location), key_(key_of(settings, location)),
+    : settings_(settings), location_(location), key_(record_key(settings, location)),
       listener_(std::move(listener)),
       most_in_flight_(std::clamp<std::size_t>(settings.queue_size, 1, kMostInFlight)),
       credentials_(read_credentials(settings)), presence_(double(settings.leave_after)),

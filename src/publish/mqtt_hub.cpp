@@ -29,7 +29,7 @@ using std::chrono::duration;
 constexpr std::size_t kLeastArrivals = 256;
 
 /* What two cameras must have in common to share a connection. */
-std::string key_of(const Settings &settings, const Location &location)
+std::string hub_key(const Settings &settings, const Location &location)
 {
   std::string key;
   for (const std::string &text : {address_of(location), location.prefix, settings.client_id,
@@ -66,7 +66,7 @@ std::shared_ptr<MqttHub> MqttHub::get(const Settings &settings, const Location &
   /* Finds errors in the settings now rather than at the first connection. */
   const MqttSession check(settings, location, "check", location.prefix + "/available", kOffline);
   const std::lock_guard lock(hubs().mutex);
-  std::weak_ptr<MqttHub> &known = hubs().by_key[key_of(settings, location)];
+  std::weak_ptr<MqttHub> &known = hubs().by_key[hub_key(settings, location)];
   if (std::shared_ptr<MqttHub> hub = known.lock()) {
     const std::lock_guard hub_lock(hub->mutex_);
     if (!hub->ended_)
@@ -186,7 +186,7 @@ void MqttHub::leave_to_exit()
 void MqttHub::forget()
 {
   const std::lock_guard lock(hubs().mutex);
-  const auto own = hubs().by_key.find(key_of(settings_, location_));
+  const auto own = hubs().by_key.find(hub_key(settings_, location_));
   if (own != hubs().by_key.end() && own->second.lock().get() == this)
     hubs().by_key.erase(own);
 }

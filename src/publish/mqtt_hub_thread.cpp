@@ -30,8 +30,6 @@ constexpr double kMostDelay = 1.4;
 /* After a refusal, which needs a change on either side. */
 constexpr double kRefusedDelay = 10.0;
 constexpr double kJitter = 0.25;
-/* Messages with an acknowledgement that is due. */
-constexpr std::size_t kMostInFlight = 20;
 /* A connection that lasted so long has proven itself. */
 constexpr std::chrono::seconds kStable{5};
 /* A broker that is away for so long is not just restarting. */
@@ -213,7 +211,7 @@ bool MqttHub::send_one(const std::shared_ptr<Entry> &entry)
   const auto waiting = std::count_if(in_flight_.begin(), in_flight_.end(),
       [](const InFlight &each) { return each.message.text.qos > 0; });
   std::optional<MqttCamera::Message> message =
-      entry->camera.next(std::size_t(waiting) < kMostInFlight);
+      entry->camera.next(std::size_t(waiting) < MqttSession::kMostInFlight);
   if (!message)
     return false;
   const std::optional<int> id = session_->publish(message->text);

@@ -32,7 +32,6 @@ constexpr seconds kReachWithin{3};
 constexpr seconds kAcceptWithin{10};
 /* Reason codes of MQTT 5 from here on say that the broker did not take a message. */
 constexpr int kFirstRefusal = 0x80;
-constexpr unsigned kMostInFlight = 20;
 /* CONNACK of MQTT 3.1.1: server unavailable. */
 constexpr int kUnavailable = 3;
 

@@ -37,6 +37,9 @@ struct MqttMessage {
 class MqttSession
 {
  public:
+  /// Messages with an acknowledgement that is due, at most.
+  static constexpr unsigned kMostInFlight = 20;
+
   /// The end of one message.
   struct Done {
     int id;

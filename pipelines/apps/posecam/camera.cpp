@@ -20,11 +20,6 @@ constexpr guint64 kStable = 10;
 /* Time limit for pending frames when the program ends. */
 constexpr GstClockTime kDrain = 2 * GST_SECOND;
 
-double seconds(GstClockTime time)
-{
-  return double(time) / GST_SECOND;
-}
-
 } // namespace
 
 Camera::Camera(

@@ -14,6 +14,12 @@ namespace posecam
 
 using ::utc_of;
 
+/// Seconds; 0 for GST_CLOCK_TIME_NONE.
+inline double seconds(GstClockTime time)
+{
+  return GST_CLOCK_TIME_IS_VALID(time) ? double(time) / GST_SECOND : 0.0;
+}
+
 /// ISO 8601 in UTC, with microseconds: "2026-11-22T09:15:00.040000Z".
 /// \param unix_time  nanoseconds since 1970, UTC
 inline std::string iso_time(guint64 unix_time)

@@ -20,11 +20,6 @@ bool is_key(GstBuffer *buffer)
   return !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
 }
 
-double seconds(GstClockTime time)
-{
-  return GST_CLOCK_TIME_IS_VALID(time) ? double(time) / GST_SECOND : 0.0;
-}
-
 void tell(Report &report, const std::string &camera, const Segment::Contents &what,
     const std::optional<std::string> &wrong)
 {

@@ -12,11 +12,6 @@ namespace posecam
 namespace
 {
 
-double seconds(GstClockTime time)
-{
-  return double(time) / GST_SECOND;
-}
-
 double age_ms(const CameraStatus &status)
 {
   return GST_CLOCK_TIME_IS_VALID(status.age) ? double(status.age) / GST_MSECOND : -1.0;
