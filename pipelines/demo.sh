@@ -3,28 +3,34 @@
 # demo.sh [INPUT]
 #
 # Finds the people in a video, and leaves annotated.mp4 with them drawn in, and poses.jsonl with their
-# keypoints, one line a frame. INPUT is a file, a URI, rtsp://… or /dev/videoN; without it, the
-# pedestrians of Debian's opencv-doc package. Installs, builds and fetches what is missing (from
-# Debian, and a network). Ctrl-C ends it early and leaves playable files.
+# keypoints, one line a frame. INPUT is a file, a URI, rtsp://… or /dev/videoN; without it, 20 seconds of
+# the pedestrians of Debian's opencv-doc package. Installs, builds and fetches what is missing, in two
+# to three minutes with two cores and a fast network; the second time it starts at once. Ctrl-C ends it
+# early: before the analysis what is done is kept, during it the files can be played.
 #
+#   --all          the whole sample, 80 seconds (a video of your own is always taken whole)
 #   --frames N     stop after so many frames
-#   --height N     height of the network's input, a multiple of 32: higher finds smaller people and
-#                  takes longer (for the pedestrians 352 with movenet-multipose, which the demo prefers
-#                  as it finds the most people for its time, and 448 with others; else as the
-#                  network's card says)
-#   --hands        both hands of each person, too, in the picture and in the person's keys of the
-#                  JSON; fetches the network mediapipe-hand where there is none of hands. The hands of
-#                  the pedestrians are small, so take a video in which people are nearer
+#   --height N     height of the network's input, a multiple of 32: higher finds smaller people, and
+#                  takes longer
+#   --hands        both hands of each person, too; take a video in which people are near
 #   --out FOLDER   where the two files go (the current folder)
 
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/lib/describe.sh
 . "$(dirname -- "$0")/lib/describe.sh"
+# shellcheck source=SCRIPTDIR/lib/first_run.sh
+. "$(dirname -- "$0")/lib/first_run.sh"
+# shellcheck source=SCRIPTDIR/lib/sample.sh
+. "$(dirname -- "$0")/lib/sample.sh"
+# shellcheck source=SCRIPTDIR/lib/look.sh
+. "$(dirname -- "$0")/lib/look.sh"
 
 frames=
 height=
 out=.
+all=no
 with_hands=no
+sample_frames=200 # 20 seconds
 
 whole_number() {
   [[ $2 =~ ^[1-9][0-9]{0,8}$ ]] || fail "$1 takes a whole number above 0, not '$2'"
@@ -44,39 +50,12 @@ read_own_options() {
       esac
       shift
       ;;
+    --all) all=yes ;;
     --hands) with_hands=yes ;;
     *) rest+=("$1") ;;
     esac
     shift
   done
-}
-
-# sample: the path of the pedestrians, taken out of Debian's package once, without installing it.
-sample() {
-  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/gst-pose work
-  if [ ! -s "$cache/vtest.avi" ]; then
-    has_program apt-get || fail "the sample comes from Debian's opencv-doc package: name a video instead"
-    say "Getting the pedestrians from Debian's package opencv-doc"
-    mkdir -p -- "$cache"
-    work=$(mktemp -d -- "$cache/opencv-doc.XXXXXX")
-    if ! (cd "$work" && download_package opencv-doc) ||
-      ! dpkg-deb --fsys-tarfile "$work"/opencv-doc_*.deb |
-      tar -xO --wildcards '*/data/vtest.avi' >"$work/vtest.avi" || [ ! -s "$work/vtest.avi" ]; then
-      rm -rf -- "$work"
-      fail "the sample could not be had: name a video instead, as in pipelines/demo.sh film.mp4"
-    fi
-    mv -- "$work/vtest.avi" "$cache/vtest.avi"
-    rm -rf -- "$work"
-  fi
-  printf '%s\n' "$cache/vtest.avi"
-}
-
-# download_package NAME: its .deb, into the current folder.
-download_package() {
-  local -a quiet=(-qq)
-  [ "$(id -u)" != 0 ] || quiet+=(-o APT::Sandbox::User=root)
-  apt-get "${quiet[@]}" download "$1" 2>/dev/null && return 0
-  apt update && apt-get "${quiet[@]}" download "$1"
 }
 
 # describe INPUT: the whole pipeline. Hands are analysed before anything is drawn into the frame.
@@ -99,13 +78,8 @@ describe() {
   add_json "$lines" name=lines
 }
 
-read_own_options "$@"
-read_options "${rest[@]}"
-need 0 1
-video=$out/annotated.mp4
-lines=$out/poses.jsonl
-
-# use_model: names the network that was chosen, and sets the height of its input.
+# use_model: names the network that was chosen, and sets the height of its input: of those of the sample
+# movenet-multipose at 352 finds the most people for its time.
 use_model() {
   local -a own=(width=-1)
   case ${model_card:-} in
@@ -119,23 +93,56 @@ use_model() {
   pose_properties=("${own[@]}" "${pose_properties[@]:1}")
 }
 
+# analyse: runs the pipeline; Ctrl-C reaches it by itself, as it is of this script's group.
+analyse() {
+  local status=0
+  trap : INT
+  trap 'kill -TERM "$child" 2>/dev/null' TERM
+  "${command[@]}" &
+  child=$!
+  while kill -0 "$child" 2>/dev/null; do
+    status=0
+    wait "$child" || status=$?
+  done
+  trap - INT TERM
+  return "$status"
+}
+
+read_own_options "$@"
+read_options "${rest[@]}"
+need 0 1
+video=$out/annotated.mp4
+lines=$out/poses.jsonl
 input=${arguments[0]:-}
+
 if [ "$print" = yes ]; then
   use_model
   describe "${input:-vtest.avi}"
   print_pipeline
 fi
 
-install_missing demo
-if [ -z "${GST_PLUGIN_PATH_1_0:-}" ]; then
-  build_plugin
+if [ -n "$input" ]; then
+  is_live "$input" || [[ $input == *://* ]] || [ -e "$input" ] || fail "there is no file $input"
+  prepare_first_run true run demo
+elif [ -s "$sample" ]; then
+  prepare_first_run true sample demo
+else
+  has_program apt-get || fail "the sample comes from Debian's opencv-doc package: name a video instead"
+  prepare_first_run get_sample sample demo
 fi
 prepare_model movenet-multipose
 use_model
-[ -n "$input" ] || input=$(sample)
-describe "$input"
+if [ -z "$input" ] && [ -z "$frames" ] && [ "$all" = no ]; then
+  frames=$sample_frames
+  say "Of the sample the first 20 of 80 seconds are analysed; --all takes all"
+fi
+describe "${input:-$sample}"
 mkdir -p -- "$out"
 
 [ -z "$frames" ] || watch_options+=(--frames "$frames")
 ! is_live "$input" || watch_options+=(--live)
-write_files "$input" "$video" "$lines"
+prepare_files "${input:-$sample}" "$video" "$lines"
+status=0
+analyse || status=$?
+[ "$status" != 0 ] || tell_what_next "$video" "$lines"
+exit "$status"

@@ -200,7 +200,7 @@ test_release() {
     # shellcheck disable=SC2016
     inside "$release" "$to" bash -euc '. /src/tree/pipelines/lib/setup.sh
       install_missing build net run demo fetch npm docs test
-      configure -Dtests=enabled -Dbenchmarks=enabled -Dintrospection=enabled
+      configure "${full_options[@]}"
       build_targets' || status=$?
     if [ "$status" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     lines+=("$release ($(versions "$release" "$to")): $([ "$status" = 0 ] && echo built || echo "not built")")

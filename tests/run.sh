@@ -19,7 +19,7 @@ case ${1:-} in
 esac
 
 install_missing build net run demo fetch npm docs test
-configure -Dtests=enabled -Dbenchmarks=enabled -Dintrospection=enabled
+configure "${full_options[@]}"
 build_targets
 
 if [ -z "${POSE_TEST_NETWORK:-}" ] && has_program npm &&

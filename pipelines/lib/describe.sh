@@ -108,7 +108,6 @@ add_encoder() {
   add ! capssetter name=format caps=video/x-raw
   if ! has_program gst-inspect-1.0 || has_element x264enc; then
     add ! x264enc pass=qual quantizer=22 bitrate=20000 speed-preset=veryfast bframes=0 key-int-max=60
-    add ! h264parse
   elif has_element openh264enc; then
     add ! openh264enc bitrate=4000000 gop-size=60 ! h264parse
   else
@@ -170,12 +169,17 @@ watch() {
   command=(/usr/bin/python3 "$root/pipelines/lib/watch.py" "--input=$input" "$@" -- "${pipeline[@]}")
 }
 
-# write_files INPUT [FILE...]: runs what was put together with watch.py, or prints it.
-write_files() {
+# prepare_files INPUT [FILE...]: makes ready to run what was put together with watch.py, or prints it.
+prepare_files() {
   local input=$1
   print_pipeline
   prepare_watch "$@"
   shift
   watch "$input" "${watch_options[@]}" "${@/#/--file=}"
+}
+
+# write_files INPUT [FILE...]: runs what was put together with watch.py, or prints it.
+write_files() {
+  prepare_files "$@"
   exec "${command[@]}"
 }

@@ -47,11 +47,10 @@ stamped() {
 # busy: the seconds of all processors that somebody used since this machine started.
 busy() { awk -v hz="$(getconf CLK_TCK)" '$1 == "cpu" { printf "%.1f", ($2 + $3 + $4 + $7 + $8) / hz }' /proc/stat; }
 
-# own: those that children of this shell used.
+# own: sets `used` to those that children of this shell used; a subshell has none.
 own() {
-  local -a words
-  mapfile -t words < <(times)
-  awk -v line="${words[1]}" 'BEGIN { n = split(line, part, /[ms ]+/); print part[1] * 60 + part[2] + part[3] * 60 + part[4] }'
+  times >/tmp/times
+  used=$(awk 'NR == 2 { n = split($0, part, /[ms ]+/); print part[1] * 60 + part[2] + part[3] * 60 + part[4] }' /tmp/times)
 }
 
 # installed: the number of packages, and their megabytes.
@@ -78,7 +77,8 @@ run_demo() {
   local notes=/tmp/$1 start end busy_before own_before watcher status=0
   rm -f -- "$clone/poses.jsonl" "$clone/annotated.mp4" "$notes".*
   printf '\n=== %s\n' "$1"
-  own_before=$(own)
+  own
+  own_before=$used
   busy_before=$(busy)
   start=$(now)
   watch_run "$notes" &
@@ -87,9 +87,10 @@ run_demo() {
   end=$(now)
   kill "$watcher"
   wait "$watcher" 2>/dev/null || true
+  own
   printf '%s: first annotated frame after %s s, end after %s s\n' "$1" \
     "$(since "$start" "$(cat "$notes.first" 2>/dev/null || echo "$start")")" "$(since "$start" "$end")"
-  awk -v all="$(since "$busy_before" "$(busy)")" -v mine="$(since "$own_before" "$(own)")" -v cores="$(nproc)" \
+  awk -v all="$(since "$busy_before" "$(busy)")" -v mine="$(since "$own_before" "$used")" -v cores="$(nproc)" \
     -v name="$1" '
     { sum += $1; if ($1 > most) most = $1 }
     END { printf "%s: %.0f CPU seconds on %d cores, others took %.0f; load %.1f on average, %.1f at most\n",
