@@ -119,6 +119,14 @@ class Site(unittest.TestCase):
             waiting.extend(target_of(page, link)[0] for link in links_of(page).links if not is_external(link))
         self.assertEqual(set(pages()) - reached, set())
 
+    @unittest.skipUnless("--gir" in COMMAND, "there is no C reference here")
+    def test_the_reference_leads_back(self) -> None:
+        reference = sorted((SITE / "reference").glob("*.html"))
+        self.assertGreater(len(reference), 40)
+        for page in reference:
+            with self.subTest(page.name):
+                self.assertIn("../index.html", links_of(page).links)
+
     def test_every_image_has_an_alternative_text(self) -> None:
         self.each(lambda page: self.assertEqual(links_of(page).images_without_text, 0))
 
