@@ -11,7 +11,8 @@
 #
 #   --build-only  no tests
 #   --demo        how long pipelines/demo.sh takes instead, in a bare root of each release
-#   --readme      what README.md tells a user to type instead, in a bare root of each release
+#   --readme      what README.md and docs/ tell a user to type instead, in a bare root of each release;
+#                 after --, patterns of the names of steps that are enough, such as 'docs/*'
 #   --shell       a shell in the root instead, with the tree at /src/tree
 #   --remake      makes the roots anew
 
@@ -218,7 +219,7 @@ bare_release() {
   as_root rm -rf --one-file-system -- "$bare"
   as_root cp -a -- "$cache/base-$release" "$bare"
   write_network "$bare"
-  inside "$release" "$bare" bash "/src/tree/tests/readme/$2" /src/tree 2>&1 | tee "$log" || status=$?
+  inside "$release" "$bare" bash "/src/tree/tests/readme/$2" /src/tree "${test_options[@]}" 2>&1 | tee "$log" || status=$?
   as_root rm -rf --one-file-system -- "$bare"
   add_up "$release, $3" "$log" "$status"
 }
@@ -229,7 +230,7 @@ for release in "${releases[@]}"; do
   say "=== $release"
   case $action in
   demo) bare_release "$release" first_picture.sh "the demo" ;;
-  readme) bare_release "$release" user.sh README.md ;;
+  readme) bare_release "$release" user.sh "README.md and docs" ;;
   *) test_release "$release" ;;
   esac
 done
