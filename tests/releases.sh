@@ -11,6 +11,8 @@
 #
 #   --build-only  no tests
 #   --demo        how long pipelines/demo.sh takes instead, in a bare root of each release
+#   --packages    Debian's packages in debian/ instead: built twice, linted, installed into a bare root,
+#                 used, upgraded and purged
 #   --readme      what README.md and docs/ tell a user to type instead, in a bare root of each release;
 #                 after --, patterns of the names of steps that are enough, such as 'docs/*'
 #   --shell       a shell in the root instead, with the tree at /src/tree
@@ -19,6 +21,8 @@
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/../pipelines/lib/setup.sh
 . "$(dirname -- "$0")/../pipelines/lib/setup.sh"
+# shellcheck source=SCRIPTDIR/packages/packages.sh
+. "$root/tests/packages/packages.sh"
 
 known=(bookworm trixie forky experimental)
 action='test'
@@ -33,6 +37,7 @@ while [ "$#" -gt 0 ]; do
   --build-only) action=build ;;
   --demo) action=demo ;;
   --readme) action=readme ;;
+  --packages) action=packages ;;
   --shell) action=shell ;;
   --remake) remake=yes ;;
   --)
@@ -230,6 +235,7 @@ for release in "${releases[@]}"; do
   say "=== $release"
   case $action in
   demo) bare_release "$release" first_picture.sh "the demo" ;;
+  packages) packages_release "$release" ;;
   readme) bare_release "$release" user.sh "README.md and docs" ;;
   *) test_release "$release" ;;
   esac

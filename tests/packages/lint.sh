@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lint.sh FOLDER
+#
+# Runs lintian on the source and the packages in FOLDER, and fails at any tag down to pedantic ones: what
+# is wrong about a tag is argued where it is overridden. Experimental tags are guesses and only shown.
+
+set -euo pipefail
+shopt -s nullglob
+lintian --allow-root --fail-on error,warning,info,pedantic --display-info --display-experimental --pedantic \
+  --show-overrides --tag-display-limit 0 "$1"/*_source.changes "$1"/*_amd64.changes
