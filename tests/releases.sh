@@ -10,7 +10,9 @@
 # line sums up the tests of all releases: passed, failed, skipped.
 #
 #   --build-only  no tests
+#   --container   pipelines/Containerfile instead, built with buildah on a bare root of trixie
 #   --demo        how long pipelines/demo.sh takes instead, in a bare root of each release
+#   --dist        tests/run.sh in the tarball of a release instead, in a bare root of each release
 #   --packages    Debian's packages in debian/ instead: built twice, linted, installed into a bare root,
 #                 used, upgraded and purged
 #   --readme      what README.md and docs/ tell a user to type instead, in a bare root of each release;
@@ -35,7 +37,9 @@ while [ "$#" -gt 0 ]; do
     exit 0
     ;;
   --build-only) action=build ;;
+  --container) action=container ;;
   --demo) action=demo ;;
+  --dist) action='dist' ;;
   --readme) action=readme ;;
   --packages) action=packages ;;
   --shell) action=shell ;;
@@ -177,6 +181,7 @@ passed=0
 failed=0
 skipped=0
 lines=()
+tarball=
 
 # add_up RELEASE LOG STATUS: takes the counts from the last line "N passed, N failed, N skipped".
 add_up() {
@@ -193,6 +198,8 @@ add_up() {
 # test_release RELEASE
 test_release() {
   local release=$1 to=$cache/$1 status=0
+  local -a options=("${test_options[@]}")
+  [ "${#options[@]}" -gt 0 ] || options=(--all)
   make_root "$release"
   inside "$release" "$to" bash -c 'command -v ccache >/dev/null ||
     { apt-get -qq update && apt-get -qq install -y --no-install-recommends ccache; } >/dev/null 2>&1' ||
@@ -213,20 +220,45 @@ test_release() {
     return 0
     ;;
   esac
-  inside "$release" "$to" /src/tree/tests/run.sh "${test_options[@]}" 2>&1 | tee "$log" || status=$?
+  inside "$release" "$to" /src/tree/tests/run.sh "${options[@]}" 2>&1 | tee "$log" || status=$?
   add_up "$release ($(versions "$release" "$to"))" "$log" "$status"
 }
 
-# bare_release RELEASE SCRIPT NAME: runs it in a root that nothing was installed in, and that is thrown away.
+# bare_release RELEASE SCRIPT NAME ARGUMENT…: runs a script of the folder tests in a root that nothing was installed in,
+# and that is thrown away.
 bare_release() {
   local release=$1 bare=$cache/bare-$1 status=0
   make_base "$release"
   as_root rm -rf --one-file-system -- "$bare"
   as_root cp -a -- "$cache/base-$release" "$bare"
   write_network "$bare"
-  inside "$release" "$bare" bash "/src/tree/tests/readme/$2" /src/tree "${test_options[@]}" 2>&1 | tee "$log" || status=$?
+  [ ! -f "$tarball" ] || as_root cp -- "$tarball" "$bare/"
+  inside "$release" "$bare" bash "/src/tree/tests/$2" "${@:4}" 2>&1 | tee "$log" || status=$?
   as_root rm -rf --one-file-system -- "$bare"
   add_up "$release, $3" "$log" "$status"
+}
+
+# make_tarball: that of this tree's commit, as a release has it; leaves its path in `tarball`.
+make_tarball() {
+  install_missing build
+  [ -f "$build/build.ninja" ] || configure
+  meson dist -C "$build" --no-tests --allow-dirty --formats xztar >"$log" 2>&1 || {
+    cat -- "$log" >&2
+    fail "meson dist failed"
+  }
+  tarball=$build/meson-dist/gst-pose-$(sed -nE "s/^  version : '(.*)',$/\1/p" "$root/meson.build" | head -n 1).tar.xz
+  [ -f "$tarball" ] || fail "meson dist did not make $tarball"
+}
+
+# container_release RELEASE
+container_release() {
+  local status=0
+  [ "$1" = trixie ] || fail "the container is one of trixie"
+  make_base "$1"
+  has_program buildah || apt install -y --no-install-recommends buildah crun >/dev/null ||
+    fail "buildah could not be installed"
+  as_root "$root/tests/release/container.sh" "$cache/base-$1" 2>&1 | tee "$log" || status=$?
+  add_up "$1, the container" "$log" "$status"
 }
 
 log=$(mktemp)
@@ -234,9 +266,14 @@ trap 'rm -f -- "$log"' EXIT
 for release in "${releases[@]}"; do
   say "=== $release"
   case $action in
-  demo) bare_release "$release" first_picture.sh "the demo" ;;
+  container) container_release "$release" ;;
+  demo) bare_release "$release" readme/first_picture.sh "the demo" /src/tree ;;
+  dist)
+    [ -n "$tarball" ] || make_tarball
+    bare_release "$release" release/dist.sh "the tarball" "/$(basename -- "$tarball")"
+    ;;
   packages) packages_release "$release" ;;
-  readme) bare_release "$release" user.sh "README.md and docs" ;;
+  readme) bare_release "$release" readme/user.sh "README.md and docs" /src/tree "${test_options[@]}" ;;
   *) test_release "$release" ;;
   esac
 done
