@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# run.sh [MESON-TEST-OPTION…]
+# run.sh [--all] [MESON-TEST-OPTION…]
 #
-# Installs what is missing from Debian, builds everything with its tests into build/, and runs every
-# test; options go to `meson test` (a test's name, --suite engine, --repeat 10 …). Tests that need
-# networks, photographs or video which are not there are skipped, and say so; so are those that would
-# use the npm registry where that cannot be reached. The last line says how many passed.
+# Installs what is missing from Debian, builds everything with its tests into build/, and runs the tests:
+# without options those that are not long, which takes less than ten minutes on two cores that do nothing
+# else; with --all every test; with options those that `meson test` selects by them (a test's name,
+# --suite engine, --repeat 10 …). Tests that need networks, photographs or video which are not there are
+# skipped, and so are those that would use the npm registry where that cannot be reached: the end says
+# which, and how to have them. The last line says how many passed.
 
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/../pipelines/lib/setup.sh
@@ -16,10 +18,25 @@ case ${1:-} in
   awk 'NR > 2 && !/^#/ { exit } NR > 2 { sub(/^# ?/, ""); print }' "$0"
   exit 0
   ;;
+--all)
+  shift
+  all=yes
+  ;;
+'')
+  set -- --no-suite long
+  all=no
+  ;;
+*) all=no ;;
 esac
 
 install_missing build net run demo fetch npm docs test
-configure "${full_options[@]}"
+if [ "$all" = yes ]; then
+  configure "${full_options[@]}"
+elif [ -f "$build/build.ninja" ]; then
+  configure -Dtests=enabled -Dintrospection=enabled
+else
+  configure "${unity_options[@]}" -Dtests=enabled -Dbenchmarks=disabled -Dintrospection=enabled
+fi
 build_targets
 
 if [ -z "${POSE_TEST_NETWORK:-}" ] && has_program npm &&
@@ -27,9 +44,17 @@ if [ -z "${POSE_TEST_NETWORK:-}" ] && has_program npm &&
   export POSE_TEST_NETWORK=1
 fi
 
+# Tests that are not run, as they are long.
+left_out=()
+if [ "${1:-} ${2:-}" = "--no-suite long" ]; then
+  mapfile -t left_out < <(meson test -C "$build" --list --suite long 2>/dev/null | sed -nE 's|^.* / ||p')
+fi
+
 log=$build/meson-logs/testlog.json
 rm -f -- "$log"
+say "Testing $(meson test -C "$build" --list "$@" 2>/dev/null | grep -c ' / ') programs;" \
+  "their output is in ${log%.json}.txt"
 status=0
 meson test -C "$build" --no-rebuild --print-errorlogs "$@" </dev/null || status=$?
-python3 "$root/tests/pipelines/summary.py" "$log" || [ "$status" != 0 ] || status=1
+python3 "$root/tests/pipelines/summary.py" "$log" "${left_out[@]}" || [ "$status" != 0 ] || status=1
 exit "$status"
