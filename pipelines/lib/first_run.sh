@@ -18,7 +18,7 @@ in_background() {
   set +m
 }
 
-# finish NAME ERROR: waits for a job, shows what Ninja is at where there is a terminal, and what the job
+# finish NAME ERROR...: waits for a job, shows what Ninja is at where there is a terminal, and what the job
 # wrote if it failed.
 finish() {
   local name=$1 pid=${job_of[$1]} log=${log_of[$1]} status=0
@@ -34,7 +34,8 @@ finish() {
   if [ "$status" != 0 ]; then
     tail -n 40 -- "$log" >&2
     rm -f -- "$log"
-    fail "$2"
+    shift
+    fail "$@"
   fi
   rm -f -- "$log"
   unset "log_of[$name]"
@@ -52,11 +53,19 @@ end_jobs() {
   log_of=()
 }
 
+# stopped: ends an interrupted run.
+apt_at_work=
+stopped() {
+  say ""
+  say "Stopped. What is done is kept: run it again to go on."
+  [ -z "$apt_at_work" ] || say "Should packages be half installed, 'sudo dpkg --configure -a' finishes them."
+  exit 130
+}
+
 # while_first_run: what to do when it ends early.
 while_first_run() {
   trap end_jobs EXIT
-  trap 'say; say "Stopped. What is done is kept: run it again to go on.${apt_at_work:+ Should Debian'"'"'s" \
-    "packages be half installed, sudo dpkg --configure -a finishes them.}"; exit 130' INT TERM
+  trap stopped INT TERM
 }
 
 # step TEXT: one more part of the work, with the seconds since the start.
@@ -118,7 +127,7 @@ prepare_first_run() {
     from=
   fi
   tell_plan "$compiles" "$from" "$getter" "${later[@]}"
-  apt_at_work=yes # read by the trap
+  apt_at_work=yes
   if [ "$compiles" = yes ]; then
     install_missing build
     [ -f "$build/gst/libgstpose.so" ] || step "The plugin compiles from here on, in the background"

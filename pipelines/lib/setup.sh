@@ -32,7 +32,7 @@ missing() {
   [ "${#names[@]}" -gt 0 ] || return 0
   # shellcheck disable=SC2016 # dpkg-query expands these
   installed=" $(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${names[@]}" 2>/dev/null |
-    sed -n 's/^installed //p' | tr '\n' ' ')"
+    sed -n 's/^installed //p' | tr '\n' ' ')" || true # it fails where it does not know one
   packages "$@" | while read -r package program; do
     [[ $installed == *" $package "* ]] ||
       { [ -n "$program" ] && has_program "$program"; } || printf '%s\n' "$package"
