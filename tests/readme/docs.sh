@@ -154,7 +154,7 @@ started=()
 # ten_cameras: of test pictures, as ten of the network are too much for a busy machine.
 ten_cameras() {
   local stand_in='s#rtsp://[^ ;]*#test#'
-  typed_for 60 docs/cameras.md Recipes 2 count 10 "recordings/cam*-*.mkv"
+  typed_for 150 docs/cameras.md Recipes 2 count 10 "recordings/cam*-*.mkv"
 }
 
 cameras() {
@@ -200,7 +200,7 @@ paths_of_the_page() {
 }
 
 a_fleet() {
-  signal=TERM typed_for 25 docs/fleet.md "On one computer, to try it out" 1 \
+  signal=TERM typed_for 60 docs/fleet.md "On one computer, to try it out" 1 \
     says 'site/hall/door/status' 'site/yard/gate/status' 'site/shed/bench/status'
 }
 
