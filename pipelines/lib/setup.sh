@@ -55,7 +55,7 @@ as_root() {
 apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null; }
 
 # is_offered PACKAGE: whether this release has it, as far as its package lists are here.
-is_offered() { apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
+is_offered() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"  Candidate: "[^\(]* ]]; }
 
 # update_lists: has apt learn what there is to install, once a run.
 lists_are_new=no
@@ -75,7 +75,7 @@ amount() {
 # install_missing GROUP...: installs what is missing of these groups; nothing is done when nothing is.
 install_missing() {
   local -a names
-  local much
+  local much log
   if ! has_program dpkg-query || ! has_program apt-get; then
     say "This is no Debian: it is taken for granted that the likes of these are installed:" \
       "$(packages "$@" | cut -d' ' -f1 | tr '\n' ' ')"
@@ -89,9 +89,14 @@ install_missing() {
   [ "${#names[@]}" -gt 0 ] || return 0
   much=$(amount "${names[@]}")
   say "Installing from Debian${much:+ ($much)}: ${names[*]}"
-  apt install -y --no-install-recommends "${names[@]}" >/dev/null ||
+  log=$(mktemp)
+  apt install -y --no-install-recommends "${names[@]}" >"$log" 2>&1 || {
+    tail -n 20 -- "$log" >&2
+    rm -f -- "$log"
     fail "these packages could not be installed: ${names[*]}; should an earlier installation have been" \
       "interrupted, 'sudo dpkg --configure -a' finishes it"
+  }
+  rm -f -- "$log"
 }
 
 # configure [OPTION...]: makes the build folder, or gives an existing one these Meson options.

@@ -201,7 +201,8 @@ class Runs(unittest.TestCase):
 
     def test_a_network_of_hands_is_fetched_where_there_is_none(self) -> None:
         self.make_film(FRAMES)
-        self.make_programs({"dpkg-query": "printf installed", "npm": "exit 1"})
+        self.make_programs({"dpkg-query": 'shift 2; for name; do echo "installed $name"; done',
+                            "npm": "exit 1"})
         for script, files in (("hands.sh", ["out.mp4"]), ("demo.sh", ["--hands"])):
             with self.subTest(script):
                 result = self.call(script, self.film, *files)
