@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables of setup.sh
 # For demo.sh; source it after setup.sh. What a first run needs, as much at a time as goes: while the
 # packages to run with are installed and a network is fetched, the plugin compiles, and the sample is
 # downloaded. What is there already costs nothing.
@@ -141,7 +141,7 @@ prepare_first_run() {
   apt_at_work=
   [ -z "$from" ] || fetch_from "$from"
   [ "$getter" = true ] || finish sample "the sample could not be had, for the reason above: name a video" \
-    "instead, as in pipelines/demo.sh film.mp4"
+    "instead, as in pipelines/demo.sh video.mp4"
   if [ "$compiles" = yes ]; then
     finish plugin "the plugin could not be built, for the reason above"
     use_built_plugin

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables of setup.sh
 # For demo.sh; source it after setup.sh. What to do with what it wrote.
 
 # has_display: whether a window could open.

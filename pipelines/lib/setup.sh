@@ -120,6 +120,7 @@ configure() {
 # that they take one by one.
 unity_options=(-Dunity=on -Dunity_size=8 -Doptimization=2)
 quick_options=("${unity_options[@]}" -Dtests=disabled -Dbenchmarks=disabled -Dintrospection=disabled)
+# shellcheck disable=SC2034 # for tests/run.sh
 full_options=(-Dunity=off -Doptimization=3 -Dtests=enabled -Dbenchmarks=enabled -Dintrospection=enabled)
 
 # build_targets [TARGET...]: compiles what changed; all there is when no target is named.
