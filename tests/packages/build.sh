@@ -20,12 +20,13 @@ install_build_dependencies() {
   # The root's apt has this machine's settings: they stay when a package brings its own.
   local apt=(apt-get -qq -o Dpkg::Options::=--force-confold)
   apt-get -qq update
-  "${apt[@]}" install -y --no-install-recommends build-essential ca-certificates ccache git lintian
+  "${apt[@]}" install -y --no-install-recommends build-essential ca-certificates ccache git iproute2 lintian
   "${apt[@]}" build-dep -y --no-install-recommends "$1"
 }
 
-# offline COMMAND…: without a network.
-offline() { unshare --net -- "$@"; }
+# offline COMMAND…: without a network but the loopback interface, as on Debian's own builders.
+# shellcheck disable=SC2016 # the inner shell expands it
+offline() { unshare --net -- sh -euc 'ip link set lo up && exec "$@"' offline "$@"; }
 
 # readme_command WORD: the line of README's first block of shell below "Install" that has the word.
 readme_command() {
