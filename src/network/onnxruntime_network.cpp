@@ -39,13 +39,13 @@ void drop_message(void * /*param*/, OrtLoggingLevel /*severity*/, const char * /
 
 /* Debian's ONNX Runtime registers each operation twice when it first reads a network, and writes
  * hundreds of lines about it to std::cerr. Takes them while it lives. */
-class Quiet
+class QuietErrors
 {
  public:
-  Quiet() : before_(std::cerr.rdbuf(&nowhere())) {}
-  ~Quiet() { std::cerr.rdbuf(before_); }
-  Quiet(const Quiet &) = delete;
-  Quiet &operator=(const Quiet &) = delete;
+  QuietErrors() : before_(std::cerr.rdbuf(&nowhere())) {}
+  ~QuietErrors() { std::cerr.rdbuf(before_); }
+  QuietErrors(const QuietErrors &) = delete;
+  QuietErrors &operator=(const QuietErrors &) = delete;
 
  private:
   struct Nowhere : std::streambuf {
@@ -180,7 +180,7 @@ void OnnxRuntimeNetwork::wake_up()
     const exit_gate::Pass pass;
     cv::getNumThreads();
     exit_gate::come_first();
-    const Quiet quiet;
+    const QuietErrors quiet;
     Ort::Session session = session_of(kIdentity);
     const float number = 0.f;
     const std::int64_t shape[] = {1};
