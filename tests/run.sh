@@ -29,7 +29,7 @@ case ${1:-} in
 *) all=no ;;
 esac
 
-install_missing build net run demo fetch npm docs test
+install_missing build net run demo fetch docs test
 if [ "$all" = yes ]; then
   configure "${full_options[@]}"
 elif [ -f "$build/build.ninja" ]; then
@@ -39,8 +39,9 @@ else
 fi
 build_targets
 
-if [ -z "${POSE_TEST_NETWORK:-}" ] && has_program npm &&
-  timeout 20 npm ping --fetch-retries=0 >/dev/null 2>&1 </dev/null; then
+if [ -z "${POSE_TEST_NETWORK:-}" ] && timeout 20 /usr/bin/python3 -c '
+import urllib.request
+urllib.request.urlopen("https://registry.npmjs.org/-/ping", timeout=15)' >/dev/null 2>&1; then
   export POSE_TEST_NETWORK=1
 fi
 

@@ -49,11 +49,16 @@ def fetch(item: Download, folder: Path, policy: RetryPolicy) -> Path:
         _copy(item, brought, folder)
     elif policy.offline:
         raise DownloadError(missing([item], policy.places))
-    elif item.npm:
+    elif item.npm and npm.client():
         _from_npm(item, item.npm, folder)
     else:
-        _from_mirrors(item, folder, policy)
+        _from_mirrors(item, addresses(item), folder, policy)
     return done
+
+
+def addresses(item: Download) -> tuple[str, ...]:
+    """Returns where `item` can be downloaded without a client, best first."""
+    return (npm.address(item.npm),) if item.npm else item.urls
 
 
 def locate(item: Download, places: Sequence[Path]) -> tuple[Path | None, list[str]]:
@@ -117,21 +122,21 @@ def _from_npm(item: Download, package: str, folder: Path) -> None:
         raise DownloadError(f"npm package {package}: {fault}")
 
 
-def _from_mirrors(item: Download, folder: Path, policy: RetryPolicy) -> None:
+def _from_mirrors(item: Download, urls: Sequence[str], folder: Path, policy: RetryPolicy) -> None:
     """Tries each mirror in turn."""
     part = folder / (item.file + ".part")
     if item.size is not None and part.is_file() and part.stat().st_size == item.size \
             and _accept(item, part) is None:
         return
-    for url in item.urls:
+    for url in urls:
         fault = _from_mirror(url, item, part, policy)
         if fault is None:
             return
         say(f"{item.file}: {urlsplit(url).scheme}://{urlsplit(url).netloc}: {fault}")
     raise DownloadError(
-        f"{item.file} could not be downloaded from any of its {len(item.urls)} sources; behind a "
+        f"{item.file} could not be downloaded from any of its {len(urls)} sources; behind a "
         "proxy, set https_proxy and http_proxy; or download it by hand from "
-        f"{item.urls[0]} to {folder / item.file}; then run this again")
+        f"{urls[0]} to {folder / item.file}; then run this again")
 
 
 def _from_mirror(url: str, item: Download, part: Path, policy: RetryPolicy) -> str | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The npm client, and reading the members of a package without unpacking it to disk."""
+"""The npm registry, with its client or without, and the members of a package."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from .errors import DownloadError, IntegrityError, MissingToolError
+from .errors import DownloadError, IntegrityError
 from .files import storage_errors
 from .progress import Progress
 
@@ -26,18 +26,30 @@ _GLANCE = 0.2     # seconds between two looks at what it has
 _GRACE = 5.0      # seconds that it has for ending itself
 
 
-def program() -> str:
-    """Returns the path of the npm client."""
-    found = shutil.which("npm")
-    if not found:
-        raise MissingToolError("the npm client is not installed: apt-get install npm")
-    return found
+_REGISTRY = "https://registry.npmjs.org"
+
+
+def client() -> str | None:
+    """Returns the path of the npm client, if it is installed."""
+    return shutil.which("npm")
+
+
+def address(package: str) -> str:
+    """Returns where the registry has the tarball of `package` (name@version).
+
+    The registry is the one that npm's variable `npm_config_registry` names, or else the public one;
+    other settings are for npm's client alone.
+    """
+    name, _, version = package.rpartition("@")
+    registry = os.environ.get("npm_config_registry", "").rstrip("/") or _REGISTRY
+    return f"{registry}/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
 
 
 @contextlib.contextmanager
 def packed(package: str, file: str, limit: int, folder: Path,
            progress: Progress) -> Iterator[Path]:
-    """Gives the tarball called `file` that `npm pack` makes of `package` (name@version).
+    """Gives the tarball called `file` that `npm pack` makes of `package` (name@version), where
+    there is a client.
 
     It has at most `limit` bytes; `progress` is told how many are here. It lies in a folder of its
     own inside `folder`, which is gone afterwards with all that was not moved away: npm's cache,
@@ -48,7 +60,7 @@ def packed(package: str, file: str, limit: int, folder: Path,
     with storage_errors(file, folder):
         place = tempfile.TemporaryDirectory(prefix="npm-", dir=folder, ignore_cleanup_errors=True)
     with place:
-        command = [program(), "pack", package, "--pack-destination", place.name,
+        command = ["npm", "pack", package, "--pack-destination", place.name,
                    "--cache", str(Path(place.name, "cache")), "--ignore-scripts",
                    "--loglevel=error", "--fetch-timeout=30000", "--fetch-retries=2",
                    "--fetch-retry-mintimeout=1000"]

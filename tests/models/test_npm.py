@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tarfile
 import unittest
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -237,10 +238,35 @@ class ClientTest(Case):
         self.fetch_toy(b"good")
         self.assertFalse(left.exists())
 
-    def test_no_client(self) -> None:
-        result = self.fetch("toy", catalogue=self.book(b"good"), PATH=str(self.programs))
-        self.assertEqual(result.returncode, 7)
-        self.assertIn("apt-get install npm", result.stderr)
+    def fetch_without_client(self, data: bytes, served: bytes) -> subprocess.CompletedProcess[str]:
+        """Fetches the network, which should be `data`, from a registry of ours without a client."""
+        url, _ = self.serve().add("/registry/toy/-/toy-1.0.0.tgz", data=served)
+        return self.fetch("toy", catalogue=self.book(data), PATH=str(self.programs),
+                          npm_config_registry=url.removesuffix("toy/-/toy-1.0.0.tgz"))
+
+    def test_without_a_client_the_registry_is_asked(self) -> None:
+        result = self.fetch_without_client(b"good", b"good")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual((self.target / "toy/toy-1.0.0.tgz").read_bytes(), b"good")
+
+    def test_without_a_client_a_changed_package_is_refused(self) -> None:
+        result = self.fetch_without_client(b"good", b"evil")
+        self.assertEqual(result.returncode, 4)
+        self.assertIn("expected", result.stderr)
+        self.assertEqual(self.left_in(self.target), [])
+
+    def test_without_a_client_a_larger_package_is_refused(self) -> None:
+        result = self.fetch_without_client(b"good", b"larger than good")
+        self.assertEqual(result.returncode, 4)
+        self.assertIn("sends more than the 4 bytes", result.stderr)
+
+    def test_address_in_the_registry(self) -> None:
+        with mock.patch.dict(os.environ):
+            os.environ.pop("npm_config_registry", None)
+            self.assertEqual(npm.address("@some/toy@1.0.0"),
+                             "https://registry.npmjs.org/@some/toy/-/toy-1.0.0.tgz")
+            os.environ["npm_config_registry"] = "http://localhost:4873/"
+            self.assertEqual(npm.address("toy@1.0.0"), "http://localhost:4873/toy/-/toy-1.0.0.tgz")
 
     def test_package_without_its_room_is_no_entry(self) -> None:
         entry = packaged(b"good")
@@ -301,9 +327,8 @@ class LoopbackRegistryTest(Case):
 
 @unittest.skipUnless(os.environ.get("POSE_TEST_NETWORK") == "1",
                      "POSE_TEST_NETWORK is not 1: the npm registry is not to be used")
-@unittest.skipUnless(shutil.which("npm"), "npm is not installed: apt-get install npm")
 class RegistryTest(Case):
-    """The real packages, fetched and converted for real."""
+    """The real packages, fetched and converted for real, by npm's client where there is one."""
 
     def assert_fetched(self, name: str, *needs: str) -> None:
         """Checks that a network can be had with those that it needs, and becomes the file that the
@@ -322,6 +347,16 @@ class RegistryTest(Case):
 
     def test_mobilenet_thin(self) -> None:
         self.assert_fetched("mobilenet-thin")
+
+    def test_the_registry_has_packages_where_they_are_asked_for_without_a_client(self) -> None:
+        with mock.patch("gstpose_models.npm.client", return_value=None):
+            entries = json.loads((ROOT / "models/catalogue.json").read_text())
+            for entry in entries:
+                for item in entry["downloads"]:
+                    if "npm" in item:
+                        request = urllib.request.Request(npm.address(item["npm"]), method="HEAD")
+                        with self.subTest(item["npm"]), urllib.request.urlopen(request, timeout=60) as answer:
+                            self.assertEqual(int(answer.headers["Content-Length"]), item["size"])
 
     @unittest.skipUnless(os.environ.get("POSE_TEST_LARGE") == "1",
                          "POSE_TEST_LARGE is not 1: 13 MB are not to be downloaded")

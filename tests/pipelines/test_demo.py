@@ -218,7 +218,7 @@ class Demo(unittest.TestCase):
     def test_a_sample_that_is_not_to_be_had_is_an_error(self) -> None:
         result = self.call()
         self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertIn("name a video instead, as in pipelines/demo.sh film.mp4", result.stderr)
+        self.assertIn("name a video instead, as in pipelines/demo.sh video.mp4", result.stderr)
         self.assertEqual(list(self.sample.parent.iterdir()), [])
         self.assert_no_files()
 
