@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2154 # variables of setup.sh
-# For demo.sh; source it after setup.sh. What a first run needs, as much at a time as goes: while the
+# shellcheck shell=bash
+# For demo.sh; source it, do not run it. What a first run needs, as much at a time as goes: while the
 # packages to run with are installed and a network is fetched, the plugin compiles, and the sample is
 # downloaded. What is there already costs nothing.
+
+# shellcheck source=SCRIPTDIR/setup.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/setup.sh"
 
 # Jobs in the background by name: their process, which leads a group, and what they write.
 declare -A job_of=() log_of=()
@@ -130,7 +133,7 @@ prepare_first_run() {
     in_background plugin compile
   fi
   if [ "$getter" != true ]; then
-    is_offered opencv-doc || update_lists
+    [ "$lists_are_new" = yes ] || is_offered opencv-doc || update_lists
     in_background sample "$getter"
   fi
   install_missing "${later[@]}"

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2154 # variables of setup.sh
-# For demo.sh; source it after setup.sh. What to do with what it wrote.
+# shellcheck shell=bash
+# For demo.sh; source it, do not run it. What to do with what it wrote.
+
+# shellcheck source=SCRIPTDIR/setup.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/setup.sh"
 
 # has_display: whether a window could open.
 has_display() { [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; }

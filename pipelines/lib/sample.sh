@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# For demo.sh; source it after setup.sh. The video that it takes when none is named.
+# For demo.sh; source it, do not run it. The video that it takes when none is named.
+
+# shellcheck source=SCRIPTDIR/setup.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/setup.sh"
 
 sample=${XDG_CACHE_HOME:-$HOME/.cache}/gst-pose/vtest.avi
 

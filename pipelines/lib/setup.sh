@@ -65,9 +65,10 @@ update_lists() {
   apt update || say "apt-get update failed; trying with the package lists that are there"
 }
 
-# amount PACKAGE...: how many packages apt would install for these, and their megabytes.
+# amount PACKAGE...: how many packages apt would install for these, and their megabytes. As root, so that
+# apt can keep what it finds out, for the installation.
 amount() {
-  apt-get -qq --print-uris install -y --no-install-recommends "$@" 2>/dev/null |
+  apt --print-uris install -y --no-install-recommends "$@" 2>/dev/null |
     awk '/^.(https?|file|cdrom|copy|mirror|tor)/ { n++; bytes += $3 }
          END { if (n) printf "%d packages, %.0f MB to download", n, bytes / 1e6 }'
 }
