@@ -63,7 +63,7 @@ elements_are_there() {
 
 # More than 0 frames of a test picture; without a network posecam records, and says that it has none.
 posecam_records() {
-  run sh -c 'posecam --version && posecam --output /tmp/recordings --duration 3 test; ls -l /tmp/recordings/*'
+  run sh -c 'posecam --version && posecam --output recordings --duration 3 test; ls -l recordings/*'
 }
 
 has_no_root() { [ "$(run id -u)" != 0 ]; }
