@@ -11,7 +11,7 @@ namespace
 
 constexpr int kEvery = 5;      /* analyses from one search of an arm to the next */
 constexpr float kLeast = 50.f; /* side of a region, pixels: below, further crops show little more */
-constexpr float kKnown = 0.3f;  /* intersection over union of an arm that has no known person */
+constexpr float kKnown = 0.3f; /* intersection over union of an arm that has no known person */
 
 bool are_same(const Region &a, const Region &b)
 {
