@@ -64,16 +64,16 @@ class Walls(unittest.TestCase):
 class Commands(unittest.TestCase):
     def test_have_no_path_to_opencv_where_there_is_a_wall(self) -> None:
         commands = json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8"))
-        rooms = {room: 0 for room in (*WITHOUT_OPENCV, "gst", "draw")}
+        # By what is made: in a unity build no source is a room's own.
+        folders = {room: f"src/libpose-{room}.a.p/" for room in (*WITHOUT_OPENCV, "draw")} | {"gst": "gst/"}
+        rooms = dict.fromkeys(folders, 0)
         for entry in commands:
-            file = (Path(entry["directory"]) / entry["file"]).resolve()
-            for room in rooms:
-                folder = SOURCE.parent / "gst" if room == "gst" else SOURCE / room
-                if folder.resolve() in file.parents:
+            for room, folder in folders.items():
+                if entry["output"].startswith(folder):
                     rooms[room] += 1
-                    self.assertEqual("opencv" in entry["command"].split(" -o ")[0], room == "draw", file)
+                    self.assertEqual("opencv" in entry["command"].split(" -o ")[0], room == "draw", entry["output"])
         for room, count in rooms.items():
-            self.assertGreater(count, 1, room)
+            self.assertGreater(count, 0, room)
 
 
 if __name__ == "__main__":
