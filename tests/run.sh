@@ -3,8 +3,8 @@
 # run.sh [--all] [MESON-TEST-OPTION…]
 #
 # Installs what is missing from Debian, builds everything with its tests into build/, and runs the tests:
-# without options those that are not long, which takes less than ten minutes on two cores that do nothing
-# else; with --all every test; with options those that `meson test` selects by them (a test's name,
+# without options those that are not long, a quarter of an hour on two cores where nothing is built yet,
+# half of it to compile; with --all every test; with options those that `meson test` selects by them (a test's name,
 # --suite engine, --repeat 10 …). Tests that need networks, photographs or video which are not there are
 # skipped, and so are those that would use the npm registry where that cannot be reached: the end says
 # which, and how to have them. The last line says how many passed.
