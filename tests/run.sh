@@ -25,6 +25,8 @@ case ${1:-} in
 '')
   set -- --no-suite long
   all=no
+  # Many of them wait for a clock or for another process.
+  export MESON_TESTTHREADS=${MESON_TESTTHREADS:-$((2 * $(nproc)))}
   ;;
 *) all=no ;;
 esac
