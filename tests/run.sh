@@ -13,6 +13,8 @@ set -euo pipefail
 # shellcheck source=SCRIPTDIR/../pipelines/lib/setup.sh
 . "$(dirname -- "$0")/../pipelines/lib/setup.sh"
 
+all=no
+left_out=none
 case ${1:-} in
 -h | --help)
   awk 'NR > 2 && !/^#/ { exit } NR > 2 { sub(/^# ?/, ""); print }' "$0"
@@ -24,11 +26,10 @@ case ${1:-} in
   ;;
 '')
   set -- --no-suite long
-  all=no
+  left_out=long
   # Many of them wait for a clock or for another process.
   export MESON_TESTTHREADS=${MESON_TESTTHREADS:-$((2 * $(nproc)))}
   ;;
-*) all=no ;;
 esac
 
 install_missing build net run demo fetch docs test
@@ -47,10 +48,9 @@ urllib.request.urlopen("https://registry.npmjs.org/-/ping", timeout=15)' >/dev/n
   export POSE_TEST_NETWORK=1
 fi
 
-# Tests that are not run, as they are long.
-left_out=()
-if [ "${1:-} ${2:-}" = "--no-suite long" ]; then
-  mapfile -t left_out < <(meson test -C "$build" --list --suite long 2>/dev/null | sed -nE 's|^.* / ||p')
+names_left_out=()
+if [ "$left_out" = long ]; then
+  mapfile -t names_left_out < <(meson test -C "$build" --list --suite long 2>/dev/null | sed -nE 's|^.* / ||p')
 fi
 
 log=$build/meson-logs/testlog.json
@@ -59,5 +59,5 @@ say "Testing $(meson test -C "$build" --list "$@" 2>/dev/null | grep -c ' / ') p
   "their output is in ${log%.json}.txt"
 status=0
 meson test -C "$build" --no-rebuild --print-errorlogs "$@" </dev/null || status=$?
-python3 "$root/tests/pipelines/summary.py" "$log" "${left_out[@]}" || [ "$status" != 0 ] || status=1
+python3 "$root/tests/pipelines/summary.py" "$log" "${names_left_out[@]}" || [ "$status" != 0 ] || status=1
 exit "$status"
