@@ -38,9 +38,9 @@ std::string utc_now()
   return result + "." + fraction.substr(1) + "Z";
 }
 
-std::string dump(const ordered_json &json)
+std::string dump(const ordered_json &value)
 {
-  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 /* Home Assistant takes letters, digits, '_' and '-' in ids; other bytes become their numbers. */

@@ -58,7 +58,7 @@ second)
   dpkg-source --no-check -x "$folder"/first/*.dsc "$PWD/another folder" >/dev/null
   command=$(readme_command dpkg-buildpackage)
   printf '$ %s\n' "$command"
-  export TZ=Asia/Kathmandu LC_ALL=C LANGUAGE=de HOME=/nonexistent
+  export CCACHE_DISABLE=1 TZ=Asia/Kathmandu LC_ALL=C LANGUAGE=de HOME=/nonexistent
   umask 027
   cd -- 'another folder'
   offline sh -euc "$command"
