@@ -8,12 +8,13 @@
 #include <gst/video/video.h>
 
 #include "overlay_support.h"
+#include "tests.h"
+
+namespace allocation_query_test
+{
 
 using namespace overlay;
 using support::Toy;
-
-namespace
-{
 
 GType untagged_api()
 {
@@ -51,8 +52,6 @@ struct Playing {
   Toy toy;
   Bench bench;
 };
-
-} // namespace
 
 GST_START_TEST(in_place_nothing_is_promised_that_downstream_does_not_promise)
 {
@@ -126,4 +125,6 @@ static Suite *allocation_query_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(allocation_query)
+const Tests kTests{"allocation_query", allocation_query_suite};
+
+} // namespace allocation_query_test

@@ -9,11 +9,12 @@
 #include "keypoints.h"
 #include "support.h"
 #include "support/toy_points.h"
+#include "tests.h"
+
+namespace arms_test
+{
 
 using support::Bench;
-
-namespace
-{
 
 constexpr int kWidth = 640;
 constexpr int kHeight = 480;
@@ -119,8 +120,6 @@ guint hands_of_analysis(Bench &bench, float bright, GstClockTime &time)
   time += kPeriod;
   return hands_on(out);
 }
-
-} // namespace
 
 GST_START_TEST(a_hand_that_a_turned_crop_shows_is_found_in_the_same_frame)
 {
@@ -236,4 +235,6 @@ static Suite *arms_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(arms)
+const Tests kTests{"arms", arms_suite};
+
+} // namespace arms_test

@@ -3,19 +3,18 @@
 #include <string>
 #include <vector>
 
-// clang-format off
-#include <nlohmann/json.hpp> // before gstcheck.h, whose macro fail() breaks the standard library
-// clang-format on
+#include <nlohmann/json.hpp>
 
 #include <gst/video/video.h>
 
 #include "overlay_support.h"
+#include "tests.h"
+
+namespace crop_test
+{
 
 using namespace overlay;
 using support::bytes_of;
-
-namespace
-{
 
 constexpr guint kLeft = 40;
 constexpr guint kTop = 30;
@@ -74,8 +73,6 @@ nlohmann::json line_of(GstBuffer *buffer)
   gst_harness_teardown(harness);
   return nlohmann::json::parse(bytes);
 }
-
-} // namespace
 
 GST_START_TEST(only_the_visible_frame_is_drawn_on)
 {
@@ -243,4 +240,6 @@ static Suite *crop_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(crop)
+const Tests kTests{"crop", crop_suite};
+
+} // namespace crop_test

@@ -4,12 +4,13 @@
 #include <string>
 
 #include "support.h"
+#include "tests.h"
+
+namespace direction_test
+{
 
 using support::Bench;
 using support::Toy;
-
-namespace
-{
 
 struct Direction {
   const char *name;     ///< turns a frame upright
@@ -130,8 +131,6 @@ void push_tag(Bench &bench, const char *orientation, GstTagScope scope)
   gst_tag_list_set_scope(tags, scope);
   fail_unless(gst_harness_push_event(bench.harness.get(), gst_event_new_tag(tags)));
 }
-
-} // namespace
 
 GST_START_TEST(finds_people_however_frames_are_to_be_turned)
 {
@@ -286,4 +285,6 @@ static Suite *direction_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(direction)
+const Tests kTests{"direction", direction_suite};
+
+} // namespace direction_test

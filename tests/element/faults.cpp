@@ -12,12 +12,13 @@
 
 #include "base/derive.h"
 #include "support.h"
+#include "tests.h"
+
+namespace faults_test
+{
 
 using support::Bench;
 using support::Toy;
-
-namespace
-{
 
 struct Expected {
   GQuark domain;
@@ -90,8 +91,6 @@ std::string convolution(const std::string &parameters)
          "        convolution_param { " +
          parameters + " } }\n";
 }
-
-} // namespace
 
 /* Row 1 */
 GST_START_TEST(no_model_set_and_none_installed)
@@ -509,4 +508,6 @@ static Suite *faults_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(faults)
+const Tests kTests{"faults", faults_suite};
+
+} // namespace faults_test

@@ -7,11 +7,12 @@
 #include "keypoints.h"
 #include "support.h"
 #include "support/beacon.h"
+#include "tests.h"
+
+namespace hands_test
+{
 
 using support::Bench;
-
-namespace
-{
 
 constexpr int kInput = 184;
 constexpr int kWidth = 640;
@@ -116,8 +117,6 @@ void expect_hand(const GstPoseMeta *meta, guint index, pose::Point light, GstPos
 
 constexpr auto kLeft = GST_POSE_HAND_SIDE_LEFT;
 constexpr auto kRight = GST_POSE_HAND_SIDE_RIGHT;
-
-} // namespace
 
 GST_START_TEST(both_hands_of_everyone_are_found)
 {
@@ -494,4 +493,6 @@ static Suite *hands_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(hands)
+const Tests kTests{"hands", hands_suite};
+
+} // namespace hands_test

@@ -11,11 +11,12 @@
 #include "support.h"
 #include "support/toy_palms.h"
 #include "support/toy_points.h"
+#include "tests.h"
+
+namespace hands_alone_test
+{
 
 using support::Bench;
-
-namespace
-{
 
 constexpr int kWidth = 640;
 constexpr int kHeight = 480;
@@ -141,15 +142,13 @@ void expect_direction(const GstPoseMeta *meta, guint hand, double expected)
       "the hand points to %f instead of %f", found, expected);
 }
 
-} // namespace
-
 GST_START_TEST(hands_are_found_in_whole_frames_and_followed)
 {
   const Hands hands;
   Bench bench(hands.properties());
   bench.play(kCaps);
   const Light light{{320.f, 130.f}};
-  gint first = -1;
+  gint first_id = -1;
   for (guint number = 0; number < 6; number++) {
     GstBuffer *out = bench.pass(frame_with({light}, number));
     fail_unless_equals_int(hands_in(out), 1);
@@ -164,8 +163,8 @@ GST_START_TEST(hands_are_found_in_whole_frames_and_followed)
     expect_direction(meta, 0, G_PI);
     gint id = -1;
     fail_unless(gst_pose_meta_get_pose(meta, 0, &id, nullptr));
-    fail_unless(id >= 0 && (number == 0 || id == first));
-    first = id;
+    fail_unless(id >= 0 && (number == 0 || id == first_id));
+    first_id = id;
     gst_buffer_unref(out);
   }
 }
@@ -193,12 +192,12 @@ GST_START_TEST(further_hands_are_found)
   const Hands hands;
   Bench bench(hands.properties());
   bench.play(kCaps);
-  const Light first{{130.f, 130.f}};
-  const Light second{{510.f, 130.f}};
+  const Light left{{130.f, 130.f}};
+  const Light right{{510.f, 130.f}};
   guint found = 0;
   for (guint number = 0; number < 10; number++) {
     GstBuffer *out = bench.pass(frame_with(
-        number == 0 ? std::vector<Light>{first} : std::vector<Light>{first, second}, number));
+        number == 0 ? std::vector<Light>{left} : std::vector<Light>{left, right}, number));
     found = hands_in(out);
     fail_unless(found >= 1);
     gst_buffer_unref(out);
@@ -212,10 +211,10 @@ GST_START_TEST(no_more_hands_are_told_than_asked_for)
   const Hands hands;
   Bench bench(hands.properties("inference=every-frame max-people=1"));
   bench.play(kCaps);
-  const Light first{{130.f, 130.f}};
-  const Light second{{510.f, 130.f}};
+  const Light left{{130.f, 130.f}};
+  const Light right{{510.f, 130.f}};
   for (guint number = 0; number < 7; number++) {
-    GstBuffer *out = bench.pass(frame_with({first, second}, number));
+    GstBuffer *out = bench.pass(frame_with({left, right}, number));
     fail_unless_equals_int(hands_in(out), 1);
     gst_buffer_unref(out);
   }
@@ -360,4 +359,6 @@ static Suite *hands_alone_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(hands_alone)
+const Tests kTests{"hands_alone", hands_alone_suite};
+
+} // namespace hands_alone_test

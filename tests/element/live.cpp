@@ -8,6 +8,10 @@
 #include <utility>
 
 #include "support.h"
+#include "tests.h"
+
+namespace live_test
+{
 
 using support::Bench;
 using support::Toy;
@@ -27,7 +31,7 @@ static GstBuffer *push_until_analysed(Bench &bench, const Toy &toy, guint &numbe
     gst_buffer_unref(out);
     g_usleep(1000);
   }
-  fail("nothing was ever analysed");
+  ck_abort_msg("nothing was ever analysed");
   return nullptr;
 }
 
@@ -440,4 +444,6 @@ static Suite *live_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(live)
+const Tests kTests{"live", live_suite};
+
+} // namespace live_test

@@ -3,15 +3,15 @@
 #include <cstring>
 #include <vector>
 
-#include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
 #include <gst/pose/pose.h>
 #include <gst/video/video.h>
 
 #include "base/person.h"
+#include "check.h"
 #include "keypoints.h"
+#include "tests.h"
 
-namespace
+namespace meta_test
 {
 
 constexpr guint kCocoKeypoints = 18;
@@ -91,8 +91,6 @@ GstBuffer *frame_through(const char *pipeline)
   gst_harness_teardown(harness);
   return out;
 }
-
-} // namespace
 
 GST_START_TEST(coordinates_follow_videoscale)
 {
@@ -728,4 +726,6 @@ static Suite *pose_meta_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(pose_meta)
+const Tests kTests{"meta", pose_meta_suite};
+
+} // namespace meta_test

@@ -4,14 +4,15 @@
 #include <cstring>
 #include <vector>
 
-#include <gst/check/gstcheck.h>
 #include <gst/pose/pose.h>
 #include <gst/video/video.h>
 
 #include "base/person.h"
+#include "check.h"
 #include "keypoints.h"
+#include "tests.h"
 
-namespace
+namespace meta_api_test
 {
 
 constexpr guint kCocoKeypoints = 18;
@@ -35,8 +36,6 @@ gint id_of(const GstPoseMeta *meta, guint pose)
   fail_unless(gst_pose_meta_get_pose(meta, pose, &id, nullptr));
   return id;
 }
-
-} // namespace
 
 GST_START_TEST(no_two_poses_of_a_buffer_have_one_id)
 {
@@ -263,8 +262,6 @@ GST_START_TEST(a_hand_has_a_side_that_exists)
 GST_END_TEST
 
 #if GST_CHECK_VERSION(1, 24, 0)
-namespace
-{
 
 /* The payload of a meta, behind core's own header. */
 std::vector<guint8> bytes_of(GstPoseMeta *meta, gsize size)
@@ -294,8 +291,6 @@ const GstPoseMeta *read(GstBuffer *buffer, const std::vector<guint8> &bytes)
   g_free(copy);
   return reinterpret_cast<const GstPoseMeta *>(meta);
 }
-
-} // namespace
 
 GST_START_TEST(bytes_of_other_versions_are_read)
 {
@@ -409,4 +404,6 @@ static Suite *pose_meta_api_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(pose_meta_api)
+const Tests kTests{"meta_api", pose_meta_api_suite};
+
+} // namespace meta_api_test

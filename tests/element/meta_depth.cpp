@@ -3,14 +3,15 @@
 #include <cmath>
 #include <vector>
 
-#include <gst/check/gstcheck.h>
 #include <gst/pose/pose.h>
 #include <gst/video/video.h>
 
 #include "base/keypoint_set.h"
+#include "check.h"
 #include "keypoints.h"
+#include "tests.h"
 
-namespace
+namespace meta_depth_test
 {
 
 constexpr guint kKeypoints = 21;
@@ -44,8 +45,6 @@ void expect_depths(const GstPoseMeta *meta, double scale = 1.0)
     fail_unless(!gst_pose_meta_get_depth(meta, 0, part, &depth) && depth == 0.f, "%u", part);
   }
 }
-
-} // namespace
 
 GST_START_TEST(a_keypoint_has_the_depth_that_was_set)
 {
@@ -212,4 +211,6 @@ static Suite *pose_meta_depth_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(pose_meta_depth)
+const Tests kTests{"meta_depth", pose_meta_depth_suite};
+
+} // namespace meta_depth_test

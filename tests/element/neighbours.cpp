@@ -6,12 +6,13 @@
 #include <string>
 
 #include "tables.h"
+#include "tests.h"
+
+namespace neighbours_test
+{
 
 using namespace tables;
 using overlay::caps_of;
-
-namespace
-{
 
 GstEvent *new_event(GstEventType type)
 {
@@ -62,7 +63,7 @@ std::optional<GstEventType> event_type(const std::string &name)
            GST_EVENT_NAVIGATION, GST_EVENT_CUSTOM_UPSTREAM})
     if (name == gst_event_type_get_name(type))
       return type;
-  fail("no event is called %s", name.c_str());
+  ck_abort_msg("no event is called %s", name.c_str());
   return std::nullopt;
 }
 
@@ -170,8 +171,6 @@ std::string query_fate(const std::string &element, const std::string &name, bool
   return seen.seen ? "forwarded" : answered ? "answered" : "refused";
 }
 
-} // namespace
-
 GST_START_TEST(events_from_upstream_go_as_documented)
 {
   check("Events from upstream", downstream_event);
@@ -206,4 +205,6 @@ static Suite *neighbours_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(neighbours)
+const Tests kTests{"neighbours", neighbours_suite};
+
+} // namespace neighbours_test

@@ -10,12 +10,13 @@
 #include <gst/video/video.h>
 
 #include "tables.h"
+#include "tests.h"
+
+namespace neighbours_buffers_test
+{
 
 using namespace overlay;
 using namespace tables;
-
-namespace
-{
 
 /* A frame on which posejson writes and poseoverlay draws nothing. */
 GstBuffer *new_analysed_frame()
@@ -161,8 +162,6 @@ std::string feature(const std::string &element, const std::string &name)
   return accepted ? "accepted" : "refused";
 }
 
-} // namespace
-
 GST_START_TEST(flags_are_kept_as_documented)
 {
   check("Buffer flags", flag_fate);
@@ -199,4 +198,6 @@ static Suite *neighbours_buffers_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(neighbours_buffers)
+const Tests kTests{"neighbours_buffers", neighbours_buffers_suite};
+
+} // namespace neighbours_buffers_test

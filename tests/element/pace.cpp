@@ -3,6 +3,10 @@
 #include <string>
 
 #include "support.h"
+#include "tests.h"
+
+namespace pace_test
+{
 
 using support::Bench;
 using support::Toy;
@@ -232,4 +236,6 @@ static Suite *pace_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(pace)
+const Tests kTests{"pace", pace_suite};
+
+} // namespace pace_test

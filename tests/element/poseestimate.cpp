@@ -7,6 +7,10 @@
 #include <gst/video/gstvideometa.h>
 
 #include "support.h"
+#include "tests.h"
+
+namespace poseestimate_test
+{
 
 using support::Bench;
 using support::kFormats;
@@ -674,4 +678,6 @@ static Suite *poseestimate_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(poseestimate)
+const Tests kTests{"poseestimate", poseestimate_suite};
+
+} // namespace poseestimate_test

@@ -2,18 +2,16 @@
 #include <string>
 #include <vector>
 
-// clang-format off
-#include <nlohmann/json.hpp> // before gstcheck.h, whose macro fail() breaks the standard library
+#include <nlohmann/json.hpp>
 
-#include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
 #include <gst/pose/pose.h>
 
-#include "posejson_frames.h"
 #include "base/person.h"
-// clang-format on
+#include "check.h"
+#include "posejson_frames.h"
+#include "tests.h"
 
-namespace
+namespace posejson_test
 {
 
 using nlohmann::json;
@@ -82,8 +80,6 @@ std::size_t count_gaps(GstHarness *harness, GstClockTime *last)
   }
   return count;
 }
-
-} // namespace
 
 GST_START_TEST(a_frame_with_people_becomes_a_line)
 {
@@ -481,4 +477,6 @@ static Suite *posejson_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(posejson)
+const Tests kTests{"posejson", posejson_suite};
+
+} // namespace posejson_test

@@ -4,17 +4,15 @@
 #include <utility>
 #include <vector>
 
-// clang-format off
-#include <nlohmann/json.hpp> // before gstcheck.h, whose macro fail() breaks the standard library
+#include <nlohmann/json.hpp>
 
-#include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
 #include <gst/pose/pose.h>
 
+#include "check.h"
 #include "posejson_frames.h"
-// clang-format on
+#include "tests.h"
 
-namespace
+namespace posejson_formats_test
 {
 
 using nlohmann::json;
@@ -109,8 +107,6 @@ void expect_media_type(GstHarness *harness, const char *expected)
   fail_unless_equals_string(gst_structure_get_name(gst_caps_get_structure(caps, 0)), expected);
   gst_caps_unref(caps);
 }
-
-} // namespace
 
 GST_START_TEST(openpose_has_a_document_for_every_frame)
 {
@@ -410,4 +406,6 @@ static Suite *posejson_formats_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(posejson_formats)
+const Tests kTests{"posejson_formats", posejson_formats_suite};
+
+} // namespace posejson_formats_test

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <gst/check/gstcheck.h>
 #include <gst/pose/pose.h>
 
+#include "check.h"
 #include "keypoints.h"
 
 inline constexpr const char *kCaps = "video/x-raw,format=I420,width=64,height=48,framerate=25/1";

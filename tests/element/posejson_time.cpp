@@ -3,15 +3,14 @@
 #include <string>
 #include <vector>
 
-// clang-format off
-#include <nlohmann/json.hpp> // before gstcheck.h, whose macro fail() breaks the standard library
+#include <nlohmann/json.hpp>
 
-#include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
 #include <gst/pose/pose.h>
-// clang-format on
 
-namespace
+#include "check.h"
+#include "tests.h"
+
+namespace posejson_time_test
 {
 
 using nlohmann::json;
@@ -62,8 +61,6 @@ json line_of(GstHarness *harness, GstBuffer *frame)
 {
   return parsed(gst_harness_push_and_pull(harness, frame));
 }
-
-} // namespace
 
 GST_START_TEST(times_are_those_of_the_segment)
 {
@@ -242,4 +239,6 @@ static Suite *posejson_time_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(posejson_time)
+const Tests kTests{"posejson_time", posejson_time_suite};
+
+} // namespace posejson_time_test

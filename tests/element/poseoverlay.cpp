@@ -7,6 +7,10 @@
 #include <gst/video/gstvideometa.h>
 
 #include "overlay_support.h"
+#include "tests.h"
+
+namespace poseoverlay_test
+{
 
 using namespace overlay;
 using support::Toy;
@@ -354,4 +358,6 @@ static Suite *poseoverlay_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(poseoverlay)
+const Tests kTests{"poseoverlay", poseoverlay_suite};
+
+} // namespace poseoverlay_test

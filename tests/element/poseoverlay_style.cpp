@@ -7,6 +7,10 @@
 #include "draw/painter.h"
 #include "overlay_support.h"
 #include "support/canvases.h"
+#include "tests.h"
+
+namespace poseoverlay_style_test
+{
 
 using namespace overlay;
 
@@ -260,4 +264,6 @@ static Suite *poseoverlay_style_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(poseoverlay_style)
+const Tests kTests{"poseoverlay_style", poseoverlay_style_suite};
+
+} // namespace poseoverlay_style_test

@@ -4,14 +4,11 @@
 #include <string>
 #include <vector>
 
-// clang-format off
-#include "support/scratch.h" // before gstcheck.h, whose macro fail() breaks the standard library
+#include "check.h"
+#include "support/scratch.h"
+#include "tests.h"
 
-#include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
-// clang-format on
-
-namespace
+namespace posepublish_test
 {
 
 /* Nothing listens there. */
@@ -90,8 +87,6 @@ GstHarness *new_harness(GstElement *sink)
   gst_harness_play(harness);
   return harness;
 }
-
-} // namespace
 
 GST_START_TEST(test_a_bad_location_fails_the_start)
 {
@@ -299,4 +294,6 @@ static Suite *posepublish_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(posepublish)
+const Tests kTests{"posepublish", posepublish_suite};
+
+} // namespace posepublish_test

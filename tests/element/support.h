@@ -2,7 +2,6 @@
 // What the tests of poseestimate share: a toy network on disk, pictures for it, and the bus.
 #pragma once
 
-// Before gstcheck.h, whose macro fail() breaks the standard library.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -15,11 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
 #include <gst/pose/pose.h>
 #include <gst/video/video.h>
 
+#include "check.h"
 #include "support/scratch.h"
 #include "support/synthetic.h"
 #include "support/toy.h"

@@ -12,12 +12,13 @@
 #include "support.h"
 #include "support/beacon.h"
 #include "support/toy_simcc.h"
+#include "tests.h"
+
+namespace top_down_test
+{
 
 using nlohmann::json;
 using support::Bench;
-
-namespace
-{
 
 constexpr pose::Size kInput{192, 256};
 constexpr int kWidth = 640;
@@ -140,8 +141,6 @@ Lights lights_of(const Stander &person)
   return {{person.top.x + 3.f, person.top.y + 4.f},
       {person.top.x - 8.f, person.top.y + person.height - 3.f}};
 }
-
-} // namespace
 
 /* A network that finds people, one that refines them, and lines of JSON. */
 GST_START_TEST(people_who_were_found_are_refined)
@@ -419,4 +418,6 @@ static Suite *top_down_suite()
   return suite;
 }
 
-GST_CHECK_MAIN(top_down)
+const Tests kTests{"top_down", top_down_suite};
+
+} // namespace top_down_test

@@ -17,7 +17,7 @@
 #include <gst/analytics/analytics.h>
 #endif
 
-namespace
+namespace attach_test
 {
 
 using pose::HandSide;
@@ -69,8 +69,6 @@ std::string type_of(const GstVideoRegionOfInterestMeta *region)
 {
   return g_quark_to_string(region->roi_type);
 }
-
-} // namespace
 
 TEST_F(Attach, WhatIsAttachedIsReadBack)
 {
@@ -293,8 +291,6 @@ TEST_F(Attach, ATrackIsOldFromTheFrameOfItsFirstSight)
 #endif
 
 #if defined(HAVE_ANALYTICS) && GST_CHECK_VERSION(1, 29, 0)
-namespace
-{
 
 GstVideoInfo info_of_640x480()
 {
@@ -308,8 +304,6 @@ void remove_pose_metas(GstBuffer *buffer)
   while (GstPoseMeta *meta = gst_buffer_get_pose_meta(buffer))
     gst_buffer_remove_meta(buffer, &meta->meta);
 }
-
-} // namespace
 
 TEST_F(Attach, KeypointGroupsAreReadBack)
 {
@@ -405,3 +399,5 @@ TEST_F(Attach, KeypointsOfOthersInTheOrderOfCocoAreRead)
   EXPECT_EQ(gst_pose_meta_get_n_poses(gst_buffer_get_nth_pose_meta(buffer(), 1)), 0u);
 }
 #endif
+
+} // namespace attach_test

@@ -4,6 +4,9 @@
 
 #include "frames.h"
 
+namespace crop_test
+{
+
 using frames::add_crop;
 using frames::add_meta;
 using frames::buffer_of;
@@ -125,3 +128,5 @@ TEST_P(CropFormats, ComponentsOfACropAreThoseOfTheWholeVideo)
 
 INSTANTIATE_TEST_SUITE_P(Every, CropFormats, testing::ValuesIn(frames::kFormats),
     [](const auto &param) { return std::string(gst_video_format_to_string(param.param)); });
+
+} // namespace crop_test

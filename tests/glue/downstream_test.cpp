@@ -6,7 +6,7 @@
 #include "gst/common/glue.h"
 #include "gst/poseestimate/downstream.h"
 
-namespace
+namespace downstream_test
 {
 
 /* Whether what leaves an element before `rest` is shown in time. */
@@ -41,4 +41,4 @@ TEST(Downstream, LooksThroughQueuesBinsAndTees)
   EXPECT_FALSE(is_shown("! tee name=t  t. ! queue ! fakesink  t. ! queue ! fakesink"));
 }
 
-} // namespace
+} // namespace downstream_test

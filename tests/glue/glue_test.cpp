@@ -14,6 +14,9 @@
 #include "frames.h"
 #include "gst/common/glue.h"
 
+namespace glue_test
+{
+
 using frames::add_meta;
 using frames::buffer_of;
 using frames::Glue;
@@ -279,9 +282,6 @@ TEST_P(GlueFormats, ComponentsLieWhereGStreamerUnpacksThem)
 INSTANTIATE_TEST_SUITE_P(Every, GlueFormats, testing::ValuesIn(frames::kFormats),
     [](const auto &param) { return std::string(gst_video_format_to_string(param.param)); });
 
-namespace
-{
-
 /* An element that can post, with the bus to read from. */
 class Errors : public Glue
 {
@@ -332,8 +332,6 @@ class Errors : public Glue
   GstBus *bus_;
   GstElement *element_;
 };
-
-} // namespace
 
 TEST_F(Errors, HaveTheDomainAndCodeOfTheirKind)
 {
@@ -398,3 +396,5 @@ TEST_F(Errors, AreNotPostedWhenAllIsWell)
   EXPECT_EQ(glue::guarded(element, -1, [] { return 5; }), 5);
   gst_object_unref(element);
 }
+
+} // namespace glue_test

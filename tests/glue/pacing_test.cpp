@@ -3,7 +3,7 @@
 
 #include "gst/poseestimate/pacing.h"
 
-namespace
+namespace pacing_test
 {
 
 using settings::INFERENCE_AUTO;
@@ -91,4 +91,4 @@ TEST(Pacing, RestsWhileAFilmIsLateButNotForLong)
   EXPECT_FALSE(pacing.rests(0, std::nullopt));
 }
 
-} // namespace
+} // namespace pacing_test

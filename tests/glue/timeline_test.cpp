@@ -3,7 +3,7 @@
 
 #include "gst/poseestimate/timeline.h"
 
-namespace
+namespace timeline_test
 {
 
 constexpr double kPeriod = 0.04;
@@ -106,4 +106,4 @@ TEST_F(Timelines, ForgetsWhatWasBeforeAReset)
   EXPECT_FALSE(jumps(0));
 }
 
-} // namespace
+} // namespace timeline_test

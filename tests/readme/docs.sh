@@ -272,7 +272,7 @@ hacking() {
   step "$page: the site" typed_inline docs/hacking.md "meson compile -C build site" has "$clone/build/docs/gst-pose/index.html"
   step "$page: a suite" typed_inline docs/hacking.md "meson test -C build --suite engine" says '^Fail: +0'
   step "$page: a program" typed_inline docs/hacking.md "meson test -C build peaks -v" says '\[  PASSED  \]'
-  step "$page: a case" typed_inline docs/hacking.md "build/tests/engine/peaks_test --gtest_filter='*Border*'" says PASSED
+  step "$page: a case" typed_inline docs/hacking.md "build/tests/engine/decode_tests --gtest_filter='*Border*'" says PASSED
   step "$page: tests of a name" typed_inline docs/hacking.md "GST_CHECKS='takes_a_model*' meson test -C build poseestimate -v" \
     says '100%: Checks: [1-9]'
 }

@@ -5,7 +5,7 @@
 
 #include "base/derive.h"
 
-namespace
+namespace derive_test
 {
 
 using pose::KeypointSetId;
@@ -103,4 +103,4 @@ TEST(Derive, LeavesWhatTheSetDoesNotGiveEmpty)
   EXPECT_EQ(wrist->position.x, float(index_of(KeypointSetId::Mpii, "LWrist")));
 }
 
-} // namespace
+} // namespace derive_test

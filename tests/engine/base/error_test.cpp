@@ -7,7 +7,7 @@
 #include "opencv/exceptions.h"
 #include "support/failing_new.h"
 
-namespace
+namespace error_test
 {
 
 using pose::Error;
@@ -89,4 +89,4 @@ TEST(Errors, AreCopiedWithoutMemory)
   EXPECT_EQ(copy.detail(), error.detail());
 }
 
-} // namespace
+} // namespace error_test

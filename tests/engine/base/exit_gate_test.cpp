@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/exit_gate.h"
 
-namespace
+namespace exit_gate_test
 {
 
 using pose::exit_gate::Pass;
@@ -127,4 +127,4 @@ TEST(ExitGate, LetsAForkedProcessExit)
   });
 }
 
-} // namespace
+} // namespace exit_gate_test

@@ -10,7 +10,7 @@
 #include "base/person.h"
 #include "decode/paf_layout.h"
 
-namespace
+namespace keypoint_set_test
 {
 
 using pose::KeypointSetId;
@@ -134,4 +134,4 @@ TEST(KeypointSet, KnowsNoOtherNameOrNumber)
   EXPECT_FALSE(pose::keypoint_set_of_number(7));
 }
 
-} // namespace
+} // namespace keypoint_set_test

@@ -8,7 +8,7 @@
 #include "base/keypoints.h"
 #include "base/person.h"
 
-namespace
+namespace keypoints_test
 {
 
 using pose::Keypoint;
@@ -90,4 +90,4 @@ TEST(Keypoints, AreScaledInDepthAsInTheFrame)
   EXPECT_FLOAT_EQ(*people[0].keypoints[2]->depth, -12.f);
 }
 
-} // namespace
+} // namespace keypoints_test

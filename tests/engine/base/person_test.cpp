@@ -5,7 +5,7 @@
 
 namespace pose
 {
-namespace
+namespace person_test
 {
 
 Instance somebody()
@@ -104,5 +104,6 @@ TEST(Adjust, NoLimitForgetsNobody)
   EXPECT_EQ(people.size(), 2u);
 }
 
-} // namespace
+} // namespace person_test
+
 } // namespace pose

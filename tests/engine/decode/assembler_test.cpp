@@ -7,7 +7,7 @@
 #include "decode/paf_layout.h"
 #include "support/layouts.h"
 
-namespace
+namespace assembler_test
 {
 
 using pose::Connection;
@@ -209,4 +209,4 @@ TEST(BoxOf, IsEmptyForNobody)
   EXPECT_FLOAT_EQ(box.height, 0.f);
 }
 
-} // namespace
+} // namespace assembler_test

@@ -13,7 +13,7 @@
 #include "decode/box_decoder.h"
 #include "support/box_outputs.h"
 
-namespace
+namespace box_decoder_test
 {
 
 using box_outputs::Candidate;
@@ -303,4 +303,4 @@ TEST(BoxDecoder, TakesAHundredThousandCandidates)
     EXPECT_FLOAT_EQ(people[std::size_t(i)].score, row(4)[kCount - 1 - i]);
 }
 
-} // namespace
+} // namespace box_decoder_test

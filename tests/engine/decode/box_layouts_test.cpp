@@ -12,7 +12,7 @@
 #include "support/box_outputs.h"
 #include "support/center_maps.h"
 
-namespace
+namespace box_layouts_test
 {
 
 using box_outputs::Layout;
@@ -298,4 +298,4 @@ TEST(BoxLayouts, RefuseOtherShapesThanAtTheStart)
   }
 }
 
-} // namespace
+} // namespace box_layouts_test

@@ -13,7 +13,7 @@
 #include "decode/center_decoder.h"
 #include "support/center_maps.h"
 
-namespace
+namespace center_decoder_test
 {
 
 using center_maps::Body;
@@ -268,4 +268,4 @@ TEST(CenterDecoder, IsFoundForASetThatDerives)
       decoder_of(outputs, {pose::KeypointSetId::Coco, {}})->set(), pose::KeypointSetId::Coco17);
 }
 
-} // namespace
+} // namespace center_decoder_test

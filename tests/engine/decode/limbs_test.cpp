@@ -7,7 +7,7 @@
 #include "decode/limbs.h"
 #include "decode/maps.h"
 
-namespace
+namespace limbs_test
 {
 
 /* A field of `value` along x on 20 x 20 cells, everywhere but in the columns from `gap_from` up to
@@ -113,4 +113,4 @@ TEST(LimbMatcher, ReadsPeaksAtTheVeryEdgeOfTheField)
   ASSERT_EQ(connections.size(), 1u);
 }
 
-} // namespace
+} // namespace limbs_test

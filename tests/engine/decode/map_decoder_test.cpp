@@ -5,7 +5,7 @@
 #include "decode/map_decoder.h"
 #include "support/layouts.h"
 
-namespace
+namespace map_decoder_test
 {
 
 using pose::KeypointSetId;
@@ -87,4 +87,4 @@ TEST(MapDecoder, OfBodiesTakesNoCrops)
   EXPECT_TRUE(decoder_for({tensor({1, 22, 4, 6})})->takes_crops());
 }
 
-} // namespace
+} // namespace map_decoder_test

@@ -10,7 +10,7 @@
 #include "support/layouts.h"
 #include "support/synthetic.h"
 
-namespace
+namespace paf_decoder_test
 {
 
 using pose::KeypointSetId;
@@ -296,4 +296,4 @@ TEST_P(EveryNoise, IsSurvived)
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryNoise, testing::Range(0, 8));
 
-} // namespace
+} // namespace paf_decoder_test

@@ -8,7 +8,7 @@
 
 namespace pose
 {
-namespace
+namespace paf_layout_test
 {
 
 TEST(PafLayout, UsesEachPafChannelOnce)
@@ -71,5 +71,6 @@ TEST(PafLayout, HasTheChannelsOfThePublishedNetworks)
   EXPECT_EQ(paf_layout(KeypointSetId::Face)->channels(), 71);
 }
 
-} // namespace
+} // namespace paf_layout_test
+
 } // namespace pose

@@ -11,7 +11,7 @@
 #include "decode/palm_detector.h"
 #include "support/palm_outputs.h"
 
-namespace
+namespace palm_detector_test
 {
 
 using palm_outputs::Outputs;
@@ -309,4 +309,4 @@ TEST(PalmDetector, IsNoDecoderOfPoses)
   }
 }
 
-} // namespace
+} // namespace palm_detector_test

@@ -9,7 +9,7 @@
 #include "decode/peaks.h"
 #include "support/drawing.h"
 
-namespace
+namespace peaks_test
 {
 
 using drawing::draw;
@@ -173,4 +173,4 @@ TEST(HighestPeak, IsTheHighestFiniteCell)
   EXPECT_FALSE(pose::highest_peak(map.plane, 0.8f));
 }
 
-} // namespace
+} // namespace peaks_test

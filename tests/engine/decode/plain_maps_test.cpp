@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "decode/heatmap_decoder.h"
 
-namespace
+namespace plain_maps_test
 {
 
 using pose::KeypointSetId;
@@ -149,4 +149,4 @@ TEST(PlainMaps, SayWhatWasExpected)
   }
 }
 
-} // namespace
+} // namespace plain_maps_test

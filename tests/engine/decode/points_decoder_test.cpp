@@ -15,7 +15,7 @@
 #include "decode/points_decoder.h"
 #include "support/point_outputs.h"
 
-namespace
+namespace points_decoder_test
 {
 
 using point_outputs::Layout;
@@ -434,4 +434,4 @@ TEST(PointsDecoder, SaysWhatIsMissing)
   expect(broken, {}, {"'handedness' [2, 1]"});
 }
 
-} // namespace
+} // namespace points_decoder_test

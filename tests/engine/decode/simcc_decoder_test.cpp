@@ -13,7 +13,7 @@
 #include "decode/simcc_decoder.h"
 #include "support/simcc_bins.h"
 
-namespace
+namespace simcc_decoder_test
 {
 
 using pose::KeypointSetId;
@@ -273,4 +273,4 @@ TEST(SimccDecoder, SaysWhatIsMissing)
       {"m.onnx", "[1, 16, 40]", "coco-17 has outputs 'simcc_x' [1, 17, bins]"});
 }
 
-} // namespace
+} // namespace simcc_decoder_test

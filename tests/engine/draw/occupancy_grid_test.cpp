@@ -5,7 +5,7 @@
 
 namespace pose
 {
-namespace
+namespace occupancy_grid_test
 {
 
 TEST(OccupancyGrid, WhatIsTakenIsNotFree)
@@ -78,5 +78,6 @@ TEST(OccupancyGrid, EveryPictureStartsEmpty)
   EXPECT_FALSE(vacancy.is_free({0, 0, 1, 1}));
 }
 
-} // namespace
+} // namespace occupancy_grid_test
+
 } // namespace pose

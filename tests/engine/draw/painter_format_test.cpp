@@ -13,7 +13,7 @@
 
 namespace pose::test
 {
-namespace
+namespace painter_format_test
 {
 
 class DrawFormat : public testing::TestWithParam<Layout>
@@ -146,5 +146,6 @@ TEST_P(DrawFormat, limb_has_its_exact_color)
 INSTANTIATE_TEST_SUITE_P(All, DrawFormat, testing::ValuesIn(layouts()),
     [](const auto &format) { return std::string(format.param.name); });
 
-} // namespace
+} // namespace painter_format_test
+
 } // namespace pose::test

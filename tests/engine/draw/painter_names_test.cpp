@@ -11,7 +11,7 @@
 
 namespace pose::test
 {
-namespace
+namespace painter_names_test
 {
 
 /* Whether the picture differs from `before` somewhere in [x, x + width) x [y, y + height). */
@@ -101,5 +101,6 @@ TEST(DrawNames, of_one_group_keep_out_of_those_of_another)
   EXPECT_TRUE(changed(one, both, 240, 70, 160, 60)); // it stands somewhere else
 }
 
-} // namespace
+} // namespace painter_names_test
+
 } // namespace pose::test

@@ -12,7 +12,7 @@
 
 namespace pose::test
 {
-namespace
+namespace painter_test
 {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -398,5 +398,6 @@ TEST(Draw, every_mode_draws_all_its_bones)
   }
 }
 
-} // namespace
+} // namespace painter_test
+
 } // namespace pose::test

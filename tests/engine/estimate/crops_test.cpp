@@ -15,7 +15,7 @@
 #include "support/synthetic.h"
 #include "support/toy.h"
 
-namespace
+namespace crops_test
 {
 
 using pose::Box;
@@ -350,4 +350,4 @@ TEST_F(Mosaics, OfUnknownSideAreLookedAtBothWays)
   expect_hand(hands[1], 560, 80, true);
 }
 
-} // namespace
+} // namespace crops_test

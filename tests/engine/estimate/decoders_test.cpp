@@ -17,7 +17,7 @@
 #include "support/toy_centers.h"
 #include "support/toy_points.h"
 
-namespace
+namespace decoders_test
 {
 
 using pose::KeypointSetId;
@@ -253,4 +253,4 @@ TEST(Decoders, RefuseAnInputThatTheCardExcludes)
   }
 }
 
-} // namespace
+} // namespace decoders_test

@@ -19,7 +19,7 @@
 #include "support/scratch.h"
 #include "support/toy_palms.h"
 
-namespace
+namespace hand_finder_test
 {
 
 using pose::Point;
@@ -245,4 +245,4 @@ TEST_F(HandFinderErrors, NameTheKeyForIt)
   }
 }
 
-} // namespace
+} // namespace hand_finder_test

@@ -21,7 +21,7 @@
 #include "support/toy_palms.h"
 #include "support/toy_points.h"
 
-namespace
+namespace second_look_test
 {
 
 using pose::HandSide;
@@ -375,4 +375,4 @@ TEST_F(SecondLooks, BecomeLeadsForTheNextFrame)
   expect_hand(result.people[0], hand, 3.f);
 }
 
-} // namespace
+} // namespace second_look_test

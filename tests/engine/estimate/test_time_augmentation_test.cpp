@@ -8,7 +8,7 @@
 #include "support/layouts.h"
 #include "support/synthetic.h"
 
-namespace
+namespace test_time_augmentation_test
 {
 
 using pose::AugmentedInput;
@@ -120,4 +120,4 @@ TEST(TestTimeAugmentation, OfAFaceInTheMiddleIsTheSameMirrored)
   expect_equal(augmentation.mean().heat, painted.maps().heat, 1e-3f);
 }
 
-} // namespace
+} // namespace test_time_augmentation_test

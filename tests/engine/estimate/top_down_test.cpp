@@ -13,7 +13,7 @@
 #include "support/scratch.h"
 #include "support/toy_simcc.h"
 
-namespace
+namespace top_down_test
 {
 
 using pose::KeypointSetId;
@@ -231,4 +231,4 @@ TEST_F(People, AreFoundOnHeatMaps)
       1.f);
 }
 
-} // namespace
+} // namespace top_down_test

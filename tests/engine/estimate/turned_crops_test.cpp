@@ -13,7 +13,7 @@
 #include "support/canvases.h"
 #include "support/scratch.h"
 
-namespace
+namespace turned_crops_test
 {
 
 using pose::Box;
@@ -388,4 +388,4 @@ TEST(TurnedCrops, ComeFromTheCardAndGoThroughTheNetwork)
   }
 }
 
-} // namespace
+} // namespace turned_crops_test

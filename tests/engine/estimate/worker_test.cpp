@@ -10,7 +10,7 @@
 #include "support/synthetic.h"
 #include "support/toy.h"
 
-namespace
+namespace worker_test
 {
 
 using pose::KeypointSetId;
@@ -184,4 +184,4 @@ TEST(FairMutex, IsHandedOverInTheOrderOfAsking)
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7}));
 }
 
-} // namespace
+} // namespace worker_test

@@ -10,7 +10,7 @@
 #include "support/gray_frame.h"
 #include "support/mat_frame.h"
 
-namespace
+namespace letterbox_test
 {
 
 using pose::Frame;
@@ -311,4 +311,4 @@ TEST(Taps, SumToTheUnitForEveryOutput)
     }
 }
 
-} // namespace
+} // namespace letterbox_test

@@ -16,7 +16,7 @@
 
 namespace pose::test
 {
-namespace
+namespace pixel_aspect_test
 {
 
 constexpr float kAspects[] = {2.f, 0.5f, 64.f / 45.f};
@@ -179,5 +179,6 @@ TEST(PixelAspect, KeepsLineWidths)
     EXPECT_LE(std::abs(rows_of(aspect) - square), 1) << aspect;
 }
 
-} // namespace
+} // namespace pixel_aspect_test
+
 } // namespace pose::test

@@ -8,7 +8,7 @@
 
 #include "image/placement.h"
 
-namespace
+namespace placement_test
 {
 
 using pose::Box;
@@ -133,4 +133,4 @@ TEST(Placements, AreNothingForNonsense)
       place(pose::Shape(kFrame), {5.f, 5.f, 0.f, 10.f}, {192, 256}, 2, false, CropShape::Input));
 }
 
-} // namespace
+} // namespace placement_test

@@ -17,7 +17,7 @@
 #include "support/scratch.h"
 #include "support/toy.h"
 
-namespace
+namespace turn_test
 {
 
 using pose::KeypointSetId;
@@ -378,4 +378,4 @@ TEST(PixelAspect, ShapesRegions)
   }
 }
 
-} // namespace
+} // namespace turn_test

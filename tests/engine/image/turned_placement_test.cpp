@@ -7,7 +7,7 @@
 
 #include "image/turned_placement.h"
 
-namespace
+namespace turned_placement_test
 {
 
 using pose::Box;
@@ -179,4 +179,4 @@ TEST(TurnedPlacements, ShiftUprightCropsAlike)
     }
 }
 
-} // namespace
+} // namespace turned_placement_test

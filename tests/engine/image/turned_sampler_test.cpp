@@ -13,7 +13,7 @@
 #include "support/canvases.h"
 #include "support/mat_frame.h"
 
-namespace
+namespace turned_sampler_test
 {
 
 using pose::Box;
@@ -372,4 +372,4 @@ TEST(TurnedSampler, NormalisesAsTheLetterboxDoes)
   }
 }
 
-} // namespace
+} // namespace turned_sampler_test

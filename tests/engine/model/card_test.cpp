@@ -13,7 +13,7 @@
 #include "support/scratch.h"
 #include "support/toy.h"
 
-namespace
+namespace card_test
 {
 
 using pose::Card;
@@ -384,4 +384,4 @@ TEST(Sha256, IsTheStandardsOwn)
       pose::sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-} // namespace
+} // namespace card_test

@@ -8,7 +8,7 @@
 #include "model/check/precheck.h"
 #include "support/model_builder.h"
 
-namespace
+namespace precheck_test
 {
 
 using builder::Message;
@@ -476,4 +476,4 @@ TEST(PrecheckTensorflow, RefusesTooManyNodesAndHugeInputs)
 }
 /// @}
 
-} // namespace
+} // namespace precheck_test

@@ -7,7 +7,7 @@
 #include "model/check/wire.h"
 #include "support/model_builder.h"
 
-namespace
+namespace wire_test
 {
 
 const std::string kPath = "file";
@@ -178,4 +178,4 @@ TEST(RepeatedFields, RefuseAPackedFieldThatEndsInsideAFloat)
   EXPECT_THROW(pose::count_fixed(reader, field, 4), pose::Error);
 }
 
-} // namespace
+} // namespace wire_test

@@ -19,7 +19,7 @@
 #include "support/scratch.h"
 #include "support/toy.h"
 
-namespace
+namespace engine_test
 {
 
 using pose::ErrorCode;
@@ -248,4 +248,4 @@ TEST(DecoderKinds, ThatDoNotFitTheOutputsFailTheStart)
   EXPECT_NO_THROW(pose::Estimator(card_of(scratch, "heatmap"), {}, pool));
 }
 
-} // namespace
+} // namespace engine_test

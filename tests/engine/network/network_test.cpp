@@ -19,7 +19,7 @@
 #include "support/synthetic.h"
 #include "support/toy.h"
 
-namespace
+namespace network_test
 {
 
 using pose::Card;
@@ -360,4 +360,4 @@ TEST_P(EveryEngine, IsQuotedOnALayerThatItCannotRun)
   }
 }
 
-} // namespace
+} // namespace network_test

@@ -20,7 +20,7 @@
 #include "support/scratch.h"
 #include "support/toy_centers.h"
 
-namespace
+namespace onnxruntime_network_test
 {
 
 namespace fs = std::filesystem;
@@ -308,4 +308,4 @@ TEST_F(OnnxRuntime, RunsBehindAnEstimator)
   EXPECT_FALSE(estimator.estimate(gray_frame(white.data(), {160, 96}), {}).empty());
 }
 
-} // namespace
+} // namespace onnxruntime_network_test

@@ -21,7 +21,7 @@
 #include "support/scratch.h"
 #include "support/sketch.h"
 
-namespace
+namespace onnxruntime_process_test
 {
 
 using pose::ErrorCode;
@@ -131,4 +131,4 @@ TEST_F(OnnxRuntime, SaysThatMemoryRanOut)
 }
 #endif
 
-} // namespace
+} // namespace onnxruntime_process_test

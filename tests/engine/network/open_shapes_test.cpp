@@ -11,7 +11,7 @@
 #include "network/open_shapes.h"
 #include "support/model_builder.h"
 
-namespace
+namespace open_shapes_test
 {
 
 using builder::Message;
@@ -111,4 +111,4 @@ TEST(OpenShapes, ThrowOnADamagedFile)
   EXPECT_THROW(pose::with_open_shapes(onnx.substr(0, onnx.size() / 2), kPath), pose::Error);
 }
 
-} // namespace
+} // namespace open_shapes_test

@@ -14,7 +14,7 @@
 #include "support/sketch.h"
 #include "support/toy.h"
 
-namespace
+namespace passes_test
 {
 
 using pose::ErrorCode;
@@ -182,4 +182,4 @@ TEST_P(Passes, FollowOneThatFailed)
 INSTANTIATE_TEST_SUITE_P(
     Engines, Passes, testing::ValuesIn(each_engine::backends()), each_engine::test_name);
 
-} // namespace
+} // namespace passes_test

@@ -17,7 +17,7 @@
 #include "support/scratch.h"
 #include "support/toy.h"
 
-namespace
+namespace sketch_test
 {
 
 using pose::KeypointSetId;
@@ -194,4 +194,4 @@ TEST(CaffeFiles, AreRefusedByOpenCV5)
   }
 }
 
-} // namespace
+} // namespace sketch_test

@@ -8,7 +8,7 @@
 #include "output/coco.h"
 #include "output_frames.h"
 
-namespace
+namespace coco_test
 {
 
 using nlohmann::json;
@@ -18,8 +18,6 @@ using output_frames::part;
 using output_frames::person;
 using output_frames::written;
 using pose::KeypointSetId;
-
-} // namespace
 
 TEST(Coco, IsOneArrayOfRecords)
 {
@@ -100,3 +98,5 @@ TEST(Coco, LeavesOutWhatHasNoneOfTheKeypoints)
   EXPECT_EQ(written(writer, Film{{}, {part(-1, 20.f)}, {}}.frame(1, KeypointSetId::Hand)), "");
   EXPECT_EQ(finished(writer), "[]\n");
 }
+
+} // namespace coco_test

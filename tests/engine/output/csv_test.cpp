@@ -11,7 +11,7 @@
 #include "output/csv.h"
 #include "output_frames.h"
 
-namespace
+namespace csv_test
 {
 
 using output_frames::Film;
@@ -59,8 +59,6 @@ std::map<std::string, std::string> row_of(const std::string &names, const std::s
   EXPECT_EQ(result.size(), keys.size());
   return result;
 }
-
-} // namespace
 
 TEST(Csv, HasARowOfNamesAndOneForEachPerson)
 {
@@ -179,3 +177,5 @@ TEST(Csv, BeginsAgainWithTheNames)
   finished(writer);
   EXPECT_EQ(written(writer, film.frame(0)), first);
 }
+
+} // namespace csv_test

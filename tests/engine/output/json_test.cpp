@@ -11,7 +11,7 @@
 #include "base/person.h"
 #include "output/json.h"
 
-namespace
+namespace json_test
 {
 
 using pose::HandSide;
@@ -67,8 +67,6 @@ std::vector<double> numbers(const nlohmann::json &person, const char *key)
 {
   return person.at(key).get<std::vector<double>>();
 }
-
-} // namespace
 
 TEST(Json, OfNobodyHasAnEmptyListOfPeople)
 {
@@ -389,3 +387,5 @@ TEST(Json, AppendsAndReusesTheStringsMemory)
   EXPECT_EQ(text.data(), memory);
   EXPECT_EQ(text, once);
 }
+
+} // namespace json_test

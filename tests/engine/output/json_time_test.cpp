@@ -8,7 +8,7 @@
 
 #include "output/json.h"
 
-namespace
+namespace json_time_test
 {
 
 nlohmann::json line_of(const pose::OutputFrame &frame)
@@ -25,8 +25,6 @@ std::string utc(std::uint64_t seconds, std::uint64_t nanoseconds = 0)
   frame.utc = seconds * 1000000000 + nanoseconds;
   return line_of(frame)["utc"];
 }
-
-} // namespace
 
 TEST(JsonTime, TimesThatAreNotKnownAreNull)
 {
@@ -76,3 +74,5 @@ TEST(JsonTime, PixelsAreSquareUnlessToldOtherwise)
   frame.par_d = 45;
   EXPECT_EQ(line_of(frame)["pixel_aspect_ratio"], nlohmann::json({64, 45}));
 }
+
+} // namespace json_time_test

@@ -8,7 +8,7 @@
 #include "output/json.h"
 #include "output_frames.h"
 
-namespace
+namespace openpose_test
 {
 
 using nlohmann::json;
@@ -24,8 +24,6 @@ json document_of(const pose::OutputFrame &frame)
   pose::append_openpose(frame, text);
   return json::parse(text);
 }
-
-} // namespace
 
 TEST(OpenPose, HasTheKnownKeysAlone)
 {
@@ -86,3 +84,5 @@ TEST(OpenPose, HasBodiesAloneWhereBodiesWereLookedFor)
   EXPECT_EQ(alone[0]["pose_keypoints_2d"], json::array());
   EXPECT_EQ(alone[0]["hand_right_keypoints_2d"][0], 20);
 }
+
+} // namespace openpose_test

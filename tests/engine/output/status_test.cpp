@@ -11,7 +11,7 @@
 
 namespace pose
 {
-namespace
+namespace status_test
 {
 
 std::string line_of(const Status &status)
@@ -132,5 +132,6 @@ TEST(Rate, StartsAnewWhereTimeDoes)
   EXPECT_DOUBLE_EQ(rate.per_second(), 10.);
 }
 
-} // namespace
+} // namespace status_test
+
 } // namespace pose

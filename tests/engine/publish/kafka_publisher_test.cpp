@@ -20,7 +20,7 @@
 #include "publish/publisher.h"
 #include "support/mock_kafka.h"
 
-namespace
+namespace kafka_publisher_test
 {
 
 using namespace std::chrono_literals;
@@ -585,4 +585,4 @@ TEST(KafkaPublisher, SpeaksTlsToEncryptedLocationsOnly)
   EXPECT_EQ(publisher->counts().undelivered, 1U);
 }
 
-} // namespace
+} // namespace kafka_publisher_test

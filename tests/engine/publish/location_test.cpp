@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "publish/location.h"
 
-namespace
+namespace location_test
 {
 
 using pose::publish::address_of;
@@ -139,8 +139,9 @@ void expect_usable(const Location &location)
     ASSERT_FALSE(location.host.empty());
     ASSERT_TRUE(location.port > 0 && location.port < 65536);
   }
-  if (location.is_mqtt())
+  if (location.is_mqtt()) {
     ASSERT_FALSE(location.prefix.empty() || location.camera.empty());
+  }
   for (const std::string &text : {location.prefix, location.camera})
     for (const char c : text)
       ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f && c != '+' && c != '#');
@@ -179,4 +180,4 @@ TEST(Location, TakesAnyBytes)
   EXPECT_LT(usable, 19000);
 }
 
-} // namespace
+} // namespace location_test

@@ -9,7 +9,7 @@
 
 #include "publish/mqtt_camera.h"
 
-namespace
+namespace mqtt_camera_test
 {
 
 using nlohmann::json;
@@ -253,4 +253,4 @@ TEST_F(MqttCameraTest, GivesUpAndCountsWhatWaits)
   EXPECT_EQ(counts.queued, 0U);
 }
 
-} // namespace
+} // namespace mqtt_camera_test

@@ -17,7 +17,7 @@
 #include "publish/publisher.h"
 #include "support/mini_broker.h"
 
-namespace
+namespace mqtt_publisher_test
 {
 
 using nlohmann::json;
@@ -316,4 +316,4 @@ TEST(MqttPublisher, TakesLinesFromSeveralThreads)
   EXPECT_EQ(accounted(counts), counts.lines);
 }
 
-} // namespace
+} // namespace mqtt_publisher_test

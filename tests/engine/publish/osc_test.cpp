@@ -24,7 +24,7 @@
 #include "publish/publisher.h"
 #include "support/osc_reader.h"
 
-namespace
+namespace osc_test
 {
 
 using nlohmann::json;
@@ -379,4 +379,4 @@ TEST(OscPublisher, TellsAHostWithoutAnAddress)
   EXPECT_THAT(notices[0].reason, testing::HasSubstr("resolved"));
 }
 
-} // namespace
+} // namespace osc_test

@@ -8,7 +8,7 @@
 
 #include "publish/outbox.h"
 
-namespace
+namespace outbox_test
 {
 
 using pose::publish::Outbox;
@@ -154,4 +154,4 @@ TEST(RateLimit, TakesTheSmallestRates)
     EXPECT_EQ(admitted(rate, milliseconds(1000), 1000), 1) << rate;
 }
 
-} // namespace
+} // namespace outbox_test

@@ -12,7 +12,7 @@
 #include "output/json.h"
 #include "publish/presence.h"
 
-namespace
+namespace presence_test
 {
 
 using pose::publish::Change;
@@ -220,4 +220,4 @@ TEST(Presence, AgreesWithASetOfWhoEnteredAndHasNotLeft)
   }
 }
 
-} // namespace
+} // namespace presence_test

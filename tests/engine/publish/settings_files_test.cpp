@@ -8,7 +8,7 @@
 #include "publish/settings_files.h"
 #include "support/scratch.h"
 
-namespace
+namespace settings_files_test
 {
 
 using pose::publish::Credentials;
@@ -99,4 +99,4 @@ TEST(SettingsFiles, RefusesCredentialsThatContradict)
       AllOf(HasSubstr("username-file"), Not(HasSubstr("door"))));
 }
 
-} // namespace
+} // namespace settings_files_test

@@ -5,7 +5,7 @@
 
 #include "regions/arm_search.h"
 
-namespace
+namespace arm_search_test
 {
 
 using pose::ArmSearch;
@@ -94,4 +94,4 @@ TEST(ArmSearch, ForgetsAllAtAReset)
   EXPECT_EQ(marked(search, arm(3)), Look::Further);
 }
 
-} // namespace
+} // namespace arm_search_test

@@ -7,7 +7,7 @@
 #include "regions/stature.h"
 #include "support/region_boxes.h"
 
-namespace
+namespace face_regions_test
 {
 
 using pose::Box;
@@ -200,4 +200,4 @@ TEST(FaceRegions, NameTheirOwners)
   EXPECT_EQ(regions[1].parent, 5);
 }
 
-} // namespace
+} // namespace face_regions_test

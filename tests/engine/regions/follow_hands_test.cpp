@@ -9,7 +9,7 @@
 #include "regions/hands.h"
 #include "support/region_boxes.h"
 
-namespace
+namespace follow_hands_test
 {
 
 using pose::Box;
@@ -447,4 +447,4 @@ TEST(FollowHands, LooksOnceAtHandsThatBecameTheSame)
   expect_around(equal[0], kHere);
 }
 
-} // namespace
+} // namespace follow_hands_test

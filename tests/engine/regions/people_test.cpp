@@ -9,7 +9,7 @@
 #include "regions/stature.h"
 #include "support/region_boxes.h"
 
-namespace
+namespace people_test
 {
 
 using pose::Box;
@@ -117,4 +117,4 @@ TEST(CertainPeople, HaveAnIdAndAMeanScore)
   EXPECT_TRUE(people.empty());
 }
 
-} // namespace
+} // namespace people_test

@@ -12,7 +12,7 @@
 #include "regions/stature.h"
 #include "support/region_boxes.h"
 
-namespace
+namespace regions_test
 {
 
 using pose::HandSide;
@@ -328,4 +328,4 @@ TEST_P(Regions, AreFiniteSquaresWhateverTheKeypoints)
 
 INSTANTIATE_TEST_SUITE_P(Anyone, Regions, testing::Range(1, 51));
 
-} // namespace
+} // namespace regions_test

@@ -9,7 +9,7 @@
 #include "regions/stature.h"
 #include "support/region_boxes.h"
 
-namespace
+namespace remember_hands_test
 {
 
 using pose::Box;
@@ -120,4 +120,4 @@ TEST(RememberHands, IgnoresBoxesThatAreNone)
     EXPECT_TRUE(remembered({hand(bad, HandSide::Left, 3)}).empty());
 }
 
-} // namespace
+} // namespace remember_hands_test

@@ -8,7 +8,7 @@
 #include "regions/stature.h"
 #include "support/figures.h"
 
-namespace
+namespace stature_test
 {
 
 using pose::Instance;
@@ -109,4 +109,4 @@ TEST(StatureByFace, IsNothingOfOnePoint)
   EXPECT_EQ(stature_by_face(coco(), person({{0, {0.f, 24.f}}, {1, {0.f, 100.f}}})), 0.f);
 }
 
-} // namespace
+} // namespace stature_test

@@ -9,7 +9,7 @@
 
 #include "track/assignment.h"
 
-namespace
+namespace assignment_test
 {
 
 using Pairs = std::vector<int>;
@@ -192,4 +192,4 @@ TEST(Assignment, SolvesAHundredByAHundredAndTwenty)
   EXPECT_EQ(solve(problem), hidden);
 }
 
-} // namespace
+} // namespace assignment_test

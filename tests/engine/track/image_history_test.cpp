@@ -3,7 +3,7 @@
 
 #include "track/image_history.h"
 
-namespace
+namespace image_history_test
 {
 
 constexpr std::uint64_t kFull = pose::ImageHistory::kCapacity;
@@ -79,4 +79,4 @@ TEST(ImageHistory, CountsAnImageOnlyOnceItIsAdded)
   EXPECT_TRUE(images.empty());
 }
 
-} // namespace
+} // namespace image_history_test

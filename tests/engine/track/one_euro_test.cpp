@@ -8,7 +8,7 @@
 #include "base/person.h"
 #include "track/one_euro.h"
 
-namespace
+namespace one_euro_test
 {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -328,4 +328,4 @@ TEST(Smoother, GivesNoNanWhateverItGets)
   EXPECT_NEAR(smooth_x(smoother, 10.0, 0.5, 100.f), 100.f, 1e-3f);
 }
 
-} // namespace
+} // namespace one_euro_test

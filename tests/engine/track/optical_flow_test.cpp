@@ -13,7 +13,7 @@
 #include "support/synthetic.h"
 #include "track/optical_flow.h"
 
-namespace
+namespace optical_flow_test
 {
 
 using pose::FlowPropagator;
@@ -527,4 +527,4 @@ TEST(GrayShrinker, AveragesTheLumaOfEveryFormat)
   }
 }
 
-} // namespace
+} // namespace optical_flow_test

@@ -6,7 +6,7 @@
 #include "support/synthetic.h"
 #include "track/pose_stream.h"
 
-namespace
+namespace pose_stream_test
 {
 
 using pose::Carry;
@@ -285,4 +285,4 @@ TEST_F(Stream, SmoothsNothingTowardsWhatWasBeforeAPauseOfSmoothing)
   }
 }
 
-} // namespace
+} // namespace pose_stream_test

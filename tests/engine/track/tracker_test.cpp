@@ -12,7 +12,7 @@
 #include "support/synthetic.h"
 #include "track/tracker.h"
 
-namespace
+namespace tracker_test
 {
 
 using pose::Instance;
@@ -581,4 +581,4 @@ TEST(Tracker, PeopleComeAndGoWithoutDisturbingTheOthers)
   EXPECT_EQ(all.size(), 11u);
 }
 
-} // namespace
+} // namespace tracker_test
