@@ -48,15 +48,20 @@ urllib.request.urlopen("https://registry.npmjs.org/-/ping", timeout=15)' >/dev/n
   export POSE_TEST_NETWORK=1
 fi
 
+# Lines "gst-pose:suite+long / name", of all tests where it matters which are left out.
+selection=("$@")
+[ "$left_out" != long ] || selection=()
+mapfile -t listed < <(meson test -C "$build" --list "${selection[@]}" 2>/dev/null | grep ' / ')
 names_left_out=()
-if [ "$left_out" = long ]; then
-  mapfile -t names_left_out < <(meson test -C "$build" --list --suite long 2>/dev/null | sed -nE 's|^.* / ||p')
-fi
+for line in "${listed[@]}"; do
+  if [ "$left_out" = long ] && [[ ${line%% / *} =~ [:+]long(\+|$) ]]; then
+    names_left_out+=("${line##* / }")
+  fi
+done
 
 log=$build/meson-logs/testlog.json
 rm -f -- "$log"
-say "Testing $(meson test -C "$build" --list "$@" 2>/dev/null | grep -c ' / ') programs;" \
-  "their output is in ${log%.json}.txt"
+say "Running $((${#listed[@]} - ${#names_left_out[@]})) tests; their output is in ${log%.json}.txt"
 status=0
 meson test -C "$build" --no-rebuild --print-errorlogs "$@" </dev/null || status=$?
 python3 "$root/tests/pipelines/summary.py" "$log" "${names_left_out[@]}" || [ "$status" != 0 ] || status=1
