@@ -23,6 +23,8 @@
 set -euo pipefail
 # shellcheck source=SCRIPTDIR/../pipelines/lib/setup.sh
 . "$(dirname -- "$0")/../pipelines/lib/setup.sh"
+# shellcheck source=SCRIPTDIR/lib/steps.sh
+. "$root/tests/lib/steps.sh"
 # shellcheck source=SCRIPTDIR/packages/packages.sh
 . "$root/tests/packages/packages.sh"
 
@@ -177,22 +179,13 @@ versions() {
       "$(version libopencv-core-dev)" "$(g++ -dumpfullversion)"'
 }
 
-passed=0
-failed=0
-skipped=0
 lines=()
 tarball=
 
-# add_up RELEASE LOG STATUS: takes the counts from the last line "N passed, N failed, N skipped".
+# add_up RELEASE LOG STATUS: takes the counts from the last line of a log.
 add_up() {
-  local counts p f s
-  counts=$(tail -n 1 -- "$2" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p')
-  read -r p f s <<<"${counts:-0 1 0}"
-  [ "$3" = 0 ] || [ "$f" != 0 ] || f=1
-  passed=$((passed + p))
-  failed=$((failed + f))
-  skipped=$((skipped + s))
-  lines+=("$1: $p passed, $f failed, $s skipped")
+  add_counts "$2" "$3"
+  lines+=("$1: ${counts[0]} passed, ${counts[1]} failed, ${counts[2]} skipped")
 }
 
 # test_release RELEASE
@@ -278,5 +271,4 @@ for release in "${releases[@]}"; do
   esac
 done
 [ "${#lines[@]}" = 0 ] || printf '%s\n' "" "${lines[@]}"
-printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
-[ "$failed" = 0 ]
+sum_up

@@ -7,9 +7,9 @@
 # the machine that it runs on. The last line sums up the steps: passed, failed, skipped.
 
 set -euo pipefail
+# shellcheck source=SCRIPTDIR/../lib/steps.sh
+. "$(dirname -- "$0")/../lib/steps.sh"
 tree=$1 folder=$2
-passed=0
-failed=0
 export DEBIAN_FRONTEND=noninteractive
 apt=(apt-get -qq -y -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold)
 mapfile -t names < <(for file in "$folder"/first/*.deb; do dpkg-deb --field "$file" Package; done | grep -v -e -dbgsym)
@@ -17,18 +17,6 @@ read -r -a purged < <(grep -o 'sudo apt-get purge [^`]*' "$tree/README.md" | cut
 packages_of() { for name in "${names[@]}"; do ls -- "$folder/$1/${name}"_*.deb; done; }
 mapfile -t older < <(packages_of older)
 mapfile -t newer < <(packages_of first)
-
-step() {
-  local name=$1
-  shift
-  printf '\n=== %s\n' "$name"
-  if "$@"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$name"
-  fi
-}
 
 # root FILE: everything in the root, but what apt, dpkg, the loader and the clock write as they work.
 root() {
@@ -97,5 +85,4 @@ echo '{}' >/var/lib/private/posecam/home/poses.jsonl
 "${apt[@]}" purge "${names[@]}" >/dev/null
 step "leaves recordings alone" grep -q '{}' /var/lib/posecam/home/poses.jsonl
 
-printf '%s passed, %s failed, 0 skipped\n' "$passed" "$failed"
-[ "$failed" = 0 ]
+sum_up

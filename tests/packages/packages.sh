@@ -19,54 +19,38 @@ in_root() {
 # remove_root NAME
 remove_root() { as_root rm -rf --one-file-system -- "${cache:?}/$1"; }
 
-# check NAME COMMAND…: one step of a release.
-check() {
-  local name=$1
+# counted_step NAME COMMAND…: of what counts its own steps in its last line.
+counted_step() {
+  local name=$1 status=0
   shift
-  say "--- $name"
-  if "$@"; then
-    p=$((p + 1))
-  else
-    f=$((f + 1))
-    say "FAILED: $name"
-  fi
-}
-
-# check_counts NAME COMMAND…: the same, for what counts its own steps in its last line.
-check_counts() {
-  local name=$1 status=0 counts a b c
-  shift
-  say "--- $name"
+  printf '\n=== %s\n' "$name"
   "$@" 2>&1 | tee "$log" || status=$?
-  counts=$(tail -n 1 -- "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p')
-  read -r a b c <<<"${counts:-0 1 0}"
-  [ "$status" = 0 ] || [ "$b" != 0 ] || b=1
-  p=$((p + a)) f=$((f + b)) s=$((s + c))
+  add_counts "$log" "$status"
 }
 
 # packages_release RELEASE
 packages_release() {
-  local release=$1 here=/src/tree/tests/packages p=0 f=0 s=0
+  local release=$1 here=/src/tree/tests/packages
+  local before=("$passed" "$failed" "$skipped")
   [ "$remake" = no ] || remove_root "packages-$release"
   remove_root "packages-$release-bare"
-  check "source and packages are built, and tested, without a network" \
+  step "source and packages are built, and tested, without a network" \
     in_root "packages-$release" "$release" bash "$here/build.sh" /src/tree /build/packages first
-  if [ "$f" = 0 ]; then
-    check "built again under other circumstances without a network" \
+  if [ "$failed" = "${before[1]}" ]; then
+    step "built again under other circumstances without a network" \
       in_root "packages-$release" "$release" bash "$here/build.sh" /src/tree /build/packages second
-    check "both builds are the same, bit for bit" \
+    step "both builds are the same, bit for bit" \
       in_root "packages-$release" "$release" bash "$here/compare.sh" /build/packages/first /build/packages/second
-    check "lintian has nothing to say" \
+    step "lintian has nothing to say" \
       in_root "packages-$release" "$release" bash "$here/lint.sh" /build/packages/first
-    check "packages of a lower version" \
+    step "packages of a lower version" \
       in_root "packages-$release" "$release" bash "$here/build.sh" /src/tree /build/packages older
-    check_counts "install, upgrade, remove and purge" \
+    counted_step "install, upgrade, remove and purge" \
       in_root "packages-$release-bare" "$release" bash "$here/lifecycle.sh" /src/tree /build/packages
     remove_root "packages-$release-bare"
-    check_counts "installed into a bare root" \
+    counted_step "installed into a bare root" \
       in_root "packages-$release-bare" "$release" bash "$here/user.sh" /src/tree /build/packages
     remove_root "packages-$release-bare"
   fi
-  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  lines+=("$release, packages: $p passed, $f failed, $s skipped")
+  lines+=("$release, packages: $((passed - before[0])) passed, $((failed - before[1])) failed, $((skipped - before[2])) skipped")
 }

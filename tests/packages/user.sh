@@ -8,29 +8,18 @@
 # skipped.
 
 set -euo pipefail
+# shellcheck source=SCRIPTDIR/../lib/steps.sh
+. "$(dirname -- "$0")/../lib/steps.sh"
+# shellcheck source=SCRIPTDIR/../lib/fresh_machine.sh
+. "$(dirname -- "$0")/../lib/fresh_machine.sh"
 tree=$1 folder=$2
-passed=0
-failed=0
-skipped=0
 export DEBIAN_FRONTEND=noninteractive
 apt=(apt-get -qq -y -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold)
 work=$(mktemp -d)
 chmod 755 "$work"
 
-step() {
-  local name=$1
-  shift
-  printf '\n=== %s\n' "$name"
-  if "$@"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$name"
-  fi
-}
-
 as_user() {
-  (cd /home/user && runuser -u user -- env -i PATH=/usr/bin:/bin HOME=/home/user LANG=C.UTF-8 DISPLAY=:78 \
+  (cd /home/user && runuser -u user -- env -i PATH=/usr/bin:/bin HOME=/home/user LANG=C.UTF-8 DISPLAY=":$screen_number" \
     sh -euc "$1") </dev/null
 }
 
@@ -46,8 +35,7 @@ gets_a_network() {
   if [ -d /src/shared/models/ir ]; then
     gst-pose-models --system --from /src/shared/models/ir lightweight-coco
   else
-    skipped=$((skipped + 1))
-    printf 'skipped: the real network is not here, and one without weights in its place\n'
+    skip "the real network is not here, and one without weights in its place"
     (cd -- "$tree/tests/http" && python3 -B -c 'from pathlib import Path; import support
 support.make_network(Path("/var/lib/gst-pose/models"))')
   fi
@@ -67,26 +55,9 @@ gets_a_video() {
   fi
 }
 
-# shows_a_video: while the pipeline runs, the screen is no more the one colour that it was, of which gzip leaves
-# next to nothing.
 shows_a_video() {
-  local video screen bytes most=0 status=0
-  "${apt[@]}" install --no-install-recommends xvfb x11-apps >/dev/null || return 1
-  Xvfb :78 -screen 0 1280x800x24 -noreset >/dev/null 2>&1 &
-  screen=$!
-  sleep 3
   printf '$ %s\n' "$(first_pipeline)"
-  as_user "$(first_pipeline)" &
-  video=$!
-  while kill -0 "$video" 2>/dev/null; do
-    sleep 1
-    bytes=$(xwd -display :78 -root -silent | gzip -1 | wc -c)
-    [ "$bytes" -le "$most" ] || most=$bytes
-  done
-  wait "$video" || status=$?
-  kill "$screen"
-  printf 'the fullest screen: %s bytes\n' "$most"
-  [ "$status" = 0 ] && [ "$most" -gt 50000 ]
+  fills_the_screen as_user "$(first_pipeline)"
 }
 
 finds_people() {
@@ -113,7 +84,7 @@ autopkgtests() {
 mkdir "$work/debs"
 find "$folder/first" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t "$work/debs" {} +
 apt-get -qq update
-useradd --create-home user
+make_user
 step "apt-get install ./*.deb" installs
 step "gst-pose-models --system gets a network" gets_a_network
 gets_a_video
@@ -121,5 +92,4 @@ step "README's first pipeline shows a video" shows_a_video
 step "and finds people" finds_people
 step "autopkgtest runs debian/tests" autopkgtests
 
-printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
-[ "$failed" = 0 ]
+sum_up

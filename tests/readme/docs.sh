@@ -159,23 +159,23 @@ ten_cameras() {
 
 cameras() {
   local lines="door-*.jsonl"
-  step "docs/cameras.md: a camera" typed_for 20 docs/cameras.md "Cameras around the clock" 1 count 1 "recordings/door-*.mkv"
+  promise "docs/cameras.md: a camera" typed_for 20 docs/cameras.md "Cameras around the clock" 1 count 1 "recordings/door-*.mkv"
   is_new recordings
-  step "docs/cameras.md: an untouched recording" typed_for 20 docs/cameras.md Recipes 1 count 1 "recordings/door-*-clean.mkv"
+  promise "docs/cameras.md: an untouched recording" typed_for 20 docs/cameras.md Recipes 1 count 1 "recordings/door-*-clean.mkv"
   is_new recordings
-  step "docs/cameras.md: ten cameras" ten_cameras
+  promise "docs/cameras.md: ten cameras" ten_cameras
   is_new recordings
-  step "docs/cameras.md: served again" in_terminals 40 docs/cameras.md Recipes 3 says "Sent PLAY request"
-  step "docs/cameras.md: a window" typed_for 20 docs/cameras.md Recipes 4 says '"camera":"desk"|desk'
-  step "docs/cameras.md: lines only" typed_for 20 docs/cameras.md Recipes 5 count 1 "poses/$lines"
-  step "docs/cameras.md: published" with_message 'poses/door/poses' typed_for 20 docs/cameras.md Recipes 6 true
-  step "docs/cameras.md: a browser" with_answer http://127.0.0.1:8080/healthz \
+  promise "docs/cameras.md: served again" in_terminals 40 docs/cameras.md Recipes 3 says "Sent PLAY request"
+  promise "docs/cameras.md: a window" typed_for 20 docs/cameras.md Recipes 4 says '"camera":"desk"|desk'
+  promise "docs/cameras.md: lines only" typed_for 20 docs/cameras.md Recipes 5 count 1 "poses/$lines"
+  promise "docs/cameras.md: published" with_message 'poses/door/poses' typed_for 20 docs/cameras.md Recipes 6 true
+  promise "docs/cameras.md: a browser" with_answer http://127.0.0.1:8080/healthz \
     typed_for 20 docs/cameras.md "Watching in a browser" 1 true
-  step "docs/page.md: a browser" with_answer http://127.0.0.1:8080/metrics \
+  promise "docs/page.md: a browser" with_answer http://127.0.0.1:8080/metrics \
     typed_for 20 docs/page.md "Cameras in a browser" 1 true
-  step "docs/page.md: other machines" with_answer http://127.0.0.1:8080/ typed_for 20 docs/page.md "Other machines" 1 true
-  step "docs/page.md: its paths" paths_of_the_page
-  step "docs/fleet.md: a fleet" a_fleet
+  promise "docs/page.md: other machines" with_answer http://127.0.0.1:8080/ typed_for 20 docs/page.md "Other machines" 1 true
+  promise "docs/page.md: its paths" paths_of_the_page
+  promise "docs/fleet.md: a fleet" a_fleet
 }
 
 # with_message TOPIC COMMAND…: runs it, and meanwhile waits for a message.
@@ -212,73 +212,73 @@ coco_of_photographs() {
 }
 
 pipelines() {
-  step "README's webcam" typed README.md "Five pipelines" 3 true
-  step "README's network camera" typed_for 20 README.md "Five pipelines" 4 says "Sent PLAY request"
-  step "README's recording" typed README.md "Five pipelines" 5 has "$clone/people.mp4" "$clone/people.jsonl"
-  step "docs/poseestimate.md: every frame" typed docs/poseestimate.md Pipelines 1 true
-  step "docs/poseestimate.md: a network camera" typed_for 20 docs/poseestimate.md Pipelines 2 says "Sent PLAY request"
-  step "docs/poseestimate.md: a clean recording" typed docs/poseestimate.md Pipelines 3 has "$clone/camera.mp4" "$clone/camera.jsonl"
-  step "docs/poseestimate.md: nothing carried" typed docs/poseestimate.md Pipelines 4 says '"people"'
-  step "docs/posejson.md: OpenPose's files" typed docs/posejson.md OpenPose 1 count 10 "cam1_json/cam1_*_keypoints.json"
-  step "docs/posejson.md: CSV" typed docs/posejson.md CSV 1 has "$clone/poses.csv"
-  step "docs/posejson.md: COCO" typed docs/posejson.md COCO 1 has "$clone/results.json"
+  promise "README's webcam" typed README.md "Five pipelines" 3 true
+  promise "README's network camera" typed_for 20 README.md "Five pipelines" 4 says "Sent PLAY request"
+  promise "README's recording" typed README.md "Five pipelines" 5 has "$clone/people.mp4" "$clone/people.jsonl"
+  promise "docs/poseestimate.md: every frame" typed docs/poseestimate.md Pipelines 1 true
+  promise "docs/poseestimate.md: a network camera" typed_for 20 docs/poseestimate.md Pipelines 2 says "Sent PLAY request"
+  promise "docs/poseestimate.md: a clean recording" typed docs/poseestimate.md Pipelines 3 has "$clone/camera.mp4" "$clone/camera.jsonl"
+  promise "docs/poseestimate.md: nothing carried" typed docs/poseestimate.md Pipelines 4 says '"people"'
+  promise "docs/posejson.md: OpenPose's files" typed docs/posejson.md OpenPose 1 count 10 "cam1_json/cam1_*_keypoints.json"
+  promise "docs/posejson.md: CSV" typed docs/posejson.md CSV 1 has "$clone/poses.csv"
+  promise "docs/posejson.md: COCO" typed docs/posejson.md COCO 1 has "$clone/results.json"
   is_new results.json
-  step "docs/posejson.md: COCO of photographs" coco_of_photographs
-  step "docs/posejson.md: a video" typed docs/posejson.md Pipelines 1 has "$clone/poses.jsonl"
-  step "docs/json.md: read with jq" typed docs/json.md "Reading them" 1 says '^[0-9]+'
-  step "docs/posejson.md: a camera" typed docs/posejson.md Pipelines 2 has "$clone/video.mp4"
-  step "docs/posejson.md: people counted" typed docs/posejson.md Pipelines 3 says '^[0-9]+$'
-  step "docs/poseoverlay.md: a clean recording" typed docs/poseoverlay.md Pipelines 1 has "$clone/clean.mp4"
-  step "docs/poseoverlay.md: scaled" typed docs/poseoverlay.md Pipelines 2 true
-  step "docs/poseoverlay.md: on black" typed docs/poseoverlay.md Pipelines 3 has "$clone/skeletons.mp4"
-  step "docs/poseoverlay.md: half transparent" typed docs/poseoverlay.md Pipelines 5 has "$clone/poses.jsonl"
-  step "docs/neighbours.md: interlaced" typed docs/neighbours.md "Interlaced video" 1 has "$clone/poses.jsonl"
-  step "docs/posepublish.md: a broker" in_terminals 40 docs/posepublish.md posepublish 1 says '^poses/door/'
-  step "docs/osc.md: OSC" in_terminals 40 docs/osc.md "Poses as OSC" 1 says '/pose/people'
+  promise "docs/posejson.md: COCO of photographs" coco_of_photographs
+  promise "docs/posejson.md: a video" typed docs/posejson.md Pipelines 1 has "$clone/poses.jsonl"
+  promise "docs/json.md: read with jq" typed docs/json.md "Reading them" 1 says '^[0-9]+'
+  promise "docs/posejson.md: a camera" typed docs/posejson.md Pipelines 2 has "$clone/video.mp4"
+  promise "docs/posejson.md: people counted" typed docs/posejson.md Pipelines 3 says '^[0-9]+$'
+  promise "docs/poseoverlay.md: a clean recording" typed docs/poseoverlay.md Pipelines 1 has "$clone/clean.mp4"
+  promise "docs/poseoverlay.md: scaled" typed docs/poseoverlay.md Pipelines 2 true
+  promise "docs/poseoverlay.md: on black" typed docs/poseoverlay.md Pipelines 3 has "$clone/skeletons.mp4"
+  promise "docs/poseoverlay.md: half transparent" typed docs/poseoverlay.md Pipelines 5 has "$clone/poses.jsonl"
+  promise "docs/neighbours.md: interlaced" typed docs/neighbours.md "Interlaced video" 1 has "$clone/poses.jsonl"
+  promise "docs/posepublish.md: a broker" in_terminals 40 docs/posepublish.md posepublish 1 says '^poses/door/'
+  promise "docs/osc.md: OSC" in_terminals 40 docs/osc.md "Poses as OSC" 1 says '/pose/people'
   if as_user gst-inspect-1.0 --exists unixfdsink; then
-    step "docs/metadata.md: another process" in_terminals 40 docs/metadata.md "In another process" 1 has "$clone/poses.jsonl"
+    promise "docs/metadata.md: another process" in_terminals 40 docs/metadata.md "In another process" 1 has "$clone/poses.jsonl"
   else
     skip "docs/metadata.md, In another process: this GStreamer has no unixfdsink"
   fi
 }
 
 hands() {
-  step "docs/hands.md: a network of hands" typed docs/hands.md "Hands, faces and bodies in crops" 1 has "$clone/poses.jsonl"
-  step "docs/hands.md: regions of other elements" typed docs/hands.md "Regions of other elements" 1 says '"people"|"hands"'
-  step "docs/poseoverlay.md: hands" typed docs/poseoverlay.md Pipelines 4 true
+  promise "docs/hands.md: a network of hands" typed docs/hands.md "Hands, faces and bodies in crops" 1 has "$clone/poses.jsonl"
+  promise "docs/hands.md: regions of other elements" typed docs/hands.md "Regions of other elements" 1 says '"people"|"hands"'
+  promise "docs/poseoverlay.md: hands" typed docs/poseoverlay.md Pipelines 4 true
 }
 
 sentences() {
-  step "docs/models.md: what there is" typed_inline docs/models.md "models/fetch list" says lightweight-coco
-  step "docs/poseestimate.md: what was fetched" typed_inline docs/poseestimate.md "models/fetch verify" true
-  step "docs/poseestimate.md: the best" typed_inline docs/poseestimate.md "models/fetch best" says json
-  step "docs/models.md: help" typed_inline docs/models.md "models/fetch --help" says accept-licence
-  step "docs/metadata.md: the flags" typed_inline docs/metadata.md "pkg-config --cflags --libs gstreamer-pose-1.0" \
+  promise "docs/models.md: what there is" typed_inline docs/models.md "models/fetch list" says lightweight-coco
+  promise "docs/poseestimate.md: what was fetched" typed_inline docs/poseestimate.md "models/fetch verify" true
+  promise "docs/poseestimate.md: the best" typed_inline docs/poseestimate.md "models/fetch best" says json
+  promise "docs/models.md: help" typed_inline docs/models.md "models/fetch --help" says accept-licence
+  promise "docs/metadata.md: the flags" typed_inline docs/metadata.md "pkg-config --cflags --libs gstreamer-pose-1.0" \
     says lgstpose-1.0
-  step "docs/fleet.md: a status taken away" typed_inline docs/fleet.md "mosquitto_pub -r -n -t site/hall/door/status" true
-  step "docs/hacking.md: the package" typed_inline docs/hacking.md "gst-inspect-1.0 pose" says poseoverlay
-  step "CONTRIBUTING.md: the version" typed_inline CONTRIBUTING.md "gst-inspect-1.0 --version" says GStreamer
-  step "CONTRIBUTING.md: the plugin" typed_inline CONTRIBUTING.md "gst-inspect-1.0 poseestimate" says keypoint-threshold
-  step "docs/poseestimate.md: why it cannot be loaded" typed_inline docs/poseestimate.md \
+  promise "docs/fleet.md: a status taken away" typed_inline docs/fleet.md "mosquitto_pub -r -n -t site/hall/door/status" true
+  promise "docs/hacking.md: the package" typed_inline docs/hacking.md "gst-inspect-1.0 pose" says poseoverlay
+  promise "CONTRIBUTING.md: the version" typed_inline CONTRIBUTING.md "gst-inspect-1.0 --version" says GStreamer
+  promise "CONTRIBUTING.md: the plugin" typed_inline CONTRIBUTING.md "gst-inspect-1.0 poseestimate" says keypoint-threshold
+  promise "docs/poseestimate.md: why it cannot be loaded" typed_inline docs/poseestimate.md \
     "GST_DEBUG=GST_PLUGIN_LOADING:4 gst-inspect-1.0 poseestimate" says GST_PLUGIN_LOADING
 }
 
 # hacking: what docs/hacking.md says of a build, in one with the tests.
 hacking() {
   local page=docs/hacking.md
-  step "$page: packages of tests" as_user bash -euc '. pipelines/lib/setup.sh; install_missing docs test'
-  step "$page: the build" typed docs/hacking.md Build 1 says keypoint-threshold
-  step "$page: options" typed_inline docs/hacking.md "meson configure build" says introspection
-  step "$page: the site" typed_inline docs/hacking.md "meson compile -C build site" has "$clone/build/docs/gst-pose/index.html"
-  step "$page: a suite" typed_inline docs/hacking.md "meson test -C build --suite engine" says '^Fail: +0'
-  step "$page: a program" typed_inline docs/hacking.md "meson test -C build peaks -v" says '\[  PASSED  \]'
-  step "$page: a case" typed_inline docs/hacking.md "build/tests/engine/decode_tests --gtest_filter='*Border*'" says PASSED
-  step "$page: tests of a name" typed_inline docs/hacking.md "GST_CHECKS='takes_a_model*' meson test -C build poseestimate -v" \
+  promise "$page: packages of tests" as_user bash -euc '. pipelines/lib/setup.sh; install_missing docs test'
+  promise "$page: the build" typed docs/hacking.md Build 1 says keypoint-threshold
+  promise "$page: options" typed_inline docs/hacking.md "meson configure build" says introspection
+  promise "$page: the site" typed_inline docs/hacking.md "meson compile -C build site" has "$clone/build/docs/gst-pose/index.html"
+  promise "$page: a suite" typed_inline docs/hacking.md "meson test -C build --suite engine" says '^Fail: +0'
+  promise "$page: a program" typed_inline docs/hacking.md "meson test -C build peaks -v" says '\[  PASSED  \]'
+  promise "$page: a case" typed_inline docs/hacking.md "build/tests/engine/decode_tests --gtest_filter='*Border*'" says PASSED
+  promise "$page: tests of a name" typed_inline docs/hacking.md "GST_CHECKS='takes_a_model*' meson test -C build poseestimate -v" \
     says '100%: Checks: [1-9]'
 }
 
 type_docs() {
-  always "a screen, a camera and a broker" surroundings
+  step "a screen, a camera and a broker" surroundings
   pipelines
   cameras
   hands

@@ -10,22 +10,13 @@
 # skipped.
 
 set -euo pipefail
+# shellcheck source=SCRIPTDIR/../lib/steps.sh
+. "$(dirname -- "$0")/../lib/steps.sh"
+# shellcheck source=SCRIPTDIR/../lib/fresh_machine.sh
+. "$(dirname -- "$0")/../lib/fresh_machine.sh"
 tree=$1
 home=/home/user
 clone=$home/gst-pose
-passed=0
-failed=0
-
-step() {
-  local name=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$name"
-  fi
-}
 
 # as_user COMMAND…: in the clone, with what a login gives a user.
 as_user() {
@@ -111,8 +102,7 @@ leaves_both_files() {
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
 apt-get -qq install -y --no-install-recommends ca-certificates git sudo >/dev/null 2>&1
-useradd --create-home --shell /bin/bash user
-echo 'user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/user
+make_user
 git config --system --add safe.directory '*' # the tree here is another user's
 sudo -u user -H git clone -q "$tree" "$clone"
 apt-get clean
@@ -132,5 +122,4 @@ printf 'first run: %d packages more than before, lists of %.1f MB, %s MB in the 
 step "the second run" run_demo "second run"
 step "it leaves both files" leaves_both_files
 
-printf '%s passed, %s failed, 0 skipped\n' "$passed" "$failed"
-[ "$failed" = 0 ]
+sum_up

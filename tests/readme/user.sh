@@ -9,21 +9,19 @@
 # What is not typed is in not-run.txt, with the reason.
 
 set -euo pipefail
+# shellcheck source=SCRIPTDIR/../lib/steps.sh
+. "$(dirname -- "$0")/../lib/steps.sh"
+# shellcheck source=SCRIPTDIR/../lib/fresh_machine.sh
+. "$(dirname -- "$0")/../lib/fresh_machine.sh"
 tree=$1
 patterns=("${@:2}")
 home=/home/user
 clone=$home/gst-pose
 
-passed=0
-failed=0
-skipped=0
-
-say() { printf '\n=== %s\n' "$*"; }
-
 # as_user COMMAND…: in the clone, with what a login gives a user.
 as_user() {
   (cd "$clone" && sudo -u user -H -- env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$home" USER=user LANG=C.UTF-8 \
-    XDG_RUNTIME_DIR=/tmp DISPLAY=:77 "$@") </dev/null
+    XDG_RUNTIME_DIR=/tmp DISPLAY=":$screen_number" "$@") </dev/null
 }
 
 # is_wanted NAME: whether a step is to be done, as far as the patterns tell.
@@ -37,27 +35,9 @@ is_wanted() {
   return 1
 }
 
-# step NAME COMMAND…: one thing that README promises.
-step() {
-  ! is_wanted "$1" || always "$@"
-}
-
-# always NAME COMMAND…: a step that others stand on.
-always() {
-  local name=$1
-  shift
-  say "$name"
-  if "$@"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$name"
-  fi
-}
-
-skip() {
-  skipped=$((skipped + 1))
-  printf '\nskipped: %s\n' "$*"
+# promise NAME COMMAND…: a step that is done if it is wanted; others stand on no promise.
+promise() {
+  ! is_wanted "$1" || step "$@"
 }
 
 # block FILE HEADING LANGUAGE N: the Nth block of code in that language below that heading.
@@ -112,25 +92,9 @@ tests_pass() {
   return 1
 }
 
-# shows_a_video: README's first pipeline, on a screen: while it runs, what is on the screen is no more
-# the one colour that it was, of which gzip leaves next to nothing.
+# shows_a_video: README's first pipeline.
 shows_a_video() {
-  local video screen bytes most=0 status=0
-  apt-get -qq install -y --no-install-recommends xvfb x11-apps >/dev/null 2>&1 || return 1
-  Xvfb :77 -screen 0 1280x800x24 -noreset >/dev/null 2>&1 &
-  screen=$!
-  sleep 3
-  type_block README.md "Five pipelines" 1 "s#location=video#location=$clone/annotated#" &
-  video=$!
-  while kill -0 "$video" 2>/dev/null; do
-    sleep 1
-    bytes=$(xwd -display :77 -root -silent | gzip -1 | wc -c)
-    [ "$bytes" -le "$most" ] || most=$bytes
-  done
-  wait "$video" || status=$?
-  kill "$screen"
-  printf 'the fullest screen: %s bytes\n' "$most"
-  [ "$status" = 0 ] && [ "$most" -gt 100000 ]
+  fills_the_screen type_block README.md "Five pipelines" 1 "s#location=video#location=$clone/annotated#"
 }
 
 knows_the_elements() {
@@ -218,34 +182,32 @@ is_gone() {
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
 apt-get -qq install -y --no-install-recommends ca-certificates git sudo >/dev/null 2>&1
-useradd --create-home --shell /bin/bash user
-echo 'user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/user
+make_user
 git config --system --add safe.directory '*' # the tree here is another user's
 sudo -u user -H git clone -q "$tree" "$clone"
 
-step "pipelines/demo.sh leaves both files" leaves_both_files
-step "pipelines/demo.sh --hands does, too" as_user pipelines/demo.sh --hands --frames 20 --out hands
-[ "${#patterns[@]}" -gt 0 ] || always "a short video of it" short_video
+promise "pipelines/demo.sh leaves both files" leaves_both_files
+promise "pipelines/demo.sh --hands does, too" as_user pipelines/demo.sh --hands --frames 20 --out hands
+[ "${#patterns[@]}" -gt 0 ] || step "a short video of it" short_video
 
 shell=(meson devenv -C build bash -euo pipefail -c)
 in_clone="s#location=video#location=$clone/short#; s#location=poses#location=$clone/lines#"
-step "README's pipeline that shows a video" shows_a_video
-step "README's pipeline that writes keypoints" type_block README.md "Five pipelines" 2 "$in_clone"
-step "it wrote a line a frame" test "$(wc -l <"$clone/lines.jsonl")" = "$(frames short.mp4)"
+promise "README's pipeline that shows a video" shows_a_video
+promise "README's pipeline that writes keypoints" type_block README.md "Five pipelines" 2 "$in_clone"
+promise "it wrote a line a frame" test "$(wc -l <"$clone/lines.jsonl")" = "$(frames short.mp4)"
 shell=(bash -euo pipefail -c)
 
-step "tests/run.sh passes" tests_pass
+promise "tests/run.sh passes" tests_pass
 skip "README's packages: tests/releases.sh --packages has them"
-always "README's way to install" type_block README.md Install 2
-always "a network for it" gets_a_network
-[ -s "$clone/short.mp4" ] || always "a short video of people" short_video
-step "every shell knows the elements and posecam" knows_the_elements
-step "README's probe in Python" readme_in_python
-step "README's probe in C" readme_in_c
-step "the program in C of docs/metadata.md" people_in_c
-step "the program in Python of docs/metadata.md" people_in_python
+step "README's way to install" type_block README.md Install 2
+step "a network for it" gets_a_network
+[ -s "$clone/short.mp4" ] || step "a short video of people" short_video
+promise "every shell knows the elements and posecam" knows_the_elements
+promise "README's probe in Python" readme_in_python
+promise "README's probe in C" readme_in_c
+promise "the program in C of docs/metadata.md" people_in_c
+promise "the program in Python of docs/metadata.md" people_in_python
 type_docs
-step "nothing is left after uninstalling" is_gone
+promise "nothing is left after uninstalling" is_gone
 
-printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
-[ "$failed" = 0 ]
+sum_up

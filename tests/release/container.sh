@@ -8,10 +8,10 @@
 
 set -euo pipefail
 base=$1
+# shellcheck source=SCRIPTDIR/../lib/steps.sh
+. "$(dirname -- "$0")/../lib/steps.sh"
 root=$(cd -- "$(dirname -- "$0")/../.." && pwd)
 work=$(mktemp -d)
-passed=0
-failed=0
 
 image() { buildah --root "$work/storage" --runroot "$work/run" "$@"; }
 
@@ -22,18 +22,6 @@ clean_up() {
   rm -rf --one-file-system -- "$work"
 }
 trap clean_up EXIT
-
-step() {
-  local name=$1
-  shift
-  printf '\n=== %s\n' "$name"
-  if "$@"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n' "$name"
-  fi
-}
 
 make_base_image() {
   local container
@@ -75,5 +63,4 @@ step "it has the elements" elements_are_there
 step "posecam runs in it" posecam_records
 step "its user is not root" has_no_root
 printf '\nimage: %s\n' "$(image images --format '{{.Name}} {{.Size}}' | grep gst-pose)"
-printf '%s passed, %s failed, 0 skipped\n' "$passed" "$failed"
-[ "$failed" = 0 ]
+sum_up

@@ -7,6 +7,8 @@
 # line sums up the tests: passed, failed, skipped.
 
 set -euo pipefail
+# shellcheck source=SCRIPTDIR/../lib/fresh_machine.sh
+. "$(dirname -- "$0")/../lib/fresh_machine.sh"
 tarball=$1
 home=/home/user
 
@@ -15,8 +17,7 @@ export DEBIAN_FRONTEND=noninteractive
   apt-get -qq update
   apt-get -qq install -y --no-install-recommends sudo xz-utils
 } >/dev/null 2>&1
-useradd --create-home --shell /bin/bash user
-echo 'user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/user
+make_user
 sudo -u user -H tar -C "$home" -xJf "$tarball"
 folder=$home/$(basename -- "$tarball" .tar.xz)
 cd -- "$folder"
