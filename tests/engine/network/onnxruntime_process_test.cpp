@@ -29,7 +29,7 @@ using pose::Size;
 
 constexpr Size kInput{64, 64};
 
-class OnnxRuntime : public testing::Test
+class OnnxRuntimeProcess : public testing::Test
 {
  protected:
   std::unique_ptr<pose::Network> load(const sketch::Network &network) const
@@ -57,7 +57,7 @@ std::size_t thread_count()
 }
 
 /* The thread that calls is one of them. */
-TEST_F(OnnxRuntime, HasAsManyThreadsAsOpenCv)
+TEST_F(OnnxRuntimeProcess, HasAsManyThreadsAsOpenCv)
 {
   const int threads = cv::getNumThreads();
   load(means());
@@ -71,7 +71,7 @@ TEST_F(OnnxRuntime, HasAsManyThreadsAsOpenCv)
 }
 
 /* Of the 1100 lines about operations that Debian's library writes at the first network. */
-TEST_F(OnnxRuntime, PrintsNothing)
+TEST_F(OnnxRuntimeProcess, PrintsNothing)
 {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(
@@ -82,7 +82,7 @@ TEST_F(OnnxRuntime, PrintsNothing)
       testing::ExitedWithCode(0), testing::IsEmpty());
 }
 
-TEST_F(OnnxRuntime, PrintsNothingOfWhatItRefuses)
+TEST_F(OnnxRuntimeProcess, PrintsNothingOfWhatItRefuses)
 {
   sketch::Network odd = means();
   odd.layers[0].nodes = {sketch::op::node("NoSuchLayer", "mean", {"image"}, {"mean"})};
@@ -107,7 +107,7 @@ rlim_t address_space()
   return pages * rlim_t(sysconf(_SC_PAGESIZE));
 }
 
-TEST_F(OnnxRuntime, SaysThatMemoryRanOut)
+TEST_F(OnnxRuntimeProcess, SaysThatMemoryRanOut)
 {
   sketch::Network large("large", kInput);
   large.maximum("a", "image", 3);
