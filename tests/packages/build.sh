@@ -55,12 +55,12 @@ first)
   offline dpkg-buildpackage --no-sign
   ;;
 second)
-  dpkg-source --no-check -x "$folder"/first/*.dsc "$PWD/another folder" >/dev/null
+  dpkg-source --no-check -x "$folder"/first/*.dsc "$PWD/another-folder" >/dev/null
   command=$(readme_command dpkg-buildpackage)
   printf '$ %s\n' "$command"
   export CCACHE_DISABLE=1 TZ=Asia/Kathmandu LC_ALL=C LANGUAGE=de HOME=/nonexistent
   umask 027
-  cd -- 'another folder'
+  cd -- 'another-folder'
   offline sh -euc "$command"
   ;;
 older)

@@ -15,5 +15,7 @@ if [ "${VERSION_CODENAME:-}" = bookworm ]; then
   suppressed+=,newer-standards-version,spelling-error-in-binary
   suppressed+=,invalid-profile-name-in-build-profiles-field,invalid-profile-name-in-source-relation
 fi
-lintian --allow-root --suppress-tags "$suppressed" --fail-on error,warning,info,pedantic --display-info --display-experimental --pedantic \
-  --show-overrides --tag-display-limit 0 "$1"/*.changes
+lint() { lintian --allow-root --suppress-tags "$suppressed" --display-info --pedantic --tag-display-limit 0 "$@"; }
+# For people, with what is overridden and why: Debian 12's lintian would fail for what it only shows.
+lint --show-overrides --display-experimental --fail-on none "$1"/*.changes
+lint --fail-on error,warning,info,pedantic "$1"/*.changes >/dev/null
