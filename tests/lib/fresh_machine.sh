@@ -28,5 +28,5 @@ fills_the_screen() {
   wait "$video" || status=$?
   kill "$screen"
   printf 'the fullest screen: %s bytes\n' "$most"
-  [ "$status" = 0 ] && [ "$most" -gt 50000 ]
+  [ "$status" = 0 ] && [ "$most" -gt 100000 ]
 }
