@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Caps that change in the stream: every format, 1 x 1 to 8K, odd strides and offsets, buffers too
 // small for their caps, and metadata that lies. Kept when every frame comes out.
-#include <cstdlib>
-
 #include <gst/check/gstharness.h>
 #include <gst/video/video.h>
 

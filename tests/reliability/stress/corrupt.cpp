@@ -2,7 +2,7 @@
 // A network whose card has its checksum, cut off after each byte, and with each bit the other way.
 // Kept when poseestimate refuses every such file, with one error that has the code of a damaged
 // file.
-#include <cstdlib>
+#include <algorithm>
 #include <map>
 
 #include "model/file.h"

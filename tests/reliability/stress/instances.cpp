@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The same frames through 1, 8 and 16 elements of one process at a time, and through many processes
 // one after another. Kept when each finds the same, bit for bit.
+#include <algorithm>
 #include <cinttypes>
-#include <cstdio>
-#include <cstdlib>
 #include <set>
-#include <stdexcept>
+#include <string>
 #include <thread>
 
 #include <gst/check/gstharness.h>

@@ -91,8 +91,6 @@ class Networks
   /// The same, with layers that make it take tens of milliseconds.
   const std::string &slow() const { return slow_; }
 
-  const Scratch &scratch() const { return scratch_; }
-
  private:
   Scratch scratch_;
   std::string tiny_;
